@@ -1,0 +1,57 @@
+//! Enumerations of reservations.
+
+use super::prelude::*;
+
+codes! {
+    /// Direction of a reservation.
+    RsvpDirection {
+        1 SEND "SEND",
+        2 RECV "RECV",
+        3 SENDRECV "SENDRECV",
+    }
+
+    /// Why a reservation failed.
+    QosErrorCode {
+        0 RESERVATION_TIMEOUT "RESERVATION_TIMEOUT",
+        1 PATH_FAIL "PATH_FAIL",
+        2 RESV_FAIL "RESV_FAIL",
+        3 LISTEN_FAIL "LISTEN_FAIL",
+        4 RESOURCE_UNAVAILABLE "RESOURCE_UNAVAILABLE",
+        5 LISTEN_TIMEOUT "LISTEN_TIMEOUT",
+        6 RESV_RETRIES_FAIL "RESV_RETRIES_FAIL",
+        7 PATH_RETRIES_FAIL "PATH_RETRIES_FAIL",
+        8 RESV_PREEMPTION "RESV_PREEMPTION",
+        9 PATH_PREEMPTION "PATH_PREEMPTION",
+        10 RESV_MODIFY_FAIL "RESV_MODIFY_FAIL",
+        11 PATH_MODIFY_FAIL "PATH_MODIFY_FAIL",
+        12 RESV_TEAR "RESV_TEAR",
+    }
+
+    /// Error code of RSVP (RFC 2205).
+    RsvpErrorCode {
+        0 CONFIRM "CONFIRM",
+        1 ADMISSION "ADMISSION",
+        2 ADMINISTRATIVE "ADMINISTRATIVE",
+        3 NO_PATH_INFORMATION "NO_PATH_INFORMATION",
+        4 NO_SENDER_INFORMATION "NO_SENDER_INFORMATION",
+        5 CONFLICTING_STYLE "CONFLICTING_STYLE",
+        6 UNKNOWN_STYLE "UNKNOWN_STYLE",
+        7 CONFLICTING_DST_PORTS "CONFLICTING_DST_PORTS",
+        8 CONFLICTING_SRC_PORTS "CONFLICTING_SRC_PORTS",
+        12 SERVICE_PREEMPTED "SERVICE_PREEMPTED",
+        13 UNKNOWN_OBJECT_CLASS "UNKNOWN_OBJECT_CLASS",
+        14 UNKNOWN_CLASS_TYPE "UNKNOWN_CLASS_TYPE",
+        20 API "API",
+        21 TRAFFIC "TRAFFIC",
+        22 TRAFFIC_SYSTEM "TRAFFIC_SYSTEM",
+        23 SYSTEM "SYSTEM",
+        24 ROUTING_PROBLEM "ROUTING_PROBLEM",
+    }
+
+    /// Style of a reservation (RFC 2205).
+    ResvStyle {
+        1 FF "FF",
+        2 SE "SE",
+        3 WF "WF",
+    }
+}
