@@ -1,0 +1,113 @@
+//! The configuration, immutable: compiled outside from the store and `lineside.toml`, handed in whole,
+//! compared with the one before by the exchange itself. The core holds names and ids, never references
+//! into a plan.
+
+use std::collections::BTreeMap;
+
+/// What the exchange is configured to do.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Plan {
+    /// Ascends with each plan.
+    pub generation: u64,
+    /// Site-wide settings.
+    pub site: Site,
+    /// Devices by name (`SEP001122334455`, upper case).
+    pub devices: BTreeMap<String, Device>,
+    /// Lines by directory number. A line that several devices show is a shared line.
+    pub lines: BTreeMap<String, Line>,
+    /// Trunk routes: a called number that begins with the prefix goes to the trunk.
+    pub routes: Vec<Route>,
+}
+
+/// Site-wide settings, with the defaults that a first start has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site {
+    /// Seconds between keepalives that phones are told.
+    pub keepalive_secs: u32,
+    /// The same for standby connections.
+    pub standby_keepalive_secs: u32,
+    /// Seconds after the last digit until what was dialled is called.
+    pub interdigit_secs: u32,
+    /// Seconds of ringing until a call counts as not answered.
+    pub no_answer_secs: u32,
+    /// Date format that phones show, such as `D.M.Y`.
+    pub date_template: String,
+    /// Offset of local time from UTC.
+    pub utc_offset_secs: i32,
+    /// Whether unknown phones from loopback get a line of their own.
+    pub auto_register: bool,
+    /// First directory number for them.
+    pub auto_number_first: u32,
+    /// What ServerRes and the idle prompt call this server.
+    pub name: String,
+}
+
+impl Default for Site {
+    fn default() -> Self {
+        Site {
+            keepalive_secs: 30,
+            standby_keepalive_secs: 60,
+            interdigit_secs: 5,
+            no_answer_secs: 60,
+            date_template: "D.M.Y".into(),
+            utc_offset_secs: 0,
+            auto_register: false,
+            auto_number_first: 1000,
+            name: "Lineside".into(),
+        }
+    }
+}
+
+/// A device.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Device {
+    /// What people call it.
+    pub description: String,
+    /// Its buttons from the top.
+    pub buttons: Vec<Button>,
+    /// Highest protocol version to negotiate, where the model's own is too high.
+    pub protocol_max: Option<u8>,
+    /// Whether it was registered by itself and not configured.
+    pub auto: bool,
+}
+
+/// A button of a device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Button {
+    /// Shows a line.
+    Line {
+        /// Directory number: a key of `Plan::lines`.
+        number: String,
+        /// What stands beside the button.
+        label: String,
+    },
+    /// Dials a number.
+    SpeedDial {
+        /// The number.
+        number: String,
+        /// What stands beside the button.
+        label: String,
+    },
+    /// Nothing.
+    Unused,
+}
+
+/// A line.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Line {
+    /// Caller id name.
+    pub name: String,
+    /// Calls it holds at once.
+    pub calls_max: u32,
+    /// Calls from which on it is busy.
+    pub busy_trigger: u32,
+}
+
+/// A route to a trunk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// How the called number begins.
+    pub prefix: String,
+    /// Which trunk.
+    pub trunk: u32,
+}

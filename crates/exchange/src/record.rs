@@ -1,0 +1,84 @@
+//! What is kept of calls and streams: one record each, written the moment it is complete.
+
+use crate::call::Cause;
+
+/// A record.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(tag = "record", rename_all = "snake_case")]
+pub enum Record {
+    /// A call began: lets a restart close it.
+    CallOpened {
+        /// Call number.
+        call: u64,
+        /// Milliseconds since the Unix epoch.
+        start_ms: i64,
+        /// Number of the caller.
+        calling: String,
+        /// Device of the caller.
+        calling_device: String,
+    },
+    /// A call ended.
+    Call(CallRecord),
+    /// A phone reported the counters of a stream.
+    Stream(StreamRecord),
+}
+
+/// A call from its first leg to its last.
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
+pub struct CallRecord {
+    /// Call number.
+    pub call: u64,
+    /// Number and name of the caller.
+    pub calling: String,
+    /// Caller id name.
+    pub calling_name: String,
+    /// Device of the caller.
+    pub calling_device: String,
+    /// What was dialled.
+    pub dialed: String,
+    /// Who was reached.
+    pub called: String,
+    /// Device that answered.
+    pub called_device: String,
+    /// Milliseconds since the Unix epoch.
+    pub start_ms: i64,
+    /// When it was answered.
+    pub answer_ms: Option<i64>,
+    /// When it ended.
+    pub end_ms: i64,
+    /// Why it ended.
+    pub cause: Cause,
+    /// Who ended it: `caller`, `callee`, `server`.
+    pub ended_by: String,
+    /// SCCP codec number of the audio.
+    pub codec: Option<u32>,
+    /// Call references of both legs.
+    pub references: Vec<u32>,
+}
+
+/// What a phone counted of a call.
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
+pub struct StreamRecord {
+    /// Call number.
+    pub call: u64,
+    /// The phone.
+    pub device: String,
+    /// Call reference of its leg.
+    pub reference: u32,
+    /// RTP packets sent.
+    pub packets_sent: u32,
+    /// Payload bytes sent.
+    pub octets_sent: u32,
+    /// RTP packets received.
+    pub packets_received: u32,
+    /// Payload bytes received.
+    pub octets_received: u32,
+    /// Packets that never came.
+    pub packets_lost: u32,
+    /// Jitter as the phone counts it (milliseconds on most).
+    pub jitter: u32,
+    /// Milliseconds.
+    pub latency: u32,
+    /// Quality text such as `MLQK=4.5;…`, harmless to show.
+    pub quality: String,
+}

@@ -1,0 +1,1 @@
+//! Many phones: plan, arrival, run, report; the null server to measure against.

@@ -1,0 +1,1 @@
+//! A Cisco phone without I/O: keys, lamps, screen, audio path.

@@ -1,0 +1,1 @@
+//! Everything around the exchange that touches the outside: sockets, configuration, journal.

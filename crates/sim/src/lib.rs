@@ -1,0 +1,1 @@
+//! The world for tests: virtual clock, seeded network, phones and exchange, invariants.

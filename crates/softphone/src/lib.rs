@@ -1,0 +1,1 @@
+//! Drivers for the emulated phone: sockets, RTP, WAV files, console.
