@@ -81,6 +81,7 @@ macro_rules! parts {
             fn read_fields(reader: &mut $crate::wire::Reader<'a>) -> Self {
                 $(
                     let $field: $type = if applies!(reader.version; $($($clause)*)?) {
+                        reader.count = u32::MAX;
                         refer!(reader; $($($clause)*)?);
                         <$type as $crate::wire::Field<'a>>::read(reader)
                     } else {
@@ -100,6 +101,7 @@ macro_rules! parts {
             fn view_parts(reader: &mut $crate::wire::Reader<'a>, sink: &mut dyn $crate::view::Sink) -> Self {
                 $(
                     let $field: $type = if applies!(reader.version; $($($clause)*)?) {
+                        reader.count = u32::MAX;
                         refer!(reader; $($($clause)*)?);
                         <$type as $crate::wire::Field<'a>>::view(reader, stringify!($field), sink)
                     } else {

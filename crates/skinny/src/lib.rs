@@ -22,6 +22,8 @@ pub mod catalogue;
 pub mod codes;
 pub mod connection;
 pub mod frame;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod json;
 pub mod label;
 pub mod message;
