@@ -1,1 +1,28 @@
-//! TBD
+//! Reads SCCP out of captures: packets, streams, frames.
+//!
+//! The data flows one way, each layer borrowing from the one before it:
+//!
+//! ```text
+//! bytes ──capture──► Packet ──packet──► Segment ──stream──► data, gaps ──framer──► frames
+//! ```
+//!
+//! * [`capture`] cuts a pcap or pcapng byte stream into packets,
+//! * [`packet`] finds the TCP or UDP segment in a packet,
+//! * [`stream`] puts the segments of a TCP connection back in order and says what is missing,
+//! * [`framer`] cuts an SCCP byte stream into frames, [`shape`] tells SCCP from other protocols,
+//! * [`reader`] ties them together, and [`synth`] writes captures for tests and benchmarks.
+//!
+//! Nothing here knows what an SCCP message means: that is for crate `skinny`. Nothing here panics on
+//! any input, and memory does not grow with the length of a capture: each table has a named limit.
+
+pub mod capture;
+pub mod framer;
+pub mod messages;
+pub mod packet;
+pub mod reader;
+pub mod shape;
+pub mod stream;
+pub mod synth;
+mod time;
+
+pub use time::Timestamp;

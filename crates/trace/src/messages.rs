@@ -1,0 +1,279 @@
+//! One line a message: for people, or as JSON for scripts.
+//!
+//! A sink of [`crate::reader::FrameReader`] that decodes each frame with `skinny`, in the layout of the
+//! version that its phone negotiated, as far as the capture shows the registration.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+
+use skinny::json::{self, JsonSink};
+use skinny::message::Message;
+use skinny::packet::{Packet, Viewed, view};
+use skinny::text::Charset;
+use skinny::view::{Sink, Value};
+use skinny::{Frame, Header, catalogue};
+
+use crate::Timestamp;
+use crate::reader::{ConnectionEvent, FrameSink, Place, RawFrame, Trouble};
+
+/// Longest line for people; what is longer ends in `…` (`--json` and `--hex` show all).
+pub const LINE_MAX: usize = 1000;
+
+/// How messages are printed.
+#[derive(Debug, Clone, Default)]
+pub struct Style {
+    /// One JSON object a line.
+    pub json: bool,
+    /// The bytes too.
+    pub hex: bool,
+    /// Only these message ids; all when empty.
+    pub only: Vec<u32>,
+    /// Not these.
+    pub except: Vec<u32>,
+}
+
+impl Style {
+    fn wants(&self, id: u32) -> bool {
+        (self.only.is_empty() || self.only.contains(&id)) && !self.except.contains(&id)
+    }
+}
+
+/// What a connection has shown of its registration.
+#[derive(Debug, Clone, Copy, Default)]
+struct Dialect {
+    offered: u8,
+    negotiated: u8,
+    charset: Charset,
+}
+
+impl Dialect {
+    /// Learns from the registration: the server's answer decides, the phone's offer bounds it.
+    fn learn(&mut self, frame: Frame<'_>) {
+        match Packet::decode(frame, 0).message {
+            Message::RegisterReq(request) => self.offered = request.protocol_ver,
+            Message::RegisterAck(answer) => {
+                self.negotiated = answer.max_protocol_ver.min(self.offered.max(1)).min(catalogue::VERSION_MAX);
+                let utf8 = answer.phone_features.0.contains(skinny::codes::PhoneFeatures::UTF_8_TEXT);
+                self.charset = if utf8 { Charset::Utf8 } else { Charset::Unknown };
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Prints the messages of a capture.
+#[derive(Debug)]
+pub struct Printer<W: Write> {
+    out: W,
+    style: Style,
+    dialects: Vec<Dialect>,
+    line: Vec<u8>,
+    /// Messages printed.
+    pub printed: u64,
+    /// Why printing ended early.
+    pub failure: Option<io::Error>,
+}
+
+impl<W: Write> Printer<W> {
+    /// Prints to `out`, which should be buffered.
+    pub fn new(out: W, style: Style) -> Self {
+        Printer { out, style, dialects: Vec::new(), line: Vec::new(), printed: 0, failure: None }
+    }
+
+    fn dialect(&mut self, slot: u32) -> &mut Dialect {
+        let slot = slot as usize;
+        if slot >= self.dialects.len() {
+            self.dialects.resize(slot + 1, Dialect::default());
+        }
+        &mut self.dialects[slot]
+    }
+
+    fn print(&mut self, raw: &RawFrame<'_>, frame: Frame<'_>) -> io::Result<()> {
+        let dialect = *self.dialect(raw.slot);
+        self.line.clear();
+        if self.style.json {
+            json_line(&mut self.line, raw, frame, dialect, self.style.hex);
+        } else {
+            text_line(&mut self.line, raw, frame, dialect);
+            if self.style.hex {
+                hex_dump(&mut self.line, frame);
+            }
+        }
+        self.printed += 1;
+        self.out.write_all(&self.line)
+    }
+
+    /// Writes what is still buffered.
+    pub fn finish(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+impl<W: Write> FrameSink for Printer<W> {
+    fn frame(&mut self, raw: RawFrame<'_>) -> ControlFlow<()> {
+        let header = Header { length: raw.body.len() as u32 + 4, version: raw.header_version, id: raw.id };
+        let frame = Frame { header, body: raw.body };
+        if matches!(raw.id, 0x01 | 0x81) {
+            self.dialect(raw.slot).learn(frame);
+        }
+        if !self.style.wants(raw.id) {
+            return ControlFlow::Continue(());
+        }
+        match self.print(&raw, frame) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                self.failure = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    }
+
+    fn connection(&mut self, event: ConnectionEvent) {
+        if let ConnectionEvent::Opened { slot, .. } = event {
+            *self.dialect(slot) = Dialect::default();
+        }
+    }
+
+    fn trouble(&mut self, place: Place, trouble: Trouble) {
+        if self.style.json {
+            return;
+        }
+        self.line.clear();
+        clock(&mut self.line, place.time);
+        let what = match trouble {
+            Trouble::Gap { missing } => format!("{missing} bytes are missing from the capture"),
+            Trouble::BadHeader { offset, found } => format!("no frame begins at byte {offset}: found {found:?}"),
+            Trouble::Resynchronised { offset, skipped } => {
+                format!("frames begin again at byte {offset}, {skipped} bytes passed over")
+            }
+            Trouble::Abandoned { bytes } => format!("a frame broke off, {bytes} bytes lost"),
+        };
+        let _ = writeln!(self.line, "  {} → {}  -- {what}", place.src, place.dst);
+        let _ = self.out.write_all(&self.line);
+    }
+}
+
+/// `{"time":…, "src":…, "dst":…, "direction":…, …}` and a newline.
+fn json_line(out: &mut Vec<u8>, raw: &RawFrame<'_>, frame: Frame<'_>, dialect: Dialect, with_hex: bool) {
+    let nanos = raw.time.0;
+    let (seconds, rest) = (nanos.div_euclid(1_000_000_000), nanos.rem_euclid(1_000_000_000));
+    let direction = if raw.from_server { "server-to-phone" } else { "phone-to-server" };
+    let _ = write!(
+        out,
+        "{{\"time\":{seconds}.{rest:09},\"src\":\"{}\",\"dst\":\"{}\",\"direction\":\"{direction}\",",
+        raw.src, raw.dst
+    );
+    message_members(out, frame, dialect.negotiated, dialect.charset);
+    if with_hex {
+        out.extend_from_slice(b",\"hex\":");
+        json::hex(out, &[&frame.header.bytes()[..], frame.body].concat());
+    }
+    out.extend_from_slice(b"}\n");
+}
+
+/// The members of a message object that do not depend on where it was seen: `"header_version"` to
+/// `"unparsed"`, without the braces.
+pub fn message_members(out: &mut Vec<u8>, frame: Frame<'_>, negotiated: u8, charset: Charset) {
+    let Header { version, id, .. } = frame.header;
+    let _ = write!(out, "\"header_version\":{version},\"id\":{id},\"name\":");
+    json::string(out, &catalogue::name(id));
+    out.extend_from_slice(b",\"fields\":");
+    let mut sink = JsonSink::new(out, charset);
+    let viewed = view(frame, negotiated, &mut sink);
+    sink.finish();
+    let unparsed = viewed.unparsed(frame.body);
+    if !unparsed.is_empty() {
+        out.extend_from_slice(b",\"unparsed\":");
+        json::hex(out, unparsed);
+    }
+}
+
+fn text_line(out: &mut Vec<u8>, raw: &RawFrame<'_>, frame: Frame<'_>, dialect: Dialect) {
+    clock(out, raw.time);
+    let _ = write!(out, "  {} → {}  {}", raw.src, raw.dst, catalogue::name(frame.header.id));
+    let mut sink = LineSink { out: String::new(), depth: Vec::new(), charset: dialect.charset };
+    let viewed = view(frame, dialect.negotiated, &mut sink);
+    push_unparsed(&mut sink.out, viewed, frame);
+    if let Some((end, _)) = sink.out.char_indices().nth(LINE_MAX) {
+        sink.out.truncate(end);
+        sink.out.push('…');
+    }
+    out.extend_from_slice(sink.out.as_bytes());
+    out.push(b'\n');
+}
+
+fn push_unparsed(out: &mut String, viewed: Viewed, frame: Frame<'_>) {
+    let unparsed = viewed.unparsed(frame.body);
+    if !unparsed.is_empty() {
+        out.push_str("  +");
+        let _ = skinny::view::write_hex(out, unparsed);
+    }
+}
+
+/// `YYYY-MM-DD HH:MM:SS.mmmmmm`, UTC.
+fn clock(out: &mut Vec<u8>, time: Timestamp) {
+    let day = jiff::Timestamp::from_nanosecond(i128::from(time.0)).map(|time| time.strftime("%F %T%.6f").to_string());
+    out.extend_from_slice(day.as_deref().unwrap_or("time not known").as_bytes());
+}
+
+/// Sixteen bytes a row, with their ASCII.
+pub fn hex_dump(out: &mut Vec<u8>, frame: Frame<'_>) {
+    let bytes = [&frame.header.bytes()[..], frame.body].concat();
+    for (row, chunk) in bytes.chunks(16).enumerate() {
+        let mut digits = String::new();
+        let mut ascii = String::new();
+        for byte in chunk {
+            let _ = write!(digits, "{byte:02x} ");
+            ascii.push(if byte.is_ascii_graphic() || *byte == b' ' { char::from(*byte) } else { '.' });
+        }
+        let _ = writeln!(out, "    {:04x}  {digits:<48} {ascii}", row * 16);
+    }
+}
+
+/// Writes fields as `name=value`, entries of tables in brackets with their values alone.
+struct LineSink {
+    out: String,
+    /// For each open bracket: what closes it.
+    depth: Vec<&'static str>,
+    charset: Charset,
+}
+
+/// Fields that say nothing to a person who reads a call.
+fn is_noise(name: &str) -> bool {
+    name.starts_with("reserved") || name.starts_with("unknown") || name.ends_with("padding") || name == "leftover"
+}
+
+impl Sink for LineSink {
+    fn leaf(&mut self, name: &'static str, _at: usize, _len: usize, value: Value<'_>) {
+        if value.is_empty() || is_noise(name) {
+            return;
+        }
+        let in_table = self.depth.contains(&"]");
+        let separator = if self.out.ends_with(['[', '{', ' ']) { "" } else { " " };
+        let _ = match in_table {
+            true => write!(self.out, "{separator}{value}"),
+            false => write!(self.out, " {name}={value}"),
+        };
+    }
+    fn begin(&mut self, _name: &'static str) {
+        self.depth.push("");
+    }
+    fn begin_table(&mut self, name: &'static str) {
+        let separator = if self.depth.contains(&"]") { "" } else { " " };
+        let _ = write!(self.out, "{separator}{name}=[");
+        self.depth.push("]");
+    }
+    fn begin_entry(&mut self, index: usize) {
+        if index > 0 {
+            self.out.push_str("; ");
+        }
+        self.depth.push("");
+    }
+    fn charset(&self) -> Charset {
+        self.charset
+    }
+    fn end(&mut self) {
+        self.out.push_str(self.depth.pop().unwrap_or(""));
+    }
+}
