@@ -1,1 +1,54 @@
-fn main() {}
+//! `lineside`: SCCP whole, in one binary.
+
+mod commands;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// SCCP (Cisco's Skinny Client Control Protocol) whole, in one binary.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true, disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Read SCCP out of a capture, one line a message
+    Trace(commands::trace::Arguments),
+    /// Show one frame's fields with offsets and bytes side by side
+    Decode(commands::decode::Arguments),
+    /// Make a frame from JSON
+    Encode(commands::encode::Arguments),
+    /// List the messages of the protocol, or one message's layout by version
+    Messages(commands::messages::Arguments),
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Trace(arguments) => commands::trace::run(arguments),
+        Command::Decode(arguments) => commands::decode::run(arguments),
+        Command::Encode(arguments) => commands::encode::run(arguments),
+        Command::Messages(arguments) => commands::messages::run(arguments),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) if commands::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("lineside: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Arguments::command().debug_assert();
+    }
+}
