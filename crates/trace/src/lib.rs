@@ -10,12 +10,14 @@
 //! * [`packet`] finds the TCP or UDP segment in a packet,
 //! * [`stream`] puts the segments of a TCP connection back in order and says what is missing,
 //! * [`framer`] cuts an SCCP byte stream into frames, [`shape`] tells SCCP from other protocols,
-//! * [`reader`] ties them together, and [`synth`] writes captures for tests and benchmarks.
+//! * [`reader`] ties them together; [`messages`] prints what it finds, decoded by crate `skinny`;
+//! * [`synth`] writes captures for tests and benchmarks, [`example`] has one to look at.
 //!
-//! Nothing here knows what an SCCP message means: that is for crate `skinny`. Nothing here panics on
+//! Below [`messages`] nothing knows what an SCCP message means. Nothing here panics on
 //! any input, and memory does not grow with the length of a capture: each table has a named limit.
 
 pub mod capture;
+pub mod example;
 pub mod framer;
 pub mod messages;
 pub mod packet;

@@ -53,7 +53,8 @@ impl Dialect {
         match Packet::decode(frame, 0).message {
             Message::RegisterReq(request) => self.offered = request.protocol_ver,
             Message::RegisterAck(answer) => {
-                self.negotiated = answer.max_protocol_ver.min(self.offered.max(1)).min(catalogue::VERSION_MAX);
+                self.negotiated =
+                    answer.max_protocol_ver.min(self.offered.max(1)).min(catalogue::VERSION_MAX);
                 let utf8 = answer.phone_features.0.contains(skinny::codes::PhoneFeatures::UTF_8_TEXT);
                 self.charset = if utf8 { Charset::Utf8 } else { Charset::Unknown };
             }
@@ -143,7 +144,9 @@ impl<W: Write> FrameSink for Printer<W> {
         clock(&mut self.line, place.time);
         let what = match trouble {
             Trouble::Gap { missing } => format!("{missing} bytes are missing from the capture"),
-            Trouble::BadHeader { offset, found } => format!("no frame begins at byte {offset}: found {found:?}"),
+            Trouble::BadHeader { offset, found } => {
+                format!("no frame begins at byte {offset}: found {found:?}")
+            }
             Trouble::Resynchronised { offset, skipped } => {
                 format!("frames begin again at byte {offset}, {skipped} bytes passed over")
             }
@@ -213,7 +216,8 @@ fn push_unparsed(out: &mut String, viewed: Viewed, frame: Frame<'_>) {
 
 /// `YYYY-MM-DD HH:MM:SS.mmmmmm`, UTC.
 fn clock(out: &mut Vec<u8>, time: Timestamp) {
-    let day = jiff::Timestamp::from_nanosecond(i128::from(time.0)).map(|time| time.strftime("%F %T%.6f").to_string());
+    let day = jiff::Timestamp::from_nanosecond(i128::from(time.0))
+        .map(|time| time.strftime("%F %T%.6f").to_string());
     out.extend_from_slice(day.as_deref().unwrap_or("time not known").as_bytes());
 }
 
@@ -241,7 +245,10 @@ struct LineSink {
 
 /// Fields that say nothing to a person who reads a call.
 fn is_noise(name: &str) -> bool {
-    name.starts_with("reserved") || name.starts_with("unknown") || name.ends_with("padding") || name == "leftover"
+    name.starts_with("reserved")
+        || name.starts_with("unknown")
+        || name.ends_with("padding")
+        || name == "leftover"
 }
 
 impl Sink for LineSink {

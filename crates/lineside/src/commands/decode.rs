@@ -46,7 +46,11 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
                 rest = behind;
             }
             Split::Incomplete(needed) => {
-                bail!("the frame at byte {} needs {needed} bytes, {} are there", bytes.len() - rest.len(), rest.len())
+                bail!(
+                    "the frame at byte {} needs {needed} bytes, {} are there",
+                    bytes.len() - rest.len(),
+                    rest.len()
+                )
             }
             Split::Invalid(header) => bail!(
                 "no frame begins at byte {}: its length word is {:#x}, and a frame has {} to {}",
@@ -68,7 +72,9 @@ fn show(out: &mut impl Write, frame: Frame<'_>, arguments: &Arguments) -> Result
         return Ok(out.write_all(&line)?);
     }
     let header = frame.header.bytes();
-    let row = |out: &mut dyn Write, at: usize, bytes: &[u8], name: &str, value: &str| field(out, at, bytes, name, value);
+    let row = |out: &mut dyn Write, at: usize, bytes: &[u8], name: &str, value: &str| {
+        field(out, at, bytes, name, value)
+    };
     let mut out: &mut dyn Write = out;
     row(&mut out, 0, &header[..4], "length", &frame.header.length.to_string())?;
     row(&mut out, 4, &header[4..8], "header version", &frame.header.version.to_string())?;
@@ -78,8 +84,11 @@ fn show(out: &mut impl Write, frame: Frame<'_>, arguments: &Arguments) -> Result
     let viewed = view(frame, arguments.protocol, &mut listing);
     for listed in &listing.fields {
         let bytes = frame.body.get(listed.at..listed.at + listed.len).unwrap_or(&[]);
-        let number = listed.number.filter(|number| number.to_string() != listed.shown && !listed.shown.starts_with("0x"));
-        let value = number.map_or_else(|| listed.shown.clone(), |number| format!("{number} {}", listed.shown));
+        let number = listed
+            .number
+            .filter(|number| number.to_string() != listed.shown && !listed.shown.starts_with("0x"));
+        let value =
+            number.map_or_else(|| listed.shown.clone(), |number| format!("{number} {}", listed.shown));
         row(&mut out, 12 + listed.at, bytes, &listed.path, &value)?;
     }
     let behind = &frame.body[viewed.covered..];
@@ -88,7 +97,11 @@ fn show(out: &mut impl Write, frame: Frame<'_>, arguments: &Arguments) -> Result
         row(&mut out, 12 + viewed.covered, behind, what, "")?;
     }
     if viewed.short {
-        writeln!(out, "        the body ends before the layout of version {} does: its later fields are absent", viewed.layout)?;
+        writeln!(
+            out,
+            "        the body ends before the layout of version {} does: its later fields are absent",
+            viewed.layout
+        )?;
     }
     Ok(())
 }

@@ -30,6 +30,7 @@ pub struct Arguments {
 
 /// Prints the frame.
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
+    super::message_id(&arguments.id)?;
     let text = super::argument_or_stdin(&arguments.json)?;
     let json: serde_json::Value = serde_json::from_str(&text).context("the JSON")?;
     let fields = json.get("fields").filter(|_| json.get("id").is_some()).unwrap_or(&json);

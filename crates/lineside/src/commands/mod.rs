@@ -51,5 +51,8 @@ fn message_id(name: &str) -> Result<u32> {
 pub fn nearest_message(name: &str) -> String {
     let names = skinny::catalogue::CATALOGUE.iter().map(|entry| entry.name);
     let near = skinny::json::nearest(name, names);
-    near.map_or_else(|| "; `lineside messages` lists them all".into(), |name| format!("; the nearest is {name}"))
+    near.map_or_else(
+        || "; `lineside messages` lists them all".into(),
+        |name| format!("; the nearest is {name}"),
+    )
 }

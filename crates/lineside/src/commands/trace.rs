@@ -14,11 +14,14 @@ use trace::reader::{Ending, FrameReader, Summary};
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Captures; `-` is standard input
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "example", value_name = "FILE")]
     files: Vec<PathBuf>,
     /// One line a message (so far the only view, and the default)
     #[arg(long)]
     messages: bool,
+    /// A capture that Lineside makes itself: two phones register, one calls the other
+    #[arg(long, conflicts_with = "files")]
+    example: bool,
     /// One JSON object a line
     #[arg(long)]
     json: bool,
@@ -41,24 +44,36 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         only: super::message_ids(&arguments.only)?,
         except: super::message_ids(&arguments.except)?,
     };
+    if arguments.example {
+        let capture = trace::example::capture();
+        return exit_code(print("the example", &capture[..], &style)?);
+    }
     let mut whole = true;
     for path in &arguments.files {
         let name = path.display().to_string();
-        let input: Box<dyn Read> = if name == "-" {
-            Box::new(stdin().lock())
+        whole &= if name == "-" {
+            print("standard input", stdin().lock(), &style)?
         } else {
-            Box::new(File::open(path).with_context(|| name.clone())?)
+            print(&name, File::open(path).with_context(|| name.clone())?, &style)?
         };
-        let mut printer = Printer::new(BufWriter::with_capacity(1 << 16, stdout().lock()), style.clone());
-        let reader = FrameReader::new(input).with_context(|| name.clone())?;
-        let summary = reader.run(&mut printer);
-        if let Some(error) = printer.failure.take() {
-            return Err(error).context("standard output");
-        }
-        printer.finish().context("standard output")?;
-        whole &= report(&name, &summary, printer.printed);
     }
+    exit_code(whole)
+}
+
+fn exit_code(whole: bool) -> Result<ExitCode> {
     Ok(if whole { ExitCode::SUCCESS } else { ExitCode::from(2) })
+}
+
+/// Prints one capture. Returns false when the file itself is broken.
+fn print(name: &str, input: impl Read, style: &Style) -> Result<bool> {
+    let mut printer = Printer::new(BufWriter::with_capacity(1 << 16, stdout().lock()), style.clone());
+    let reader = FrameReader::new(input).with_context(|| name.to_owned())?;
+    let summary = reader.run(&mut printer);
+    if let Some(error) = printer.failure.take() {
+        return Err(error).context("standard output");
+    }
+    printer.finish().context("standard output")?;
+    Ok(report(name, &summary, printer.printed))
 }
 
 /// Says on standard error what the capture could not tell. Returns false when the file itself is broken.
