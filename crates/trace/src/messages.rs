@@ -284,3 +284,93 @@ impl Sink for LineSink {
         self.out.push_str(self.depth.pop().unwrap_or(""));
     }
 }
+
+/// Any bytes as a capture: reads, decodes and prints without a panic. Body of a fuzz target.
+#[doc(hidden)]
+pub fn any_capture(data: &[u8]) {
+    for json in [true, false] {
+        let style = Style { json, hex: true, ..Style::default() };
+        if let Ok(reader) = crate::reader::FrameReader::new(data) {
+            let _ = reader.run(&mut Printer::new(io::sink(), style));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reader::FrameReader;
+    use crate::synth::{Sent, packets, write_pcap};
+
+    fn printed(capture: &[u8], style: Style) -> String {
+        let mut out = Vec::new();
+        let _ = FrameReader::new(capture).unwrap().run(&mut Printer::new(&mut out, style));
+        String::from_utf8(out).unwrap()
+    }
+
+    /// A capture in which a phone sends one message.
+    fn one(message: &str, fields: serde_json::Value) -> Vec<u8> {
+        let payload = skinny::packet::from_json(message, &fields, 20, 20, Charset::Utf8).unwrap();
+        let src = "192.0.2.9:50009".parse().unwrap();
+        let dst = "192.0.2.1:2000".parse().unwrap();
+        let mut file = Vec::new();
+        write_pcap(&mut file, &packets(&[Sent { time: Timestamp(1), src, dst, payload }])).unwrap();
+        file
+    }
+
+    #[test]
+    fn json_lines_have_the_promised_members() {
+        let lines = printed(&crate::example::capture(), Style { json: true, ..Style::default() });
+        assert_eq!(lines.lines().count(), crate::example::messages());
+        for line in lines.lines() {
+            let object: serde_json::Value = serde_json::from_str(line).unwrap();
+            for member in ["time", "src", "dst", "direction", "header_version", "id", "name", "fields"] {
+                assert!(object.get(member).is_some(), "{member} in {line}");
+            }
+            assert!(object.get("unparsed").is_none(), "{line}");
+        }
+    }
+
+    #[test]
+    fn filters_by_message() {
+        let only = printed(&crate::example::capture(), Style { only: vec![0x82], ..Style::default() });
+        assert!(only.lines().count() == 2 && only.lines().all(|line| line.contains("  StartTone ")), "{only}");
+        let except = printed(&crate::example::capture(), Style { except: vec![0x82], ..Style::default() });
+        assert_eq!(except.lines().count(), crate::example::messages() - 2);
+    }
+
+    #[test]
+    fn text_of_the_network_reaches_neither_terminal_nor_json_raw() {
+        let hostile = "{x1b}[31m';--{x0a}<b>";
+        let capture = one("RegisterReq", serde_json::json!({ "sid": { "device_name": hostile } }));
+        let text = printed(&capture, Style::default());
+        assert!(text.contains(hostile) && text.lines().count() == 1 && !text.contains('\u{1b}'), "{text}");
+        let json = printed(&capture, Style { json: true, ..Style::default() });
+        let object: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(object["fields"]["sid"]["device_name"], hostile);
+    }
+
+    #[test]
+    fn trailing_bytes_are_shown_and_padding_is_not() {
+        let mut payload = skinny::packet::from_json("SetLamp", &serde_json::json!({}), 20, 20, Charset::Utf8).unwrap();
+        payload.extend([0xde, 0xad, 0xbe, 0xef]);
+        payload[0] += 4;
+        let src = "192.0.2.1:2000".parse().unwrap();
+        let dst = "192.0.2.9:50009".parse().unwrap();
+        let mut file = Vec::new();
+        write_pcap(&mut file, &packets(&[Sent { time: Timestamp(1), src, dst, payload }])).unwrap();
+        assert!(printed(&file, Style::default()).contains("+deadbeef"));
+        assert!(printed(&file, Style { json: true, ..Style::default() }).contains("\"unparsed\":\"deadbeef\""));
+    }
+
+    #[test]
+    fn damaged_captures_do_no_harm() {
+        let capture = crate::example::capture();
+        for at in (0..capture.len()).step_by(97) {
+            any_capture(&capture[..at]);
+            let mut flipped = capture.clone();
+            flipped[at] ^= 0xff;
+            any_capture(&flipped);
+        }
+    }
+}

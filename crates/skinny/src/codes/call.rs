@@ -215,29 +215,29 @@ codes! {
     /// Whether a forward is active.
     ForwardStatActive {
         0 INACTIVE "inactive",
-        1 ACTIVE "active (to v17)",
-        2 ACTIVE_2 "active (v18+, en-bloc ?)",
-        4 SEEN_FROM_CUCM "seen from CUCM",
-        8 SEEN "seen (digit by digit ?)",
+        1 ACTIVE "active",
+        2 ACTIVE_SINCE_18 "active, from version 18",
+        4 ACTIVE_CUCM "active, CUCM",
+        8 ACTIVE_8 "active, 8",
     }
 
-    /// Why a call was redirected. Unverified beyond 0.
+    /// Why a call was redirected: Q.931-like. Only 0 was seen, on plain calls; 4 and 5 are chan-sccp's.
     CallReason {
-        0 UNKNOWN_NONE "unknown/none (OBSERVED on plain calls)",
+        0 NONE "none",
         1 FORWARD_BUSY "forward busy",
         2 FORWARD_NO_ANSWER "forward no answer",
-        4 VALUE_4 "(chan-sccp: forward)",
-        5 VALUE_5 "(chan-sccp: pickup)",
+        4 FORWARD "forward",
+        5 PICKUP "pickup",
         15 FORWARD_UNCONDITIONAL "forward unconditional",
     }
 
     /// MLPP precedence of a call; CUCM always sends 4.
     CallPrecedence {
-        0 HIGHEST "highest (flash override)",
-        1 HIGH "high",
-        2 MEDIUM "medium",
-        3 LOW "low",
-        4 NORMAL_ROUTINE_WHAT_CUCM_ALWAYS_SENDS "normal / routine: what CUCM always sends",
+        0 FLASH_OVERRIDE "flash override",
+        1 FLASH "flash",
+        2 IMMEDIATE "immediate",
+        3 PRIORITY "priority",
+        4 ROUTINE "routine",
     }
 }
 

@@ -206,7 +206,7 @@ codes! {
         22 SERVER_SENT_RESET "server sent Reset",
         23 SERVER_SENT_RESTART "server sent Restart",
         24 REGISTRATION_REJECTED "registration rejected",
-        25 PHONE_INITIALISED "phone initialised (normal boot)",
+        25 PHONE_INITIALISED "phone initialised",
         26 TCP_CLOSED_UNKNOWN_REASON "TCP closed, unknown reason",
         27 WAITING_FOR_A_STATE_ANSWER_FROM_SERVER "waiting for a state answer from server",
         28 WAITING_FOR_RESPONSE_FROM_SERVER "waiting for response from server",

@@ -73,8 +73,13 @@ fn fold(name: &str) -> String {
 pub struct Bits(pub Codes);
 
 impl Bits {
-    /// Writes the names of the flags that are set, unknown ones as hex.
+    /// Writes the names of the flags that are set, unknown ones as hex; all of it as hex when the names
+    /// would be a long list.
     pub fn write(&self, f: &mut std::fmt::Formatter<'_>, value: u32) -> std::fmt::Result {
+        const NAMED_MAX: u32 = 6;
+        if value.count_ones() > NAMED_MAX {
+            return write!(f, "{value:#x}");
+        }
         let mut rest = value;
         let mut separator = "";
         for (flag, name) in self.0.values.iter().filter(|(flag, _)| value & flag != 0) {

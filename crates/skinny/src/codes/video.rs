@@ -39,11 +39,11 @@ codes! {
     /// Picture format.
     VideoFormat {
         0 UNDEFINED "undefined",
-        1 SQCIF "sqcif (128x96)",
-        2 QCIF "qcif (176x144)",
-        3 CIF "cif (352x288)",
-        4 N4CIF "4cif (704x576)",
-        5 N16CIF "16cif (1408x1152)",
+        1 SQCIF "sqcif",
+        2 QCIF "qcif",
+        3 CIF "cif",
+        4 N4CIF "4cif",
+        5 N16CIF "16cif",
         6 CUSTOM_BASE "custom_base",
         232 UNKNOWN "unknown",
     }

@@ -1,6 +1,10 @@
 //! The layout of a message at one protocol version: what `lineside messages` and
 //! `docs/protocol/messages.md` print.
 
+mod markdown;
+
+pub use markdown::markdown;
+
 use crate::codes::Codes;
 
 /// Collects the rows of one layout, in wire order.

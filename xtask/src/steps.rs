@@ -1,0 +1,63 @@
+//! The steps of a full check, in the order in which they fail fastest.
+
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+
+use crate::{docs, setup};
+
+/// Everything that CI does.
+pub fn test() -> Result<()> {
+    setup::install()?;
+    cargo("format", &["fmt", "--all", "--check"])?;
+    cargo("lints", &["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])?;
+    cargo("tests", &["test", "--workspace", "--quiet"])?;
+    licences()?;
+    if setup::has("valgrind") {
+        cargo("instruction counts", &["bench", "--quiet", "-p", "skinny", "--bench", "instructions"])?;
+    } else {
+        eprintln!("xtask: SKIPPED: instruction counts need valgrind");
+    }
+    Ok(())
+}
+
+/// Licences, bans and sources always; advisories when their database can be fetched.
+fn licences() -> Result<()> {
+    if !setup::has("cargo-deny") {
+        eprintln!("xtask: SKIPPED: licences and advisories need cargo-deny");
+        return Ok(());
+    }
+    cargo("licences", &["deny", "--log-level", "error", "check", "licenses", "bans", "sources"])?;
+    let mut fetched = Command::new("cargo");
+    fetched.args(["deny", "--log-level", "error", "fetch", "db"]).current_dir(docs::root());
+    if run_quietly(fetched) {
+        cargo("advisories", &["deny", "--log-level", "error", "check", "--disable-fetch", "advisories"])
+    } else {
+        eprintln!("xtask: NOT CHECKED: advisories: their database can't be fetched from here");
+        Ok(())
+    }
+}
+
+fn run_quietly(mut command: Command) -> bool {
+    command.output().is_ok_and(|output| output.status.success())
+}
+
+/// Wall time, for people.
+pub fn bench() -> Result<()> {
+    cargo("codec", &["bench", "-p", "skinny", "--bench", "codec"])?;
+    cargo("captures", &["bench", "-p", "trace", "--bench", "packets"])?;
+    cargo("media", &["bench", "-p", "media"])
+}
+
+/// Runs cargo and says how long it took.
+fn cargo(what: &str, arguments: &[&str]) -> Result<()> {
+    eprintln!("xtask: {what}: cargo {}", arguments.join(" "));
+    let start = Instant::now();
+    let status = Command::new("cargo").args(arguments).current_dir(docs::root()).status()?;
+    if !status.success() {
+        bail!("{what}: cargo {} failed", arguments.join(" "));
+    }
+    eprintln!("xtask: {what}: done in {} s", start.elapsed().as_secs());
+    Ok(())
+}
