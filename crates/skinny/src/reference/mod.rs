@@ -63,7 +63,9 @@ impl Layout {
 
     /// An enumeration or a set of flags.
     pub fn code(&mut self, name: &str, kind: &str, size: usize, codes: &'static Codes, doc: &str) {
-        let doc = if doc.is_empty() { codes.doc } else { doc };
+        // What the enumeration is about, in its first sentence; its own chapter says the rest.
+        let first = codes.doc.split_inclusive(". ").next().unwrap_or("").trim();
+        let doc = if doc.is_empty() { first } else { doc };
         self.push(name, kind, size, false, Some(codes.name), doc);
         self.at = self.at.map(|at| at + size);
     }

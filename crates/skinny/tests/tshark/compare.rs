@@ -1,8 +1,8 @@
-//! Compares the fields of one message, ours against tshark's, by place, size and value.
+//! Compares the fields of one message, ours against tshark's, by place, size, name and value.
 
 use super::fields::{Found, Ours};
 use super::names;
-use super::pdml::Theirs;
+use super::pdml::{Dissected, Theirs};
 
 /// A way to differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -11,20 +11,20 @@ pub enum Way {
     Value,
     /// Same bytes, another name.
     Name,
-    /// A value of an enumeration has another name.
-    Label,
-    /// A flag has another mask.
-    Flag,
     /// We have a field here, tshark has none of this place and size.
     OursAlone,
     /// tshark has a field here, we have none of this place and size.
     TheirsAlone,
+    /// tshark ran out of bytes, or of its own bookkeeping.
+    Malformed,
 }
 
 /// One difference.
 #[derive(Debug, Clone)]
 pub struct Difference {
     pub way: Way,
+    /// Offset in the body; behind all fields for a message that tshark calls malformed.
+    pub at: usize,
     /// The path of our field without places in tables; tshark's name when only it has one.
     pub field: String,
     /// What was found, for people.
@@ -36,63 +36,61 @@ pub struct Difference {
 pub struct Outcome {
     /// Fields that both know and agree on.
     pub agreed: usize,
+    /// Fields that only one shows, by its nature: empty texts of a list, what a union leaves over.
+    pub structural: usize,
     pub differences: Vec<Difference>,
+    /// Aliases that were needed, by their place in the table.
+    pub aliases: Vec<usize>,
+    /// Enumerations that stand at the same place: our name, tshark's field.
+    pub enumerations: Vec<(&'static str, String)>,
+    /// Flags that stand at the same place: our set, mask, tshark's name.
+    pub flags: Vec<(&'static str, u32, String)>,
 }
 
 /// Compares one message.
-pub fn compare(ours: &[Ours], theirs: &[Theirs], body: &[u8]) -> Outcome {
+pub fn compare(ours: &[Ours], theirs: &Dissected, body: &[u8]) -> Outcome {
     let mut outcome = Outcome::default();
     let mut matched = vec![false; ours.len()];
-    for their in theirs.iter().filter(|their| !repeats(their, theirs)) {
-        if let Some(n) = ours.iter().position(|our| is_byte_of(our, their)) {
+    for their in &theirs.fields {
+        // Ours ascend; what holds their first byte is the last that begins no later.
+        let end = ours.partition_point(|our| our.at <= their.at);
+        let near = end.saturating_sub(2)..end;
+        if is_trivial(their, &theirs.fields) || near.clone().any(|n| is_byte_of(&ours[n], their)) {
+            outcome.structural += 1;
+        } else if let Some(n) = near.rev().find(|n| !matched[*n] && same_place(&ours[*n], their)) {
             matched[n] = true;
-            continue;
-        }
-        let place = ours.iter().enumerate().position(|(n, our)| !matched[n] && same_place(our, their));
-        match place {
-            Some(n) => {
-                matched[n] = true;
-                outcome.fields(&ours[n], their, body);
-            }
-            None => outcome.differences.push(Difference {
-                way: Way::TheirsAlone,
-                field: their.name.clone(),
-                found: format!("{}+{} {}", their.at, their.len, their.shown),
-            }),
+            outcome.fields(&ours[n], their, body);
+        } else {
+            outcome.theirs_alone(their);
         }
     }
-    for (our, _) in ours.iter().zip(matched).filter(|(_, matched)| !matched) {
-        if is_structural(our) {
-            continue;
-        }
-        outcome.differences.push(Difference {
-            way: Way::OursAlone,
-            field: our.plain_path(),
-            found: format!("{}+{} {:?}", our.at, our.len, our.value),
-        });
+    for (n, our) in ours.iter().enumerate().filter(|(n, _)| !matched[*n]) {
+        outcome.ours_alone(our, &ours[..n], &theirs.fields);
+    }
+    if theirs.malformed {
+        outcome.differ(Way::Malformed, usize::MAX, String::new(), String::new());
     }
     outcome
 }
 
-/// tshark shows XML twice: as a field, and as a document.
-fn repeats(their: &Theirs, theirs: &[Theirs]) -> bool {
-    their.name == "xmlData" && theirs.iter().any(|other| other.at == their.at && other.name != their.name)
+/// tshark shows data of no bytes, and XML twice: as a field, and as a document.
+fn is_trivial(their: &Theirs, theirs: &[Theirs]) -> bool {
+    let repeats = |other: &Theirs| other.at == their.at && other.name != their.name;
+    their.len == 0 || their.name == "xmlData" && theirs.iter().any(repeats)
 }
 
 /// tshark shows bytes one by one.
 fn is_byte_of(our: &Ours, their: &Theirs) -> bool {
     our.value == Found::Bytes
         && their.len == 1
-        && our.name() == their.name
         && (our.at..our.at + our.len).contains(&their.at)
+        && our.name() == their.name
 }
 
-fn is_structural(our: &Ours) -> bool {
-    match &our.value {
-        Found::Text(text) => text.is_empty() && our.len == 1,
-        Found::Bytes => our.name() == "rest",
-        _ => false,
-    }
+/// A key or salt whose length field says nothing of it is in use: tshark shows none of its bytes.
+fn is_unused_key(our: &Ours, before: &[Ours]) -> bool {
+    let length = before.iter().rev().find(|field| field.path == format!("{}len", our.path));
+    length.and_then(Ours::number) == Some(0)
 }
 
 /// Same offset and size. A text in a list may be counted without its NUL.
@@ -104,40 +102,62 @@ fn same_place(our: &Ours, their: &Theirs) -> bool {
 impl Outcome {
     fn fields(&mut self, our: &Ours, their: &Theirs, body: &[u8]) {
         let before = self.differences.len();
-        if !same_value(our, their, body) {
-            self.differ(Way::Value, our, format!("{:?}, tshark {}", our.value, their.show));
+        if !same_value(our, their) {
+            let value = &body[our.at..our.at + our.len];
+            self.differ(Way::Value, our.at, our.plain_path(), format!("{value:02x?}, tshark {}", their.show));
         }
-        if !names::same(our, their) {
-            self.differ(Way::Name, our, their.name.clone());
+        match names::alias(our, their) {
+            names::Match::Same => {}
+            names::Match::Alias(place) => self.aliases.push(place),
+            names::Match::Other => self.differ(Way::Name, our.at, our.plain_path(), their.name.clone()),
         }
-        if let Some(found) = names::label_difference(our, their) {
-            self.differ(Way::Label, our, found);
+        match our.value {
+            Found::Code(_, codes) => self.enumerations.push((codes.name, their.name.clone())),
+            Found::Flags(_, bits) => {
+                self.flags.extend(their.flags.iter().map(|(mask, name)| (bits.0.name, *mask, name.clone())));
+            }
+            _ => {}
         }
-        for found in names::flag_differences(our, their) {
-            self.differ(Way::Flag, our, found);
-        }
-        if self.differences.len() == before {
-            self.agreed += 1;
+        self.agreed += usize::from(self.differences.len() == before);
+    }
+
+    fn theirs_alone(&mut self, their: &Theirs) {
+        let found = format!("{} bytes: {}", their.len, their.shown);
+        self.differ(Way::TheirsAlone, their.at, their.name.clone(), found);
+    }
+
+    fn ours_alone(&mut self, our: &Ours, before: &[Ours], theirs: &[Theirs]) {
+        let structural = match &our.value {
+            Found::Text(text) => text.is_empty() && our.len == 1,
+            Found::Bytes => {
+                our.name() == "rest"
+                    || is_unused_key(our, before)
+                    || theirs.iter().any(|their| is_byte_of(our, their))
+            }
+            _ => false,
+        };
+        if structural {
+            self.structural += 1;
+        } else {
+            self.differ(Way::OursAlone, our.at, our.plain_path(), format!("{} bytes", our.len));
         }
     }
 
-    fn differ(&mut self, way: Way, our: &Ours, found: String) {
-        self.differences.push(Difference { way, field: our.plain_path(), found });
+    fn differ(&mut self, way: Way, at: usize, field: String, found: String) {
+        self.differences.push(Difference { way, at, field, found });
     }
 }
 
-fn same_value(our: &Ours, their: &Theirs, body: &[u8]) -> bool {
+fn same_value(our: &Ours, their: &Theirs) -> bool {
     match &our.value {
-        Found::Number(number) => number_shown(&their.show) == Some(*number & 0xffff_ffff),
+        Found::Number(number) => number_shown(&their.show) == Some(*number),
         Found::Code(code, _) => number_shown(&their.show) == Some(i64::from(*code)),
         Found::Flags(flags, _) => number_shown(&their.show) == Some(i64::from(*flags)),
         Found::Ip(address) => their.show == address.to_string(),
-        Found::Text(text) => {
-            let shown = their.show.split("\\000").next().unwrap_or_default();
-            let printable = text.iter().all(|byte| (b' '..=b'~').contains(byte));
-            !printable || shown.as_bytes() == text.as_slice()
-        }
-        Found::Bytes => their.show.replace(':', "") == hex(&body[our.at..our.at + our.len]),
+        // What else there is besides printable ASCII, each shows in its own way.
+        Found::Text(text) if !text.iter().all(|byte| (b' '..=b'~').contains(byte)) => true,
+        Found::Text(text) => their.show.split("\\000").next().unwrap_or_default().as_bytes() == text,
+        Found::Bytes => false,
     }
 }
 
@@ -146,8 +166,4 @@ fn number_shown(show: &str) -> Option<i64> {
         Some(digits) => i64::from_str_radix(digits, 16).ok(),
         None => show.parse().ok(),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -37,17 +37,17 @@ impl Ours {
 
     /// The path without places in tables.
     pub fn plain_path(&self) -> String {
-        let mut plain = String::new();
-        let mut inside = false;
-        for character in self.path.chars() {
-            match character {
-                '[' => inside = true,
-                ']' => inside = false,
-                _ if inside => {}
-                _ => plain.push(character),
-            }
+        let parts = self.path.split('.').map(|part| part.split('[').next().unwrap_or_default());
+        parts.collect::<Vec<_>>().join(".")
+    }
+
+    /// The number behind it, where it is one.
+    pub fn number(&self) -> Option<i64> {
+        match self.value {
+            Found::Number(number) => Some(number),
+            Found::Code(number, _) | Found::Flags(number, _) => Some(i64::from(number)),
+            _ => None,
         }
-        plain
     }
 }
 
@@ -65,11 +65,13 @@ pub fn of(frame: Frame<'_>) -> Vec<Ours> {
     for (listed, value) in walk.listing.fields.into_iter().zip(walk.values) {
         let field = Ours { path: listed.path, at: listed.at, len: listed.len, value };
         if matches!(field.value, Found::Ip(_)) && field.len == 20 {
-            fields.push(Ours { path: format!("{}.kind", field.path), len: 4, ..number(&field, frame.body) });
-            fields.push(address(Ours { at: field.at + 4, len: 16, ..field }, frame.body));
-        } else if field.path.ends_with(".bytes") {
-            let path = field.path.trim_end_matches(".bytes").to_owned();
-            fields.push(address(Ours { path, ..field }, frame.body));
+            let kind = word(frame.body, field.at);
+            let (at, path) = (field.at, format!("{}.kind", field.path));
+            fields.push(Ours { path, at, len: 4, value: Found::Code(kind, IpAddrType::CODES) });
+            fields.extend(address(kind, field.path, field.at + 4, frame.body));
+        } else if let Some(path) = field.path.strip_suffix(".bytes") {
+            let kind = word(frame.body, field.at - 4);
+            fields.extend(address(kind, path.to_owned(), field.at, frame.body));
         } else {
             fields.push(field);
         }
@@ -77,22 +79,20 @@ pub fn of(frame: Frame<'_>) -> Vec<Ours> {
     fields
 }
 
-fn number(field: &Ours, body: &[u8]) -> Ours {
-    let word = body[field.at..].first_chunk::<4>().expect("a kind word");
-    Ours { value: Found::Code(u32::from_le_bytes(*word), IpAddrType::CODES), ..field.clone() }
+fn word(body: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(*body[at..].first_chunk().expect("the kind of an address"))
 }
 
-/// The sixteen bytes behind a kind word as that kind says; bytes when it says nothing we know.
-fn address(field: Ours, body: &[u8]) -> Ours {
-    let bytes: [u8; 16] = *body[field.at..].first_chunk().expect("sixteen bytes");
-    let kind = u32::from_le_bytes(*body[field.at - 4..].first_chunk().expect("a kind word"));
+/// The sixteen bytes behind a kind word as that kind says; nothing when it says nothing known.
+fn address(kind: u32, path: String, at: usize, body: &[u8]) -> Option<Ours> {
+    let bytes: [u8; 16] = *body[at..].first_chunk().expect("an address");
+    let [a, b, c, d, ..] = bytes;
     match IpAddrType(kind) {
-        IpAddrType::V4 => {
-            let [a, b, c, d, ..] = bytes;
-            Ours { len: 4, value: Found::Ip([a, b, c, d].into()), ..field }
+        IpAddrType::V4 => Some(Ours { path, at, len: 4, value: Found::Ip([a, b, c, d].into()) }),
+        IpAddrType::V6 | IpAddrType::V4_V6 => {
+            Some(Ours { path, at, len: 16, value: Found::Ip(bytes.into()) })
         }
-        IpAddrType::V6 => Ours { value: Found::Ip(bytes.into()), ..field },
-        _ => Ours { value: Found::Bytes, ..field },
+        _ => None,
     }
 }
 

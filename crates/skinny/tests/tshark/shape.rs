@@ -9,8 +9,12 @@ use skinny::view::{Sink, Value};
 use super::fields::header;
 use super::seeded::Seeded;
 
-/// Codecs that choose a case of some union.
+/// Codecs that choose a case of some union, and their neighbours.
 const CASES: [u32; 14] = [4, 9, 11, 25, 86, 98, 99, 100, 101, 102, 103, 300, 301, 302];
+/// Codecs of the video unions.
+const VIDEO: [u32; 4] = [100, 101, 102, 103];
+/// The longest data that is tried: enough to see where it begins and ends.
+const DATA_MAX: usize = 700;
 
 /// The most that each counter may say.
 const MAXIMA: [(&str, u32); 18] = [
@@ -34,12 +38,20 @@ const MAXIMA: [(&str, u32); 18] = [
     ("saltlen", 16),
 ];
 
-/// Numbers that are called counts and count nothing in their message.
-const NO_COUNTERS: [&str; 4] =
-    ["total_button_count", "total_soft_key_count", "total_soft_key_set_count", "max_frames_per_packet"];
+/// Whole numbers of which a page's counter, the word before, counts a part.
+const TOTALS: [&str; 3] = ["total_button_count", "total_soft_key_count", "total_soft_key_set_count"];
+
+/// How a body is filled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fill {
+    /// Tables full, video codecs: what tshark loses its place over is absent.
+    Full,
+    /// Any counts, any codecs, known and unknown.
+    Any,
+}
 
 /// A random body of the layout that `version` has.
-pub fn body(entry: &Entry, layout: &Layout, version: u32, random: &mut Seeded) -> Vec<u8> {
+pub fn body(entry: &Entry, layout: &Layout, version: u32, fill: Fill, random: &mut Seeded) -> Vec<u8> {
     let fixed = layout.rows.iter().position(|row| row.varies).unwrap_or(layout.rows.len());
     let (fixed, varying) = layout.rows.split_at(fixed);
     let len = match varying.first() {
@@ -51,27 +63,34 @@ pub fn body(entry: &Entry, layout: &Layout, version: u32, random: &mut Seeded) -
         append(row, fixed, &mut body, random);
     }
     body.resize(body.len().next_multiple_of(4), 0);
-    shape(entry.id, version, &mut body, random);
+    Shaper { id: entry.id, version, fill, random }.shape(&mut body);
     body
 }
 
 /// A field whose length varies; the length of data stands in a field before it.
 fn append(row: &Row, fixed: &[Row], body: &mut Vec<u8>, random: &mut Seeded) {
-    if row.kind == "text, NUL" {
-        body.extend(random.text(row.size - 1));
-        body.push(0);
-        return;
+    match row.kind.as_str() {
+        "text, NUL" => {
+            body.extend(random.text(row.size - 1));
+            body.push(0);
+        }
+        "bytes" => body.extend([random.next() as u8; 8]),
+        _ => {
+            let data = [b"<".to_vec(), random.text(row.size.min(DATA_MAX) - 1)].concat();
+            let length = fixed.iter().find(|row| is_length(&row.name)).and_then(|row| row.offset);
+            if let Some(at) = length {
+                body[at..at + 4].copy_from_slice(&(data.len() as u32).to_le_bytes());
+            }
+            body.extend(data);
+        }
     }
-    let data = random.text(row.size.min(700));
-    let length =
-        fixed.iter().find(|row| row.name.ends_with("data_length") || row.name.ends_with("data_size"));
-    if let Some(at) = length.and_then(|row| row.offset) {
-        body[at..at + 4].copy_from_slice(&(data.len() as u32).to_le_bytes());
-    }
-    body.extend(data);
 }
 
-/// What a walk over the body found.
+fn is_length(name: &str) -> bool {
+    name.ends_with("data_length") || name.ends_with("data_size")
+}
+
+/// What a walk over a body found.
 #[derive(Default)]
 struct Leaves(Vec<Leaf>);
 
@@ -107,88 +126,110 @@ impl Sink for Leaves {
     fn end(&mut self) {}
 }
 
-/// Gives each field a value of its kind, from front to back: counters and codecs decide what follows.
-fn shape(id: u32, version: u32, body: &mut [u8], random: &mut Seeded) {
-    let mut leaves = walk(id, version, body);
-    let mut next = 0;
-    while let Some(leaf) = leaves.0.get(next) {
-        let decides = set(leaf, id, body, random);
-        next += 1;
-        if decides {
-            leaves = walk(id, version, body);
+/// Gives each field a value of its kind.
+struct Shaper<'r> {
+    id: u32,
+    version: u32,
+    fill: Fill,
+    random: &'r mut Seeded,
+}
+
+impl Shaper<'_> {
+    /// From front to back, since counters and codecs decide what follows.
+    fn shape(&mut self, body: &mut [u8]) {
+        let mut leaves = self.walk(body);
+        let mut next = 0;
+        while let Some(leaf) = leaves.0.get(next) {
+            let decides = self.set(leaf, body);
+            next += 1;
+            if decides {
+                leaves = self.walk(body);
+            }
         }
     }
-}
 
-fn walk(id: u32, version: u32, body: &[u8]) -> Leaves {
-    let mut leaves = Leaves::default();
-    skinny::packet::view(Frame { header: header(id, version, body), body }, 0, &mut leaves);
-    leaves
-}
+    fn walk(&self, body: &[u8]) -> Leaves {
+        let mut leaves = Leaves::default();
+        let frame = Frame { header: header(self.id, self.version, body), body };
+        skinny::packet::view(frame, 0, &mut leaves);
+        leaves
+    }
 
-/// Sets one field; returns whether later fields depend on it.
-fn set(leaf: &Leaf, id: u32, body: &mut [u8], random: &mut Seeded) -> bool {
-    match leaf.kind {
-        Kind::Number => {
-            if leaf.name == "data_length" || leaf.name == "data_size" {
-                return false;
+    /// Sets one field; returns whether later fields depend on it.
+    fn set(&mut self, leaf: &Leaf, body: &mut [u8]) -> bool {
+        let earlier = self.earlier_word(leaf, body);
+        let place = &mut body[leaf.at..leaf.at + leaf.len];
+        match leaf.kind {
+            Kind::Number => self.set_number(leaf, earlier, place),
+            Kind::Code(codes) => {
+                place.copy_from_slice(&self.code(codes).to_le_bytes()[..leaf.len]);
+                [MediaPayloadType::CODES.name, MiscCommandType::CODES.name].contains(&codes.name)
             }
-            let most = maximum(leaf.name, id);
-            if leaf.name == "payload_type" && random.next() % 2 == 0 {
-                let c: [u8; 4] = body[8..12].try_into().unwrap();
-                body[leaf.at..leaf.at + 4].copy_from_slice(&c);
-                return false;
+            // Texts of varying length are texts already.
+            Kind::Text if is_text(place) => false,
+            Kind::Text => {
+                let text = self.random.text(leaf.len - 1);
+                place[..text.len()].copy_from_slice(&text);
+                place[text.len()] = 0;
+                false
             }
-            let place = &mut body[leaf.at..leaf.at + leaf.len];
-            let value = match most {
-                Some(most) => random.next() as u32 % (most + 1),
-                None => random.number(),
-            };
-            place.copy_from_slice(&value.to_le_bytes()[..leaf.len]);
-            most.is_some()
+            Kind::Address => {
+                place[..4].copy_from_slice(&self.code(IpAddrType::CODES).to_le_bytes());
+                false
+            }
+            Kind::Other => false,
         }
-        Kind::Code(codes) => {
-            let place = &mut body[leaf.at..leaf.at + leaf.len];
-            place.copy_from_slice(&code(codes, random).to_le_bytes()[..leaf.len]);
-            [MediaPayloadType::CODES.name, MiscCommandType::CODES.name].contains(&codes.name)
+    }
+
+    fn set_number(&mut self, leaf: &Leaf, earlier: Option<u32>, place: &mut [u8]) -> bool {
+        if is_length(leaf.name) {
+            return false;
         }
-        // Texts of varying length are texts already.
-        Kind::Text if is_text(&body[leaf.at..leaf.at + leaf.len]) => false,
-        Kind::Text => {
-            let place = &mut body[leaf.at..leaf.at + leaf.len];
-            let text = random.text(leaf.len - 1);
-            place[..text.len()].copy_from_slice(&text);
-            place[text.len()] = 0;
-            false
+        let most = self.maximum(leaf.name);
+        let follows = self.fill == Fill::Full || self.random.below(2) == 0;
+        let value = match (most, earlier) {
+            (Some(most), _) if self.fill == Fill::Full => most,
+            (Some(most), _) => self.random.next() as u32 % (most + 1),
+            (None, Some(earlier)) if follows => earlier,
+            (None, _) => self.random.number(),
+        };
+        place.copy_from_slice(&value.to_le_bytes()[..leaf.len]);
+        most.is_some()
+    }
+
+    /// The field that this one often repeats: a total the counter of its only page, the RTP payload of a
+    /// multimedia channel its codec.
+    fn earlier_word(&self, leaf: &Leaf, body: &[u8]) -> Option<u32> {
+        let at = match leaf.name {
+            "payload_type" => 8,
+            name if TOTALS.contains(&name) => leaf.at.checked_sub(4)?,
+            _ => return None,
+        };
+        body[at..].first_chunk().map(|word| u32::from_le_bytes(*word))
+    }
+
+    fn maximum(&self, name: &str) -> Option<u32> {
+        if self.id == 0x0040 && name == "number_of_entries" {
+            return Some(256);
         }
-        Kind::Address => {
-            let place = &mut body[leaf.at..leaf.at + leaf.len];
-            place[..4].copy_from_slice(&code(IpAddrType::CODES, random).to_le_bytes());
-            false
+        let found = MAXIMA.iter().find(|(counter, _)| *counter == name).map(|(_, most)| *most);
+        let counts = name.ends_with("count") || name.ends_with("entries");
+        assert!(found.is_some() || !counts || TOTALS.contains(&name), "how much may {name} say?");
+        found
+    }
+
+    /// A value of an enumeration, known or not.
+    fn code(&mut self, codes: &Codes) -> u32 {
+        let codec = codes.name == MediaPayloadType::CODES.name;
+        match self.random.below(8) {
+            _ if codec && self.fill == Fill::Full => self.random.one_of(&VIDEO),
+            0 => self.random.next() as u32,
+            1..=4 if codec => self.random.one_of(&CASES),
+            _ => self.random.one_of(codes.values).0,
         }
-        Kind::Other => false,
     }
 }
 
 fn is_text(place: &[u8]) -> bool {
     place.iter().all(|byte| (b' '..=b'~').contains(byte) || *byte == 0)
-}
-
-fn maximum(name: &str, id: u32) -> Option<u32> {
-    if id == 0x0040 && name == "number_of_entries" {
-        return Some(256);
-    }
-    let found = MAXIMA.iter().find(|(counter, _)| *counter == name).map(|(_, most)| *most);
-    let counts = name.ends_with("count") || name.ends_with("entries");
-    assert!(found.is_some() || !counts || NO_COUNTERS.contains(&name), "how much may {name} say?");
-    found
-}
-
-/// A value of an enumeration, known or not.
-fn code(codes: &Codes, random: &mut Seeded) -> u32 {
-    match random.next() % 8 {
-        0 => random.next() as u32,
-        1..=4 if codes.name == MediaPayloadType::CODES.name => random.one_of(&CASES),
-        _ => random.one_of(codes.values).0,
-    }
 }

@@ -1,0 +1,136 @@
+//! Where tshark is known to differ: each case with what it does, and why ours is right.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
+
+pub mod catalogue;
+
+use super::compare::{Difference, Way};
+use super::fields::Ours;
+
+/// A known difference.
+pub struct Exception {
+    /// The message.
+    pub id: u32,
+    /// Header versions at which it occurs, each of them.
+    pub versions: RangeInclusive<u32>,
+    pub place: Place,
+    /// What tshark does.
+    pub theirs: &'static str,
+    /// Why ours is right, or that nobody knows.
+    pub proof: &'static str,
+}
+
+/// Which differences an exception explains.
+pub enum Place {
+    /// Those of one field.
+    Field(&'static str),
+    /// Those of a field and of all that stands behind it.
+    From(&'static str),
+    /// Those from an offset on that the fields tell; none when tshark is right.
+    Behind(fn(&[Ours]) -> Option<usize>),
+    /// No field: only that tshark calls the message malformed.
+    Verdict,
+}
+
+/// An exception at work in one message.
+struct Active {
+    /// Its place in the table.
+    number: usize,
+    /// The one field, and the bytes that it takes.
+    field: Option<(&'static str, Vec<std::ops::Range<usize>>)>,
+    /// Where tshark has lost its place.
+    from: usize,
+}
+
+impl Active {
+    fn of(number: usize, exception: &Exception, ours: &[Ours]) -> Option<Active> {
+        let mut active = Active { number, field: None, from: usize::MAX };
+        match exception.place {
+            Place::Field(path) => {
+                let bytes = named(ours, path).map(|our| our.at..our.at + our.len);
+                active = Active { field: Some((path, bytes.collect())), from: usize::MAX, number };
+            }
+            Place::From(path) => active.from = named(ours, path).map(|our| our.at).min()?,
+            Place::Behind(start) => active.from = start(ours)?,
+            Place::Verdict => {}
+        }
+        Some(active)
+    }
+
+    fn explains(&self, difference: &Difference) -> bool {
+        match &self.field {
+            None => difference.at >= self.from,
+            Some((path, _)) if difference.way != Way::TheirsAlone => difference.field == *path,
+            Some((_, bytes)) => bytes.iter().any(|bytes| bytes.contains(&difference.at)),
+        }
+    }
+}
+
+fn named<'a>(ours: &'a [Ours], path: &'a str) -> impl Iterator<Item = &'a Ours> {
+    let last = path.rsplit('.').next().unwrap_or_default();
+    ours.iter().filter(move |our| our.name() == last && our.plain_path() == path)
+}
+
+/// Keeps the account of a table: what it explained, what nothing explains.
+pub struct Account {
+    table: &'static [Exception],
+    /// Versions at which each exception was needed.
+    needed: Vec<BTreeSet<u32>>,
+    /// What no exception explains, with the versions and an example.
+    unexplained: BTreeMap<(u32, Way, String), (BTreeSet<u32>, String)>,
+    /// Differences that exceptions explained.
+    pub explained: usize,
+}
+
+impl Account {
+    pub fn new(table: &'static [Exception]) -> Self {
+        let needed = table.iter().map(|_| BTreeSet::new()).collect();
+        Account { table, needed, unexplained: BTreeMap::new(), explained: 0 }
+    }
+
+    /// Finds the exception for each difference in one message.
+    pub fn enter(&mut self, id: u32, version: u32, differences: Vec<Difference>, ours: &[Ours]) {
+        if differences.is_empty() {
+            return;
+        }
+        let table = self.table.iter().enumerate();
+        let here = table.filter(|(_, entry)| entry.id == id && entry.versions.contains(&version));
+        let active: Vec<Active> =
+            here.filter_map(|(number, entry)| Active::of(number, entry, ours)).collect();
+        for difference in differences {
+            match active.iter().find(|active| active.explains(&difference)) {
+                Some(active) => {
+                    self.needed[active.number].insert(version);
+                    self.explained += 1;
+                }
+                None => self.complain(id, version, difference),
+            }
+        }
+    }
+
+    fn complain(&mut self, id: u32, version: u32, difference: Difference) {
+        let Difference { way, at, field, found } = difference;
+        let entry = self.unexplained.entry((id, way, field));
+        let (versions, _) = entry.or_insert_with(|| (BTreeSet::new(), format!("at {at}: {found}")));
+        versions.insert(version);
+    }
+
+    /// What is wrong: differences without an exception, exceptions without a difference at one of the
+    /// `versions` that were tried.
+    pub fn complaints(&self, versions: &[u32]) -> Vec<String> {
+        let unexplained = self.unexplained.iter().map(|((id, way, field), (versions, example))| {
+            format!("{} {id:#06x} {versions:?}: {way:?} {field} {example}", skinny::catalogue::name(*id))
+        });
+        let unused = self.table.iter().zip(&self.needed).flat_map(|(exception, needed)| {
+            let missing = versions.iter().filter(|version| {
+                exception.versions.contains(version) && !needed.contains(version)
+            });
+            missing.map(|version| {
+                let name = skinny::catalogue::name(exception.id);
+                format!("{name} {:#06x} at {version}: tshark no longer {}", exception.id, exception.theirs)
+            })
+        });
+        unexplained.chain(unused).collect()
+    }
+}
