@@ -60,7 +60,7 @@ pub fn message(id: u32, header_version: u32, body: &[u8]) {
 
     // Composing is the full form, padded, in the version's own layout: only then it can mean the same.
     let own_layout = packet.layout == header_version.min(22) as u8;
-    if packet.is_short() || !own_layout || body.len() % 4 != 0 || is_ambiguous(&packet.message) {
+    if packet.is_short() || !own_layout || !body.len().is_multiple_of(4) || is_ambiguous(&packet.message) {
         return;
     }
     let mut composed = vec![0; 16 * 1024];

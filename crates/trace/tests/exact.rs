@@ -27,7 +27,7 @@ fn capture(name: &str) -> Option<File> {
 /// Re-encodes each frame of `input`; returns how many there were.
 fn assert_exact(input: impl std::io::Read) -> u64 {
     let mut frames = 0;
-    let summary = FrameReader::new(input).unwrap().for_each(|raw| {
+    let summary = FrameReader::new(input).expect("a capture").for_each(|raw| {
         let header = Header { length: raw.body.len() as u32 + 4, version: raw.header_version, id: raw.id };
         let packet = Packet::decode(Frame { header, body: raw.body }, 0);
         let mut again = vec![0; 12 + raw.body.len()];

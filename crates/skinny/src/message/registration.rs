@@ -266,7 +266,7 @@ message! {
     [Implementations "implementations only; no capture"]
     SPCPRegisterTokenReq<'a> {
         sid: DeviceIdentifier<'a>,
-        station_ip_addr: u32,
+        station_ip_addr: Ipv4,
         device_type: c::DeviceType,
         /// RTP duplex streams
         max_streams: u32,

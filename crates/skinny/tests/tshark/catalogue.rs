@@ -3,7 +3,8 @@
 use std::sync::OnceLock;
 
 use skinny::Frame;
-use skinny::catalogue::{CATALOGUE, Entry};
+use skinny::catalogue::{CATALOGUE, Entry, find};
+use skinny::reference::Layout;
 
 use super::pdml::Dissected;
 use super::seeded::Seeded;
@@ -25,6 +26,10 @@ const FILLS: [Fill; 8] = [
     Fill::Any,
     Fill::Any,
 ];
+
+/// Forms that the body's length tells, at any version: message, and the message and version that has the
+/// layout.
+const OTHER_FORMS: [(u32, u32, u8); 3] = [(0x0030, 0x0043, 22), (0x009e, 0x009e, 0), (0x009e, 0x009e, 22)];
 
 /// A frame, and tshark's reading of it.
 pub struct Case {
@@ -69,19 +74,28 @@ fn composed() -> Vec<Case> {
     let mut cases = Vec::new();
     for entry in CATALOGUE.iter().filter(|entry| entry.typed) {
         for variant in entry.variants() {
-            let versions = VERSIONS.into_iter().filter(|version| {
-                (u32::from(variant.from)..=u32::from(variant.to)).contains(version)
-            });
-            for version in versions {
-                let mut random = Seeded::new(u64::from(entry.id) << 8 | u64::from(version));
-                for fill in FILLS {
-                    let body = shape::body(entry, &variant.layout, version, fill, &mut random);
-                    cases.push(Case { entry, version, body, theirs: Dissected::default() });
-                }
+            let range = u32::from(variant.from)..=u32::from(variant.to);
+            for version in VERSIONS.into_iter().filter(|version| range.contains(version)) {
+                fill(entry, &variant.layout, version, &mut cases);
             }
         }
     }
+    for (id, like, at) in OTHER_FORMS {
+        let variants = find(like).expect("in the catalogue").variants();
+        let variant = variants.iter().find(|variant| (variant.from..=variant.to).contains(&at));
+        for version in VERSIONS {
+            fill(find(id).expect("in the catalogue"), &variant.expect("covered").layout, version, &mut cases);
+        }
+    }
     cases
+}
+
+fn fill(entry: &'static Entry, layout: &Layout, version: u32, cases: &mut Vec<Case>) {
+    let mut random = Seeded::new(u64::from(entry.id) << 8 | u64::from(version));
+    for fill in FILLS {
+        let body = shape::body(entry, layout, version, fill, &mut random);
+        cases.push(Case { entry, version, body, theirs: Dissected::default() });
+    }
 }
 
 /// No layout of ours lies between the versions that can be tried.

@@ -38,6 +38,7 @@ pub struct Outcome {
     pub agreed: usize,
     /// Fields that only one shows, by its nature: empty texts of a list, what a union leaves over.
     pub structural: usize,
+    pub agreed_paths: Vec<String>,
     pub differences: Vec<Difference>,
     /// Aliases that were needed, by their place in the table.
     pub aliases: Vec<usize>,
@@ -107,10 +108,19 @@ impl Outcome {
             self.differ(Way::Value, our.at, our.plain_path(), format!("{value:02x?}, tshark {}", their.show));
         }
         match names::alias(our, their) {
-            names::Match::Same => {}
-            names::Match::Alias(place) => self.aliases.push(place),
+            names::Match::Same => self.meanings(our, their),
+            names::Match::Alias(place) => {
+                self.aliases.push(place);
+                self.meanings(our, their);
+            }
             names::Match::Other => self.differ(Way::Name, our.at, our.plain_path(), their.name.clone()),
         }
+        self.agreed += usize::from(self.differences.len() == before);
+        if self.differences.len() == before { self.agreed_paths.push(our.plain_path()); }
+    }
+
+    /// What values of the field mean is compared by enumeration, not by message.
+    fn meanings(&mut self, our: &Ours, their: &Theirs) {
         match our.value {
             Found::Code(_, codes) => self.enumerations.push((codes.name, their.name.clone())),
             Found::Flags(_, bits) => {
@@ -118,7 +128,6 @@ impl Outcome {
             }
             _ => {}
         }
-        self.agreed += usize::from(self.differences.len() == before);
     }
 
     fn theirs_alone(&mut self, their: &Theirs) {

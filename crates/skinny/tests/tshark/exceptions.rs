@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 pub mod catalogue;
+mod lost;
+
+use skinny::{Frame, Header};
 
 use super::compare::{Difference, Way};
 use super::fields::Ours;
@@ -27,8 +30,8 @@ pub enum Place {
     Field(&'static str),
     /// Those of a field and of all that stands behind it.
     From(&'static str),
-    /// Those from an offset on that the fields tell; none when tshark is right.
-    Behind(fn(&[Ours]) -> Option<usize>),
+    /// Those from an offset on that the fields and the body's length tell; none when tshark is right.
+    Behind(fn(&[Ours], usize) -> Option<usize>),
     /// No field: only that tshark calls the message malformed.
     Verdict,
 }
@@ -44,7 +47,7 @@ struct Active {
 }
 
 impl Active {
-    fn of(number: usize, exception: &Exception, ours: &[Ours]) -> Option<Active> {
+    fn of(number: usize, exception: &Exception, ours: &[Ours], len: usize) -> Option<Active> {
         let mut active = Active { number, field: None, from: usize::MAX };
         match exception.place {
             Place::Field(path) => {
@@ -52,7 +55,7 @@ impl Active {
                 active = Active { field: Some((path, bytes.collect())), from: usize::MAX, number };
             }
             Place::From(path) => active.from = named(ours, path).map(|our| our.at).min()?,
-            Place::Behind(start) => active.from = start(ours)?,
+            Place::Behind(start) => active.from = start(ours, len)?,
             Place::Verdict => {}
         }
         Some(active)
@@ -90,14 +93,15 @@ impl Account {
     }
 
     /// Finds the exception for each difference in one message.
-    pub fn enter(&mut self, id: u32, version: u32, differences: Vec<Difference>, ours: &[Ours]) {
+    pub fn enter(&mut self, frame: Frame<'_>, differences: Vec<Difference>, ours: &[Ours]) {
         if differences.is_empty() {
             return;
         }
+        let (Header { id, version, .. }, len) = (frame.header, frame.body.len());
         let table = self.table.iter().enumerate();
         let here = table.filter(|(_, entry)| entry.id == id && entry.versions.contains(&version));
         let active: Vec<Active> =
-            here.filter_map(|(number, entry)| Active::of(number, entry, ours)).collect();
+            here.filter_map(|(number, entry)| Active::of(number, entry, ours, len)).collect();
         for difference in differences {
             match active.iter().find(|active| active.explains(&difference)) {
                 Some(active) => {
@@ -128,7 +132,7 @@ impl Account {
             });
             missing.map(|version| {
                 let name = skinny::catalogue::name(exception.id);
-                format!("{name} {:#06x} at {version}: tshark no longer {}", exception.id, exception.theirs)
+                format!("{name} {:#06x} at {version}: not seen that tshark {}", exception.id, exception.theirs)
             })
         });
         unexplained.chain(unused).collect()

@@ -9,6 +9,7 @@ pub const ALIASES: &[(&str, &str)] = &[
     ("pass_through_party_id", "passthruPartyID"),
     ("directory_number", "directoryNum"),
     ("server_ip_addr", "stationIpAddr"),
+    ("ip_addressing_mode_2", "ipAddressingMode"),
 ];
 
 /// How two names of one field go together.

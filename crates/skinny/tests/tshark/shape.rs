@@ -191,6 +191,8 @@ impl Shaper<'_> {
             (Some(most), _) if self.fill == Fill::Full => most,
             (Some(most), _) => self.random.next() as u32 % (most + 1),
             (None, Some(earlier)) if follows => earlier,
+            // Numbers whose sign can be seen.
+            (None, _) if self.fill == Fill::Full => self.random.next() as u32 | 1 << 31,
             (None, _) => self.random.number(),
         };
         place.copy_from_slice(&value.to_le_bytes()[..leaf.len]);
