@@ -1,0 +1,96 @@
+//! The commands as a user runs them.
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+fn lineside(arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_lineside"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    // The program may have had enough before all is written.
+    let _ = child.stdin.take().expect("piped").write_all(input);
+    child.wait_with_output().expect("it ends")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("text")
+}
+
+#[test]
+fn the_example_is_traced_in_full() {
+    let output = lineside(&["trace", "--example"], b"");
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    assert_eq!(text(&output.stdout).lines().count(), trace::example::messages());
+}
+
+#[test]
+fn standard_input_json_and_filters() {
+    let capture = trace::example::capture();
+    let output = lineside(&["trace", "-", "--json", "--only", "registerreq", "--only", "0x81"], &capture);
+    let names: Vec<String> = text(&output.stdout)
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON")["name"].to_string())
+        .collect();
+    assert_eq!(names, ["\"RegisterReq\"", "\"RegisterAck\"", "\"RegisterReq\"", "\"RegisterAck\""]);
+}
+
+#[test]
+fn a_capture_that_breaks_off_is_read_as_far_as_it_goes() {
+    let capture = trace::example::capture();
+    let output = lineside(&["trace", "-"], &capture[..capture.len() / 2]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stdout).lines().count() > 20);
+    assert!(text(&output.stderr).contains("breaks off at byte"), "{output:?}");
+}
+
+#[test]
+fn what_is_no_capture_says_so() {
+    let output = lineside(&["trace", "-"], b"hello, this is no capture at all");
+    assert!(!output.status.success());
+    assert!(text(&output.stderr).contains("not a capture"), "{output:?}");
+}
+
+#[test]
+fn encode_and_decode_are_inverse() {
+    let fields = r#"{"call_state":"RingIn","line_instance":1,"call_reference":"0x12e364b"}"#;
+    let frame = text(&lineside(&["encode", "--id", "CallState", "--json", fields], b"").stdout);
+    let object = lineside(&["decode", "--json", frame.trim()], b"").stdout;
+    let again = lineside(&["encode", "--id", "0x111", "--json", "-"], &object);
+    assert_eq!(text(&again.stdout), frame);
+    let shown = text(&lineside(&["decode", "-"], frame.as_bytes()).stdout);
+    assert!(shown.contains("    12  04 00 00 00             call_state"), "{shown}");
+    assert!(shown.contains("4 RingIn"), "{shown}");
+}
+
+#[test]
+fn errors_teach() {
+    for (arguments, words) in [
+        (&["encode", "--id", "Calstate"][..], "the nearest is CallState"),
+        (&["encode", "--id", "CallState", "--json", r#"{"call_stat":1}"#], "the nearest is call_state"),
+        (&["encode", "--id", "CallState", "--json", r#"{"call_state":"Ringin2"}"#], "the nearest is RingIn"),
+        (&["decode", "xyz"], "that is no hex"),
+        (&["decode", "ffffffff0000000000000000"], "its length word is 0xffffffff"),
+        (&["decode", "1c00000014000000110100"], "needs 12 bytes, 11 are there"),
+        (&["trace", "--example", "--only", "StartTon"], "the nearest is StartTone"),
+        (&["messages", "NoSuchMessage"], "no message is called NoSuchMessage"),
+    ] {
+        let output = lineside(arguments, b"");
+        assert!(!output.status.success(), "{arguments:?}");
+        assert!(text(&output.stderr).contains(words), "{arguments:?}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn the_catalogue_is_printed_for_people_and_tools() {
+    let list = text(&lineside(&["messages"], b"").stdout);
+    assert_eq!(list.lines().count(), 179);
+    let one = text(&lineside(&["messages", "openreceivechannel"], b"").stdout);
+    assert!(one.contains("versions 17 to 20: 132 bytes"), "{one}");
+    let all: serde_json::Value =
+        serde_json::from_slice(&lineside(&["messages", "--json"], b"").stdout).expect("JSON");
+    assert_eq!(all.as_array().map(Vec::len), Some(179));
+}
