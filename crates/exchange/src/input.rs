@@ -96,7 +96,7 @@ pub enum Command {
 }
 
 /// Ways to reset a phone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Reset {
     /// Reboot and fetch the configuration.
     Reset,
@@ -130,4 +130,8 @@ pub enum TrunkInput {
     Digit(LegId, char),
     /// The far end hung up or refused.
     Released(LegId, Cause),
+    /// Codecs of the far end (SCCP's numbers), before it answers or is answered. Without it G.711 is assumed.
+    Codecs(LegId, Vec<u32>),
+    /// The far end receives here: answers `TrunkMedia::Open`.
+    MediaOpened(LegId, SocketAddr),
 }

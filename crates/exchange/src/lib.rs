@@ -3,53 +3,31 @@
 //! [`Exchange::handle`] takes the time and one [`input::Input`]; then [`Exchange::poll`] is drained until
 //! it yields the next deadline. No clock, socket, thread, lock or randomness inside: the same inputs give
 //! the same outputs, so a run can be simulated, replayed, snapshotted and restored.
+//!
+//! * `station/`: one registered phone; the only place that speaks Skinny.
+//! * `call/`, `feature/`: calls and legs, which know phones, trunks and what else may come only as legs.
+//! * [`plan`]: the configuration, and what a new one changes.
+//! * `state.rs`: all state, as plain data; `timer.rs`, `table.rs`, `wire_id.rs`: what it is made of.
+//! * [`limit`]: every limit, by name.
+
+#[macro_use]
+mod table;
 
 pub mod call;
+mod exchange;
+mod feature;
 pub mod input;
+pub mod limit;
 pub mod media;
+mod outbox;
 pub mod output;
 pub mod plan;
 pub mod record;
+mod snapshot;
+mod state;
+mod station;
+mod timer;
+mod wire_id;
 
-use std::ops::Range;
-
-use input::{Input, Now};
-use output::Output;
-
-/// The call manager's brain.
-#[derive(Debug, Default)]
-pub struct Exchange {}
-
-/// What [`Exchange::poll`] yields.
-#[derive(Debug)]
-pub enum Poll {
-    /// Something to do.
-    Output(Output),
-    /// Nothing more: come back with an input, or with `Input::Tick` at this monotonic nanosecond.
-    Idle(Option<u64>),
-}
-
-impl Exchange {
-    /// An exchange without devices. `seed` chooses where call references and other wire ids begin.
-    pub fn new(_seed: u64) -> Self {
-        Exchange {}
-    }
-
-    /// Takes one input.
-    pub fn handle(&mut self, _now: Now, _input: Input<'_>) {}
-
-    /// Yields the next output.
-    pub fn poll(&mut self) -> Poll {
-        Poll::Idle(None)
-    }
-
-    /// The bytes of an `Output::Send`, valid until the next input.
-    pub fn bytes(&self, _range: Range<usize>) -> &[u8] {
-        &[]
-    }
-
-    /// All state, as bytes.
-    pub fn snapshot(&self) -> Vec<u8> {
-        Vec::new()
-    }
-}
+pub use exchange::{Counts, Exchange, Poll};
+pub use snapshot::RestoreError;

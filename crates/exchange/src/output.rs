@@ -100,6 +100,31 @@ pub enum TrunkOutput {
     Digit(LegId, char),
     /// Our side hung up or refused.
     Released(LegId, Cause),
+    /// About the audio of a leg.
+    Media(LegId, TrunkMedia),
+}
+
+/// What a trunk shall do about the audio of a leg.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TrunkMedia {
+    /// Open a receiving port and say where: `TrunkInput::MediaOpened`.
+    Open {
+        /// SCCP codec number.
+        codec: u32,
+        /// Milliseconds of audio per packet.
+        packet_ms: u32,
+    },
+    /// Send here.
+    Send {
+        /// Where our side receives.
+        to: std::net::SocketAddr,
+        /// SCCP codec number.
+        codec: u32,
+        /// Milliseconds of audio per packet.
+        packet_ms: u32,
+    },
+    /// Stop sending and receiving.
+    Close,
 }
 
 /// A line for the log; text of the network in it is already harmless (no control characters).

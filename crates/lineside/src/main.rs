@@ -16,8 +16,12 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Be the call manager: phones register here and call each other
+    Serve(commands::serve::Arguments),
     /// Read SCCP out of a capture, one line a message
     Trace(commands::trace::Arguments),
+    /// Many phones making calls: percentiles, failures, what the server used
+    Load(commands::load::Arguments),
     /// Show one frame's fields with offsets and bytes side by side
     Decode(commands::decode::Arguments),
     /// Make a frame from JSON
@@ -28,6 +32,8 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
+        Command::Serve(arguments) => commands::serve::run(arguments),
+        Command::Load(arguments) => commands::load::run(arguments),
         Command::Trace(arguments) => commands::trace::run(arguments),
         Command::Decode(arguments) => commands::decode::run(arguments),
         Command::Encode(arguments) => commands::encode::run(arguments),

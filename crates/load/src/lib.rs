@@ -1,1 +1,22 @@
 //! Many phones: plan, arrival, run, report; the null server to measure against.
+//!
+//! * [`options`]: what to do, and how much of it is allowed. Only this machine, unless told otherwise.
+//! * [`caller`]: a phone that is cheap enough to have thousands of. [`pair`]: two of them and a call.
+//! * [`mod@run`]: registers them and lets them call, in one thread; [`report`] says what came of it.
+//! * [`null`]: a server that moves a call's bytes and decides nothing. [`compare`]: the real one against it.
+
+pub mod arrival;
+pub mod caller;
+pub mod compare;
+pub mod measure;
+pub mod null;
+pub mod options;
+pub mod pair;
+pub mod report;
+pub mod run;
+pub mod site;
+pub mod usage;
+
+pub use options::Options;
+pub use report::Report;
+pub use run::{RunError, run};

@@ -1,1 +1,33 @@
 //! Everything around the exchange that touches the outside: sockets, configuration, journal.
+//!
+//! One thread owns the SCCP sockets and the exchange ([`turn`]): it reads what is ready, lets the exchange
+//! decide, carries out its orders ([`switchboard`]) and writes each phone's messages once per turn. Nothing
+//! else is done there: a helper thread brings the journal to the disk.
+//!
+//! * [`config`]: `lineside.toml`, judged and compiled to a plan.
+//! * [`listen`]: sockets that listen, permits, what happens without descriptors.
+//! * [`session`], [`sessions`]: bytes of one connection; all of them by number.
+//! * [`adopt`]: numbers for phones that nobody configured.
+//! * [`journal`]: records, kept in the turn in which a call ends.
+//! * [`tap`]: a copy of every frame.
+//! * [`running`], [`serve`]: a server in this process; `lineside serve`.
+
+pub mod adopt;
+pub mod clock;
+pub mod config;
+pub mod counters;
+pub mod journal;
+pub mod listen;
+pub mod log;
+pub mod running;
+pub mod serve;
+pub mod session;
+pub mod sessions;
+pub mod switchboard;
+pub mod tap;
+pub mod turn;
+
+pub use config::Settings;
+pub use running::{Config, Running, Server, StartError};
+pub use serve::{Options, ServeError, serve};
+pub use tap::{Direction, TapFrame};

@@ -1,4 +1,28 @@
-//! Calls and legs, without Skinny.
+//! Calls and legs, without Skinny: who dials, who is offered a call, who answers, where the audio goes,
+//! why it ends. What a leg is told goes through the verbs in `verb.rs`; `station/` alone turns them into
+//! messages.
+
+mod analysis;
+mod answer;
+mod codec;
+mod dial;
+mod hang_up;
+mod leg;
+mod media;
+mod offer;
+mod record;
+mod trunk;
+mod verb;
+
+use serde::{Deserialize, Serialize};
+
+use crate::table::{CallId, LineId, Table};
+use crate::timer::TimerKey;
+
+pub(crate) use codec::{Codec, Stream};
+pub(crate) use hang_up::EndedBy;
+pub(crate) use leg::{Appearance, Dialing, End, Leg, LegState, Media, Receiving, TrunkEnd};
+pub(crate) use record::PendingStatistics;
 
 /// A leg: one party's part of a call. Index and generation, so that a late answer or timer of an old leg
 /// can't hit a new one.
@@ -36,16 +60,124 @@ impl Cause {
     pub const NO_ANSWER: Cause = Cause(19);
     /// Call rejected.
     pub const REJECTED: Cause = Cause(21);
+    /// Non-selected user clearing: another phone answered.
+    pub const ANSWERED_ELSEWHERE: Cause = Cause(26);
     /// Destination out of order.
     pub const OUT_OF_ORDER: Cause = Cause(27);
+    /// Invalid number format: the number was not complete.
+    pub const INCOMPLETE: Cause = Cause(28);
+    /// No circuit available: a limit was reached.
+    pub const NO_CIRCUIT: Cause = Cause(34);
     /// Temporary failure: also "server restarted".
     pub const TEMPORARY: Cause = Cause(41);
+    /// Switching equipment congestion: no new calls while the server stops.
+    pub const STOPPING: Cause = Cause(42);
+    /// Resource unavailable: the phones can't reach each other, or one could not open its stream.
+    pub const NO_PATH_FOR_MEDIA: Cause = Cause(47);
     /// Bearer capability not available: no common codec.
     pub const NO_CODEC: Cause = Cause(58);
+    /// Recovery on timer expiry: a phone did not acknowledge its media.
+    pub const MEDIA_TIMEOUT: Cause = Cause(102);
 }
 
 impl Default for Cause {
     fn default() -> Self {
         Cause::NORMAL
     }
+}
+
+/// Number and name of a party, borrowed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Names<'a> {
+    /// Number.
+    pub(crate) number: &'a str,
+    /// Name.
+    pub(crate) name: &'a str,
+}
+
+impl Names<'_> {
+    /// The same, owned.
+    pub(crate) fn party(self) -> Party {
+        Party { number: self.number.into(), name: self.name.into() }
+    }
+}
+
+impl<'a> From<&'a Party> for Names<'a> {
+    fn from(party: &'a Party) -> Self {
+        Names { number: &party.number, name: &party.name }
+    }
+}
+
+/// A call: the leg that began it, and those that it was offered to.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Call {
+    /// Number in events and records, ascending.
+    pub(crate) number: u64,
+    /// The leg that began it.
+    pub(crate) caller: LegId,
+    /// Legs that ring; once answered, the one that answered.
+    pub(crate) callees: Vec<LegId>,
+    /// Whom it goes to.
+    pub(crate) called: Called,
+    /// What was dialled.
+    pub(crate) dialed: String,
+    /// How far it is.
+    pub(crate) stage: Stage,
+    /// When it began, milliseconds since the Unix epoch.
+    pub(crate) started_ms: i64,
+    /// Its audio, from the answer on.
+    pub(crate) stream: Option<Stream>,
+    /// Ends the ringing.
+    pub(crate) timer: Option<TimerKey>,
+    /// Call references of its legs, in the order in which they appeared.
+    pub(crate) references: Vec<u32>,
+}
+
+/// How far a call is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Stage {
+    /// The caller dials.
+    Dialing,
+    /// The callee is being sought.
+    Proceeding,
+    /// The callee rings.
+    Ringing,
+    /// They talk.
+    Connected {
+        /// Since when, milliseconds since the Unix epoch.
+        answered_ms: i64,
+    },
+}
+
+/// Whom a call goes to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Called {
+    /// Not known yet.
+    Nobody,
+    /// A line of ours.
+    Line(LineId),
+    /// Somebody behind a trunk.
+    Outside(Party),
+}
+
+impl Call {
+    /// The leg on the other side of `leg`, once the call is answered.
+    pub(crate) fn other(&self, leg: LegId) -> Option<LegId> {
+        match self.stage {
+            Stage::Connected { .. } if leg == self.caller => self.callees.first().copied(),
+            Stage::Connected { .. } => Some(self.caller),
+            _ => None,
+        }
+    }
+}
+
+/// The tables of all calls.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Calls {
+    /// Calls.
+    pub(crate) calls: Table<CallId, Call>,
+    /// Legs.
+    pub(crate) legs: Table<LegId, Leg>,
+    /// Number of the last call.
+    pub(crate) last_number: u64,
 }

@@ -2,7 +2,12 @@
 //! compared with the one before by the exchange itself. The core holds names and ids, never references
 //! into a plan.
 
+mod apply;
+mod lines;
+
 use std::collections::BTreeMap;
+
+pub(crate) use lines::Lines;
 
 /// What the exchange is configured to do.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

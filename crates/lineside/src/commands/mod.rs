@@ -2,7 +2,9 @@
 
 pub mod decode;
 pub mod encode;
+pub mod load;
 pub mod messages;
+pub mod serve;
 pub mod trace;
 
 use std::io::Read;

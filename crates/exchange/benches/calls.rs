@@ -1,0 +1,2 @@
+//! Placeholder until the calls are there.
+fn main() {}

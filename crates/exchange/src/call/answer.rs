@@ -1,0 +1,82 @@
+//! A call is answered.
+
+use super::{Called, Cause, EndedBy, LegId, LegState, Party, Stage, codec};
+use crate::Exchange;
+use crate::table::StationId;
+
+impl Exchange {
+    /// A user takes a call that rings.
+    pub(crate) fn answer(&mut self, id: LegId) {
+        let Some(leg) = self.state.calls.legs.get(id) else { return };
+        let Some(at) = leg.appearance().copied().filter(|_| leg.state == LegState::RingingIn) else { return };
+        self.make_way(at.station);
+        if let Some(station) = self.state.stations.get_mut(at.station) {
+            station.audio = Some(id);
+        }
+        self.connect(id);
+    }
+
+    /// The far end of a trunk answered, as this party.
+    pub(super) fn trunk_answered(&mut self, id: LegId, party: Party) {
+        let Some(leg) = self.state.calls.legs.get(id) else { return };
+        if leg.state != LegState::RingingIn {
+            return;
+        }
+        if let Some(call) = self.state.calls.calls.get_mut(leg.call)
+            && !party.number.is_empty()
+        {
+            call.called = Called::Outside(party);
+        }
+        self.connect(id);
+    }
+
+    /// A phone takes up another call: the user leaves the one before, which is held if somebody is there,
+    /// and ended if not.
+    pub(crate) fn make_way(&mut self, station: StationId) {
+        let Some(audio) = self.state.stations.get(station).and_then(|station| station.audio) else { return };
+        let talks = self.state.calls.legs.get(audio).is_some_and(|leg| leg.state == LegState::Connected);
+        if talks {
+            self.hold_beside(audio);
+        } else {
+            self.end_leg(audio, Cause::NORMAL, EndedBy::Leg);
+        }
+    }
+
+    /// Puts the caller and the leg that answered together.
+    fn connect(&mut self, id: LegId) {
+        let Some(leg) = self.state.calls.legs.get(id) else { return };
+        let call_id = leg.call;
+        let Some(call) = self.state.calls.calls.get(call_id) else { return };
+        let caller = call.caller;
+        let Some(stream) = codec::choose(self.codecs_at(caller), self.codecs_at(id)) else {
+            return self.end_call(call_id, Cause::NO_CODEC, EndedBy::Server);
+        };
+        self.stop_others(call_id, id);
+        let Some(call) = self.state.calls.calls.get_mut(call_id) else { return };
+        call.stage = Stage::Connected { answered_ms: self.now.unix_ms };
+        call.stream = Some(stream);
+        self.state.timers.cancel(call.timer.take());
+        for leg in [caller, id] {
+            if let Some(leg) = self.state.calls.legs.get_mut(leg) {
+                leg.state = LegState::Connected;
+            }
+        }
+        let (to_caller, to_callee) = (self.open_stream(caller), self.open_stream(id));
+        if let (Some(to_caller), Some(to_callee)) = (to_caller, to_callee) {
+            self.tell_was_answered(caller, &to_caller);
+            self.tell_answered(id, &to_callee);
+        }
+        self.report_state(call_id, "connected");
+    }
+
+    /// The other phones that rang stop.
+    fn stop_others(&mut self, call_id: crate::table::CallId, answered: LegId) {
+        let Some(call) = self.state.calls.calls.get_mut(call_id) else { return };
+        let number = call.number;
+        let others: Vec<LegId> = call.callees.iter().copied().filter(|leg| *leg != answered).collect();
+        call.callees.retain(|leg| *leg == answered);
+        for other in others {
+            self.drop_leg(other, number, Cause::ANSWERED_ELSEWHERE);
+        }
+    }
+}

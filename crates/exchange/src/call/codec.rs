@@ -1,0 +1,113 @@
+//! Which codec two parties use. Codecs are SCCP's numbers; the audio flows between the phones, so any
+//! codec that both have will do, also those that this server can't decode.
+
+use serde::{Deserialize, Serialize};
+use skinny::codes::MediaPayloadType;
+
+use crate::limit::PACKET_MS;
+
+/// A codec that a party can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Codec {
+    /// SCCP's number of it.
+    pub(crate) code: u32,
+    /// Milliseconds of audio that it takes in one packet, at most; 0: not said. (The wire calls the field
+    /// frames; every capture holds milliseconds.)
+    pub(crate) packet_ms_max: u32,
+}
+
+/// The audio of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Stream {
+    /// SCCP's number of the codec.
+    pub(crate) codec: u32,
+    /// Milliseconds of audio per packet.
+    pub(crate) packet_ms: u32,
+}
+
+/// What every SCCP device can do: assumed of one that has not said yet.
+const ASSUMED: &[Codec] = &[
+    Codec { code: MediaPayloadType::G711_ULAW64K.0, packet_ms_max: 0 },
+    Codec { code: MediaPayloadType::G711_ALAW64K.0, packet_ms_max: 0 },
+];
+
+/// Our preference: wideband when both have it, then G.711, then what saves bandwidth. The 256 kbit/s of
+/// code 25 come last: CUCM chose G.711 between two phones that had it (nDPI frame 27).
+const PREFERRED: &[MediaPayloadType] = &[
+    MediaPayloadType::G722_64K,
+    MediaPayloadType::G711_ULAW64K,
+    MediaPayloadType::G711_ALAW64K,
+    MediaPayloadType::G729_ANNEX_A,
+    MediaPayloadType::G729,
+    MediaPayloadType::G729_ANNEX_AW_ANNEX_B,
+    MediaPayloadType::G729_ANNEX_B,
+    MediaPayloadType::ILBC,
+    MediaPayloadType::G7221_32K,
+    MediaPayloadType::G7221_24K,
+    MediaPayloadType::G728,
+    MediaPayloadType::G7231,
+];
+
+/// Whether a code is audio at all: the capability tables also hold video, data and telephone events.
+fn is_audio(code: u32) -> bool {
+    (1..100).contains(&code) && code != MediaPayloadType::DATA64.0 && code != MediaPayloadType::DATA56.0
+}
+
+/// The codec and packet time of two parties; none when they have no codec in common.
+pub(crate) fn choose(one: &[Codec], other: &[Codec]) -> Option<Stream> {
+    let one = if one.is_empty() { ASSUMED } else { one };
+    let other = if other.is_empty() { ASSUMED } else { other };
+    let find = |code: u32| {
+        let a = one.iter().find(|codec| codec.code == code)?;
+        let b = other.iter().find(|codec| codec.code == code)?;
+        Some(Stream { codec: code, packet_ms: packet_ms(a, b) })
+    };
+    let preferred = PREFERRED.iter().find_map(|codec| find(codec.0));
+    preferred.or_else(|| one.iter().filter(|codec| is_audio(codec.code)).find_map(|codec| find(codec.code)))
+}
+
+fn packet_ms(one: &Codec, other: &Codec) -> u32 {
+    // G.723.1 has frames of 30 ms: less than one can't be sent.
+    let usual = if one.code == MediaPayloadType::G7231.0 { 30 } else { PACKET_MS };
+    [one.packet_ms_max, other.packet_ms_max].into_iter().filter(|max| *max > 0).fold(usual, u32::min)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(one: &[(u32, u32)], other: &[(u32, u32)], expect: Option<(u32, u32)>) {
+        let codecs = |list: &[(u32, u32)]| -> Vec<Codec> {
+            list.iter()
+                .map(|(code, packet_ms_max)| Codec { code: *code, packet_ms_max: *packet_ms_max })
+                .collect()
+        };
+        let found = choose(&codecs(one), &codecs(other)).map(|stream| (stream.codec, stream.packet_ms));
+        assert_eq!(found, expect, "{one:?} and {other:?}");
+    }
+
+    #[test]
+    fn wideband_needs_both_then_g711_then_anything_common() {
+        let phone_7961: &[(u32, u32)] =
+            &[(25, 120), (4, 40), (2, 40), (15, 60), (16, 60), (11, 60), (12, 60), (257, 1)];
+        check(phone_7961, phone_7961, Some((4, 20)));
+        check(&[(6, 40), (4, 40)], &[(6, 40), (4, 40)], Some((6, 20)));
+        check(&[(6, 40), (2, 40)], phone_7961, Some((2, 20)));
+        check(&[(11, 60), (12, 60)], phone_7961, Some((12, 20)));
+        check(&[(86, 30)], &[(86, 30)], Some((86, 20)));
+        check(&[(84, 20)], &[(84, 10)], Some((84, 10)));
+        check(&[(9, 60)], &[(9, 30)], Some((9, 30)));
+    }
+
+    #[test]
+    fn who_says_nothing_has_g711() {
+        check(&[], &[], Some((4, 20)));
+        check(&[], &[(2, 10)], Some((2, 10)));
+    }
+
+    #[test]
+    fn telephone_events_and_video_are_no_audio() {
+        check(&[(11, 60), (257, 1)], &[(4, 40), (257, 1)], None);
+        check(&[(103, 0)], &[(103, 0)], None);
+    }
+}

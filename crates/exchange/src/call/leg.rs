@@ -1,0 +1,135 @@
+//! A leg: where it ends, its state, its stream.
+
+use std::net::SocketAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cause, Party};
+use crate::table::{CallId, LineId, StationId};
+use crate::timer::TimerKey;
+
+/// One party's part of a call.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Leg {
+    /// The call. It may be over while its last leg still hears a tone.
+    pub(crate) call: CallId,
+    /// What is at the other end of it.
+    pub(crate) end: End,
+    /// Its state.
+    pub(crate) state: LegState,
+    /// Its stream, while one is open.
+    pub(crate) media: Option<Media>,
+    /// Whether it ever had one: then there are counters to ask for.
+    pub(crate) had_media: bool,
+    /// What its state waits for.
+    pub(crate) timer: Option<TimerKey>,
+    /// Stops a DTMF tone.
+    pub(crate) tone: Option<TimerKey>,
+}
+
+/// What a leg ends at.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum End {
+    /// A line of a phone.
+    Station(Appearance),
+    /// A trunk.
+    Trunk(TrunkEnd),
+}
+
+/// A leg as it appears on a phone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Appearance {
+    /// The device.
+    pub(crate) station: StationId,
+    /// The directory number.
+    pub(crate) line: LineId,
+    /// Which line of the device, from 1 on.
+    pub(crate) instance: u32,
+    /// Its name on the wire.
+    pub(crate) reference: u32,
+    /// Lowest free number on that line, from 1 on.
+    pub(crate) call_instance: u32,
+}
+
+/// A leg over a trunk.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct TrunkEnd {
+    /// Which trunk.
+    pub(crate) trunk: u32,
+    /// Who is there.
+    pub(crate) party: Party,
+    /// Codecs that it can do; none: not known.
+    pub(crate) codecs: Vec<super::Codec>,
+}
+
+/// The state of a leg.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum LegState {
+    /// Its user dials.
+    Dialing(Dialing),
+    /// Its user dialled; the callee is being sought.
+    Proceeding,
+    /// Its user hears that the callee rings.
+    RingingOut,
+    /// It rings.
+    RingingIn,
+    /// Its user talks.
+    Connected,
+    /// Its user put the other on hold.
+    Held,
+    /// Its user hears a tone that says why the call failed. The call itself is over.
+    Failed(Cause),
+}
+
+/// A number that is being dialled.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Dialing {
+    /// So far.
+    pub(crate) digits: String,
+    /// When it counts as complete. The timer may fire earlier and is then set anew, so that a digit need
+    /// not touch it.
+    pub(crate) until_ns: u64,
+}
+
+/// The stream of a leg: one name for both directions.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Media {
+    /// Its name on the wire.
+    pub(crate) party: u32,
+    /// The receiving side.
+    pub(crate) receiving: Receiving,
+    /// Whether it was told where to send.
+    pub(crate) sending: bool,
+}
+
+/// The receiving side of a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Receiving {
+    /// It was asked to open.
+    Opening,
+    /// It is open here.
+    Open(SocketAddr),
+}
+
+impl Leg {
+    /// A leg without a stream.
+    pub(crate) fn new(call: CallId, end: End, state: LegState) -> Self {
+        Leg { call, end, state, media: None, had_media: false, timer: None, tone: None }
+    }
+
+    /// Where it appears, when it ends at a phone.
+    pub(crate) fn appearance(&self) -> Option<&Appearance> {
+        match &self.end {
+            End::Station(appearance) => Some(appearance),
+            End::Trunk(_) => None,
+        }
+    }
+
+    /// Where it receives.
+    pub(crate) fn address(&self) -> Option<SocketAddr> {
+        match self.media.as_ref()?.receiving {
+            Receiving::Open(address) => Some(address),
+            Receiving::Opening => None,
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Where the audio goes. Each side is asked to receive; as soon as one says where, the other is told to
+//! send there. Neither waits for its own acknowledgement (nDPI frames 27 to 64).
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use super::{Cause, End, EndedBy, LegId, LegState, Media, Receiving};
+use crate::Exchange;
+use crate::limit::{DTMF_NS, MEDIA_ACK_NS};
+use crate::station::{MediaOrder, leg as on_station};
+use crate::timer::Timer;
+
+/// Whether two parties can send to each other directly. While nothing relays, a pair that can't is refused
+/// aloud instead of being connected in silence (real-phones.md 20).
+fn reach_each_other(one: SocketAddr, other: SocketAddr) -> bool {
+    let usable = |address: SocketAddr| {
+        let ip = address.ip();
+        let broadcast = ip == IpAddr::V4(Ipv4Addr::BROADCAST);
+        address.port() != 0 && !ip.is_unspecified() && !ip.is_multicast() && !broadcast
+    };
+    usable(one)
+        && usable(other)
+        // The same place twice: something between us and the phones put its own address there.
+        && one != other
+        && one.is_ipv4() == other.is_ipv4()
+        && one.ip().is_loopback() == other.ip().is_loopback()
+}
+
+impl Exchange {
+    /// A stream for a leg of a connected call; what its end must be told.
+    pub(crate) fn open_stream(&mut self, id: LegId) -> Option<MediaOrder> {
+        let from = self.address_of_other(id);
+        let calls = &mut self.state.calls;
+        let leg = calls.legs.get_mut(id)?;
+        let stream = calls.calls.get(leg.call)?.stream?;
+        let party = self.state.parties.take();
+        leg.media = Some(Media { party, receiving: Receiving::Opening, sending: false });
+        leg.had_media = true;
+        if matches!(leg.end, End::Station(_)) {
+            let at = self.now.monotonic_ns.saturating_add(MEDIA_ACK_NS);
+            self.state.timers.reset(&mut leg.timer, at, Timer::Leg(id));
+        }
+        Some(MediaOrder { party, stream, from })
+    }
+
+    /// The address of the other side, as far as it is known before it says where it receives. CUCM tells
+    /// the phone that (nDPI frame 27); to a trunk it is not known.
+    fn address_of_other(&self, id: LegId) -> IpAddr {
+        let other = self.other_leg(id).and_then(|other| self.state.calls.legs.get(other));
+        let at = other.and_then(|other| other.appearance());
+        let station = at.and_then(|at| self.state.stations.get(at.station));
+        station.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |station| station.address())
+    }
+
+    /// The leg on the other side of an answered call.
+    pub(crate) fn other_leg(&self, id: LegId) -> Option<LegId> {
+        let leg = self.state.calls.legs.get(id)?;
+        self.state.calls.calls.get(leg.call)?.other(id)
+    }
+
+    /// A leg receives here from now on.
+    pub(crate) fn media_opened(&mut self, id: LegId, address: SocketAddr) {
+        let Some(leg) = self.state.calls.legs.get_mut(id) else { return };
+        let call_id = leg.call;
+        let Some(media) = leg.media.as_mut().filter(|media| media.receiving == Receiving::Opening) else {
+            return;
+        };
+        media.receiving = Receiving::Open(address);
+        self.state.timers.cancel(leg.timer.take());
+        let Some(other) = self.other_leg(id) else { return };
+        let other_address = self.state.calls.legs.get(other).and_then(|leg| leg.address());
+        if other_address.is_some_and(|other| !reach_each_other(address, other)) {
+            return self.end_call(call_id, Cause::NO_PATH_FOR_MEDIA, EndedBy::Server);
+        }
+        self.send_from(other, address);
+        self.report_complete(id, other);
+    }
+
+    fn send_from(&mut self, id: LegId, to: SocketAddr) {
+        let calls = &mut self.state.calls;
+        let Some(leg) = calls.legs.get_mut(id) else { return };
+        let Some(stream) = calls.calls.get(leg.call).and_then(|call| call.stream) else { return };
+        let Some(media) = leg.media.as_mut() else { return };
+        media.sending = true;
+        let party = media.party;
+        self.tell_send(id, party, stream, to);
+    }
+
+    /// Both send: both phones get the caller id once more, the one first that was told to send last.
+    fn report_complete(&mut self, one: LegId, other: LegId) {
+        let sends = |id: LegId| {
+            self.state
+                .calls
+                .legs
+                .get(id)
+                .and_then(|leg| leg.media.as_ref())
+                .is_some_and(|media| media.sending)
+        };
+        if sends(one) && sends(other) {
+            for leg in [other, one] {
+                self.on_phone(leg, |phone, shown, _| on_station::audio_complete(phone, shown));
+            }
+        }
+    }
+
+    /// A leg could not open its stream, or send.
+    pub(crate) fn media_failed(&mut self, id: LegId) {
+        let Some(leg) = self.state.calls.legs.get(id).filter(|leg| leg.media.is_some()) else { return };
+        self.end_call(leg.call, Cause::NO_PATH_FOR_MEDIA, EndedBy::Server);
+    }
+
+    /// A leg did not say in time where it receives. A phone that announced its port once and for all when it
+    /// registered never says it: it receives there.
+    fn media_due(&mut self, id: LegId) {
+        let Some(leg) = self.state.calls.legs.get(id) else { return };
+        let opening = leg.media.as_ref().is_some_and(|media| media.receiving == Receiving::Opening);
+        let Some(at) = leg.appearance().filter(|_| opening) else { return };
+        let station = self.state.stations.get(at.station);
+        let announced =
+            station.and_then(|station| Some(SocketAddr::new(station.address(), station.rtp_port?)));
+        match announced {
+            Some(address) => self.media_opened(id, address),
+            None => self.end_call(leg.call, Cause::MEDIA_TIMEOUT, EndedBy::Server),
+        }
+    }
+
+    /// The timer of a leg fired.
+    pub(crate) fn leg_due(&mut self, id: LegId) {
+        let Some(leg) = self.state.calls.legs.get_mut(id) else { return };
+        leg.timer = None;
+        match &leg.state {
+            LegState::Dialing(dialing) => {
+                let until = dialing.until_ns;
+                self.digits_due(id, until);
+            }
+            LegState::Failed(_) => self.end_leg(id, Cause::NORMAL, EndedBy::Server),
+            _ => self.media_due(id),
+        }
+    }
+
+    /// A key while connected: a tone for the other side.
+    pub(super) fn dtmf(&mut self, id: LegId, digit: char) {
+        let Some(other) = self.other_leg(id) else { return };
+        let at = self.after(DTMF_NS);
+        let Some(leg) = self.state.calls.legs.get_mut(other) else { return };
+        if leg.state != LegState::Connected {
+            return;
+        }
+        if matches!(leg.end, End::Station(_)) {
+            self.state.timers.reset(&mut leg.tone, at, Timer::Tone(other));
+        }
+        self.tell_digit(other, digit);
+    }
+
+    /// That tone has played long enough.
+    pub(crate) fn dtmf_over(&mut self, id: LegId) {
+        let Some(leg) = self.state.calls.legs.get_mut(id) else { return };
+        leg.tone = None;
+        self.on_phone(id, |phone, shown, _| on_station::tone_over(phone, shown));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_without_a_path_are_told_from_those_with_one() {
+        let check = |one: &str, other: &str, expect: bool| {
+            let (one, other) = (one.parse().unwrap(), other.parse().unwrap());
+            assert_eq!(reach_each_other(one, other), expect, "{one} and {other}");
+            assert_eq!(reach_each_other(other, one), expect, "{other} and {one}");
+        };
+        check("192.168.1.5:20000", "192.168.1.6:20000", true);
+        check("192.168.1.5:20000", "192.168.1.5:20002", true);
+        check("127.0.0.1:20000", "127.0.0.1:20002", true);
+        check("127.0.0.1:20000", "192.168.1.5:20000", false);
+        check("172.17.0.1:20000", "172.17.0.1:20000", false);
+        check("0.0.0.0:20000", "192.168.1.5:20000", false);
+        check("192.168.1.5:0", "192.168.1.6:20000", false);
+        check("239.1.1.1:20000", "192.168.1.5:20000", false);
+        check("[2001:db8::1]:20000", "192.168.1.5:20000", false);
+    }
+}

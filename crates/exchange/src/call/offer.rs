@@ -1,0 +1,135 @@
+//! A call is offered: to every phone that shows the line, or to a trunk. No answer, too.
+
+use super::{
+    Appearance, Called, Cause, Codec, End, EndedBy, Leg, LegId, LegState, Party, Stage, TrunkEnd, codec,
+};
+use crate::Exchange;
+use crate::limit::{LEGS_PER_STATION, TARGETS_MAX};
+use crate::output::Change;
+use crate::table::{CallId, LineId, StationId};
+use crate::timer::Timer;
+
+impl Exchange {
+    /// Offers a call to the phones that show a line.
+    pub(super) fn offer_line(&mut self, id: CallId, line: LineId) {
+        let Some(call) = self.state.calls.calls.get_mut(id) else { return };
+        call.called = Called::Line(line);
+        let caller = call.caller;
+        let shown_by = self.state.lines.get(line).map(|line| line.shown_by.clone()).unwrap_or_default();
+        let mut why_not = Cause::OUT_OF_ORDER;
+        for (station, instance) in shown_by.into_iter().take(TARGETS_MAX) {
+            match self.objection(caller, station, instance) {
+                None => self.add_target(id, station, line, instance),
+                // Busy tells a caller more than any other reason.
+                Some(Cause::BUSY) => why_not = Cause::BUSY,
+                Some(cause) if why_not == Cause::OUT_OF_ORDER => why_not = cause,
+                Some(_) => {}
+            }
+        }
+        let Some(call) = self.state.calls.calls.get(id) else { return };
+        let targets = call.callees.clone();
+        if targets.is_empty() {
+            self.tell_proceeding(caller);
+            return self.fail_call(id, why_not, EndedBy::Server);
+        }
+        for target in targets {
+            self.tell_offer(target);
+        }
+        self.tell_proceeding(caller);
+        self.rings(id);
+    }
+
+    /// Why a phone can't be offered a call on one of its lines.
+    fn objection(&self, caller: LegId, station: StationId, instance: u32) -> Option<Cause> {
+        let from = self.state.calls.legs.get(caller)?;
+        let state = self.state.stations.get(station)?;
+        let line = state.config.line(instance).and_then(|button| self.state.lines.get(button.line))?;
+        if from.appearance().is_some_and(|at| at.station == station)
+            || self.calls_on(station, instance) >= line.busy_trigger.min(line.calls_max)
+            || state.legs.len() >= LEGS_PER_STATION
+        {
+            return Some(Cause::BUSY);
+        }
+        let common = codec::choose(self.codecs_at(caller), &state.codecs);
+        common.is_none().then_some(Cause::NO_CODEC)
+    }
+
+    /// Codecs of whoever is at a leg; none: not known.
+    pub(super) fn codecs_at(&self, id: LegId) -> &[Codec] {
+        match self.state.calls.legs.get(id).map(|leg| &leg.end) {
+            Some(End::Station(at)) => {
+                self.state.stations.get(at.station).map_or(&[], |station| &station.codecs)
+            }
+            Some(End::Trunk(trunk)) => &trunk.codecs,
+            None => &[],
+        }
+    }
+
+    fn add_target(&mut self, id: CallId, station: StationId, line: LineId, instance: u32) {
+        let reference = self.state.references.take();
+        let call_instance = self.free_call_instance(station, instance);
+        let at = Appearance { station, line, instance, reference, call_instance };
+        let leg = self.state.calls.legs.insert(Leg::new(id, End::Station(at), LegState::RingingIn));
+        if let Some(station) = self.state.stations.get_mut(station) {
+            station.legs.push(leg);
+        }
+        if let Some(call) = self.state.calls.calls.get_mut(id) {
+            call.callees.push(leg);
+            call.references.push(reference);
+        }
+    }
+
+    /// Offers a call to a trunk.
+    pub(super) fn offer_trunk(&mut self, id: CallId, trunk: u32) {
+        let Some(call) = self.state.calls.calls.get_mut(id) else { return };
+        let party = Party { number: call.dialed.clone(), name: String::new() };
+        call.called = Called::Outside(party.clone());
+        let end = End::Trunk(TrunkEnd { trunk, party, codecs: Vec::new() });
+        let leg = self.state.calls.legs.insert(Leg::new(id, end, LegState::RingingIn));
+        call.callees.push(leg);
+        let caller = call.caller;
+        self.tell_offer(leg);
+        self.tell_proceeding(caller);
+        self.limit_ringing(id);
+        self.report_state(id, "proceeding");
+    }
+
+    /// The callee rings: the caller hears it.
+    pub(super) fn rings(&mut self, id: CallId) {
+        let Some(call) = self.state.calls.calls.get_mut(id) else { return };
+        if call.stage != Stage::Proceeding {
+            return;
+        }
+        call.stage = Stage::Ringing;
+        let caller = call.caller;
+        if let Some(leg) = self.state.calls.legs.get_mut(caller) {
+            leg.state = LegState::RingingOut;
+        }
+        self.tell_alerting(caller);
+        self.limit_ringing(id);
+        self.report_state(id, "ringing");
+    }
+
+    fn limit_ringing(&mut self, id: CallId) {
+        let at = self.after(u64::from(self.plan.site.no_answer_secs.max(1)) * 1_000_000_000);
+        let Some(call) = self.state.calls.calls.get_mut(id) else { return };
+        if call.timer.is_none() {
+            call.timer = Some(self.state.timers.set(at, Timer::Call(id)));
+        }
+    }
+
+    /// Nobody answered.
+    pub(crate) fn not_answered(&mut self, id: CallId) {
+        if let Some(call) = self.state.calls.calls.get_mut(id) {
+            call.timer = None;
+            self.fail_call(id, Cause::NO_ANSWER, EndedBy::Server);
+        }
+    }
+
+    /// Reports how far a call is.
+    pub(super) fn report_state(&mut self, id: CallId, state: &str) {
+        let Some(call) = self.state.calls.calls.get(id) else { return };
+        let called = self.state.called(call).number.into();
+        self.event(Change::CallState { call: call.number, state: state.into(), called });
+    }
+}

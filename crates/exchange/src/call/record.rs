@@ -1,0 +1,65 @@
+//! What is kept of a call when it ends.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Call, Cause, EndedBy, LegId, Stage};
+use crate::Exchange;
+use crate::output::{Change, Output};
+use crate::record::{CallRecord, Record};
+use crate::table::{CallId, StationId};
+use crate::timer::TimerKey;
+
+/// Counters that a phone was asked for.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct PendingStatistics {
+    /// The call.
+    pub(crate) call: u64,
+    /// The phone.
+    pub(crate) station: StationId,
+    /// Ends the wait.
+    pub(crate) timer: TimerKey,
+    /// Whether the leg is gone, so that its reference is free as soon as they are there.
+    pub(crate) leg_gone: bool,
+}
+
+impl Exchange {
+    /// Takes a call out of the table, records it and reports its end. Its legs are still there.
+    pub(super) fn finish(&mut self, id: CallId, cause: Cause, by: EndedBy) -> Option<Call> {
+        let call = self.state.calls.calls.remove(id)?;
+        self.state.timers.cancel(call.timer);
+        let record = self.record_of(&call, cause, by);
+        self.out.push(Output::Record(Box::new(Record::Call(record))));
+        self.event(Change::CallEnded { call: call.number, cause: cause.0 });
+        Some(call)
+    }
+
+    fn record_of(&self, call: &Call, cause: Cause, by: EndedBy) -> CallRecord {
+        let calling = self.state.calling(call);
+        let (answer_ms, answered) = match call.stage {
+            Stage::Connected { answered_ms } => (Some(answered_ms), call.callees.first()),
+            _ => (None, None),
+        };
+        CallRecord {
+            call: call.number,
+            calling: calling.number.into(),
+            calling_name: calling.name.into(),
+            calling_device: self.device_at(call.caller).into(),
+            dialed: call.dialed.clone(),
+            called: self.state.called(call).number.into(),
+            called_device: answered.map_or("", |leg| self.device_at(*leg)).into(),
+            start_ms: call.started_ms,
+            answer_ms,
+            end_ms: self.now.unix_ms,
+            cause,
+            ended_by: by.words().into(),
+            codec: call.stream.map(|stream| stream.codec),
+            references: call.references.clone(),
+        }
+    }
+
+    /// The device at a leg; empty for a trunk.
+    pub(super) fn device_at(&self, leg: LegId) -> &str {
+        let at = self.state.calls.legs.get(leg).and_then(|leg| leg.appearance());
+        at.and_then(|at| self.state.stations.get(at.station)).map_or("", |station| &station.device)
+    }
+}

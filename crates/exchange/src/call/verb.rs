@@ -1,0 +1,184 @@
+//! The verbs: what legs are told. A phone's leg is told through `station/`, a trunk's by an output; nobody
+//! else in `call/` need know which it is.
+
+use std::net::SocketAddr;
+
+use super::{Call, Called, Cause, End, Leg, LegId, LegState, Names, Stream};
+use crate::Exchange;
+use crate::output::{Output, TrunkMedia, TrunkOutput};
+use crate::state::State;
+use crate::station::{Ending, MediaOrder, Phone, Shown, leg as on_station};
+
+impl State {
+    /// Number and name of whoever is at a leg.
+    pub(crate) fn names_at<'a>(&'a self, leg: &'a Leg) -> Names<'a> {
+        match &leg.end {
+            End::Station(at) => self
+                .lines
+                .get(at.line)
+                .map_or(Names::default(), |line| Names { number: &line.number, name: &line.name }),
+            End::Trunk(trunk) => Names::from(&trunk.party),
+        }
+    }
+
+    /// Number and name of whoever called.
+    pub(crate) fn calling<'a>(&'a self, call: &Call) -> Names<'a> {
+        self.calls.legs.get(call.caller).map_or(Names::default(), |leg| self.names_at(leg))
+    }
+
+    /// Number and name of whoever is called; before that is known, what was dialled.
+    pub(crate) fn called<'a>(&'a self, call: &'a Call) -> Names<'a> {
+        match &call.called {
+            Called::Nobody => Names { number: &call.dialed, name: "" },
+            Called::Line(line) => self
+                .lines
+                .get(*line)
+                .map_or(Names::default(), |line| Names { number: &line.number, name: &line.name }),
+            Called::Outside(party) => Names::from(party),
+        }
+    }
+
+    fn shown<'a>(&'a self, id: LegId, leg: &'a Leg) -> Option<Shown<'a>> {
+        let at = leg.appearance()?;
+        let own = self.names_at(leg);
+        let call = self.calls.calls.get(leg.call);
+        Some(Shown {
+            instance: at.instance,
+            reference: at.reference,
+            call_instance: at.call_instance,
+            own: own.number,
+            outbound: call.is_some_and(|call| call.caller == id),
+            calling: call.map_or(own, |call| self.calling(call)),
+            called: call.map_or(Names::default(), |call| self.called(call)),
+            dialed: call.map_or("", |call| &call.dialed),
+        })
+    }
+}
+
+impl Exchange {
+    /// Tells the phone of a leg something; nothing when there is none, or it is not connected.
+    pub(crate) fn on_phone(&mut self, id: LegId, tell: impl FnOnce(&mut Phone<'_>, &Shown<'_>, &LegState)) {
+        let state = &self.state;
+        let Some(leg) = state.calls.legs.get(id) else { return };
+        let Some(station) = leg.appearance().and_then(|at| state.stations.get(at.station)) else { return };
+        let Some(shown) = state.shown(id, leg) else { return };
+        if let Some(mut phone) = Phone::of(station, &mut self.out) {
+            tell(&mut phone, &shown, &leg.state);
+        }
+    }
+
+    fn is_trunk(&self, id: LegId) -> bool {
+        self.state.calls.legs.get(id).is_some_and(|leg| matches!(leg.end, End::Trunk(_)))
+    }
+
+    fn on_trunk(&mut self, output: TrunkOutput) {
+        self.out.push(Output::Trunk(output));
+    }
+
+    /// A call is offered.
+    pub(super) fn tell_offer(&mut self, id: LegId) {
+        let state = &self.state;
+        let Some(leg) = state.calls.legs.get(id) else { return };
+        let Some(call) = state.calls.calls.get(leg.call) else { return };
+        if let End::Trunk(end) = &leg.end {
+            let (trunk, called) = (end.trunk, call.dialed.clone());
+            let calling = state.calling(call).party();
+            return self.on_trunk(TrunkOutput::Offer { leg: id, trunk, calling, called });
+        }
+        let talks = self.talks_beside(id);
+        self.on_phone(id, |phone, shown, _| on_station::ring_in(phone, shown, talks.is_some()));
+        if let Some(other) = talks {
+            self.on_phone(other, |phone, shown, _| on_station::call_waits(phone, shown));
+        }
+    }
+
+    /// The leg on which the user of the same phone talks.
+    pub(super) fn talks_beside(&self, id: LegId) -> Option<LegId> {
+        let legs = &self.state.calls.legs;
+        let station = legs.get(id)?.appearance()?.station;
+        let audio = self.state.stations.get(station)?.audio.filter(|audio| *audio != id)?;
+        legs.get(audio).filter(|leg| leg.state == LegState::Connected).map(|_| audio)
+    }
+
+    /// The callee is being sought.
+    pub(super) fn tell_proceeding(&mut self, id: LegId) {
+        if self.is_trunk(id) {
+            return self.on_trunk(TrunkOutput::Proceeding(id));
+        }
+        self.on_phone(id, |phone, shown, _| on_station::proceeding(phone, shown));
+    }
+
+    /// The callee rings.
+    pub(super) fn tell_alerting(&mut self, id: LegId) {
+        if self.is_trunk(id) {
+            return self.on_trunk(TrunkOutput::Alerting(id));
+        }
+        self.on_phone(id, |phone, shown, _| on_station::ringing_out(phone, shown));
+    }
+
+    /// The callee answered: to the caller, with the stream to open.
+    pub(super) fn tell_was_answered(&mut self, id: LegId, media: &MediaOrder) {
+        if self.is_trunk(id) {
+            let call = self.state.calls.legs.get(id).and_then(|leg| self.state.calls.calls.get(leg.call));
+            let party = call.map(|call| self.state.called(call).party()).unwrap_or_default();
+            self.on_trunk(TrunkOutput::Answered(id, party));
+            return self.tell_open(id, media);
+        }
+        self.on_phone(id, |phone, shown, _| on_station::was_answered(phone, shown, media));
+    }
+
+    /// The answer holds: to the callee, with the stream to open.
+    pub(super) fn tell_answered(&mut self, id: LegId, media: &MediaOrder) {
+        if self.is_trunk(id) {
+            return self.tell_open(id, media);
+        }
+        self.on_phone(id, |phone, shown, _| on_station::answered(phone, shown, media));
+    }
+
+    /// A stream is to be opened.
+    pub(crate) fn tell_open(&mut self, id: LegId, media: &MediaOrder) {
+        if self.is_trunk(id) {
+            let Stream { codec, packet_ms } = media.stream;
+            return self.on_trunk(TrunkOutput::Media(id, TrunkMedia::Open { codec, packet_ms }));
+        }
+        self.on_phone(id, |phone, shown, _| on_station::open_receive(phone, shown, media));
+    }
+
+    /// A stream is to be sent to an address.
+    pub(super) fn tell_send(&mut self, id: LegId, party: u32, stream: Stream, to: SocketAddr) {
+        if self.is_trunk(id) {
+            let Stream { codec, packet_ms } = stream;
+            return self.on_trunk(TrunkOutput::Media(id, TrunkMedia::Send { to, codec, packet_ms }));
+        }
+        self.on_phone(id, |phone, shown, _| on_station::send_to(phone, shown, party, stream, to));
+    }
+
+    /// A stream is to be closed.
+    pub(super) fn tell_close(&mut self, id: LegId, party: u32) {
+        if self.is_trunk(id) {
+            return self.on_trunk(TrunkOutput::Media(id, TrunkMedia::Close));
+        }
+        self.on_phone(id, |phone, shown, _| on_station::close_media(phone, shown, party));
+    }
+
+    /// A key of the other side.
+    pub(super) fn tell_digit(&mut self, id: LegId, digit: char) {
+        if self.is_trunk(id) {
+            return self.on_trunk(TrunkOutput::Digit(id, digit));
+        }
+        self.on_phone(id, |phone, shown, _| on_station::digit(phone, shown, digit));
+    }
+
+    /// The call failed, and why: the user hears it until he hangs up.
+    pub(super) fn tell_failed(&mut self, id: LegId, cause: Cause) {
+        self.on_phone(id, |phone, shown, _| on_station::failed(phone, shown, cause));
+    }
+
+    /// The leg is over.
+    pub(super) fn tell_released(&mut self, id: LegId, ending: &Ending) {
+        if self.is_trunk(id) {
+            return self.on_trunk(TrunkOutput::Released(id, ending.cause));
+        }
+        self.on_phone(id, |phone, shown, _| on_station::released(phone, shown, ending));
+    }
+}

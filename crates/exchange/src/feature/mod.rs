@@ -1,0 +1,3 @@
+//! Features, one file each. Like `call/` they speak to legs, not to phones.
+
+mod hold;

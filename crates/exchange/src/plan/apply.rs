@@ -1,0 +1,37 @@
+//! A new plan comes into force. What it changes is worked out by comparison with what phones were told.
+
+use std::sync::Arc;
+
+use super::Plan;
+use crate::Exchange;
+use crate::table::StationId;
+
+impl Exchange {
+    /// Puts a plan into force. Calls stay as they are.
+    pub(crate) fn apply(&mut self, plan: Arc<Plan>) {
+        self.plan = plan;
+        self.state.lines.apply(&self.plan);
+        self.reset_changed();
+        let stations: Vec<StationId> = self.state.stations.iter().map(|(id, _)| id).collect();
+        for id in stations {
+            self.forget_if_removed(id);
+        }
+        self.sweep_lines();
+        self.admit_waiting();
+    }
+
+    fn sweep_lines(&mut self) {
+        let mut in_use = std::collections::BTreeSet::new();
+        for (_, station) in self.state.stations.iter() {
+            in_use.extend(station.config.lines.iter().map(|button| button.line));
+        }
+        let legs = self.state.calls.legs.iter();
+        in_use.extend(legs.filter_map(|(_, leg)| leg.appearance()).map(|appearance| appearance.line));
+        for (_, call) in self.state.calls.calls.iter() {
+            if let crate::call::Called::Line(line) = call.called {
+                in_use.insert(line);
+            }
+        }
+        self.state.lines.sweep(|line| in_use.contains(&line));
+    }
+}

@@ -1,0 +1,143 @@
+//! Directory numbers at run time: ids that outlive a plan, and the phones that show each line now.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+use serde::{Deserialize, Serialize};
+
+use super::Plan;
+use crate::limit::{BUSY_TRIGGER, CALLS_PER_LINE};
+use crate::table::{LineId, StationId, Table};
+
+/// A directory number.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Line {
+    /// The number.
+    pub(crate) number: String,
+    /// Caller id name.
+    pub(crate) name: String,
+    /// Calls it holds at once, per phone.
+    pub(crate) calls_max: u32,
+    /// Calls from which on it is busy, per phone.
+    pub(crate) busy_trigger: u32,
+    /// Whether the plan has it.
+    pub(crate) configured: bool,
+    /// Registered phones that show it, each with the line's place on it.
+    pub(crate) shown_by: Vec<(StationId, u32)>,
+}
+
+/// All directory numbers.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Lines {
+    by_number: BTreeMap<String, LineId>,
+    table: Table<LineId, Line>,
+}
+
+impl Lines {
+    /// The line.
+    pub(crate) fn get(&self, id: LineId) -> Option<&Line> {
+        self.table.get(id)
+    }
+
+    /// The line with a number, when the plan has it.
+    pub(crate) fn find(&self, number: &str) -> Option<LineId> {
+        let id = *self.by_number.get(number)?;
+        self.table.get(id)?.configured.then_some(id)
+    }
+
+    /// Whether a longer number of the plan begins with `digits`.
+    pub(crate) fn goes_on(&self, digits: &str) -> bool {
+        let longer = (Bound::Excluded(digits), Bound::Unbounded);
+        self.by_number
+            .range::<str, _>(longer)
+            .take_while(|(number, _)| number.starts_with(digits))
+            .any(|(_, id)| self.table.get(*id).is_some_and(|line| line.configured))
+    }
+
+    /// The id of a number, new when it has none.
+    pub(crate) fn intern(&mut self, number: &str) -> LineId {
+        if let Some(id) = self.by_number.get(number) {
+            return *id;
+        }
+        let line = Line {
+            number: number.into(),
+            name: String::new(),
+            calls_max: CALLS_PER_LINE,
+            busy_trigger: BUSY_TRIGGER,
+            configured: false,
+            shown_by: Vec::new(),
+        };
+        let id = self.table.insert(line);
+        self.by_number.insert(number.into(), id);
+        id
+    }
+
+    /// Takes names and limits from a new plan.
+    pub(crate) fn apply(&mut self, plan: &Plan) {
+        self.table.iter_mut().for_each(|(_, line)| line.configured = false);
+        let or_default = |value: u32, default: u32| if value == 0 { default } else { value };
+        for (number, configured) in &plan.lines {
+            let id = self.intern(number);
+            let Some(line) = self.table.get_mut(id) else { continue };
+            line.name.clone_from(&configured.name);
+            line.calls_max = or_default(configured.calls_max, CALLS_PER_LINE);
+            line.busy_trigger = or_default(configured.busy_trigger, BUSY_TRIGGER);
+            line.configured = true;
+        }
+    }
+
+    /// Forgets numbers that no plan has and nobody uses.
+    pub(crate) fn sweep(&mut self, in_use: impl Fn(LineId) -> bool) {
+        let gone = |(id, line): (LineId, &Line)| (!line.configured && !in_use(id)).then_some(id);
+        let gone: Vec<LineId> = self.table.iter().filter_map(gone).collect();
+        for id in gone {
+            if let Some(line) = self.table.remove(id) {
+                self.by_number.remove(&line.number);
+            }
+        }
+    }
+
+    /// A phone shows the line from now on.
+    pub(crate) fn show(&mut self, id: LineId, station: StationId, instance: u32) {
+        if let Some(line) = self.table.get_mut(id)
+            && !line.shown_by.contains(&(station, instance))
+        {
+            line.shown_by.push((station, instance));
+        }
+    }
+
+    /// A phone shows the line no longer.
+    pub(crate) fn hide(&mut self, id: LineId, station: StationId) {
+        if let Some(line) = self.table.get_mut(id) {
+            line.shown_by.retain(|(shown_by, _)| *shown_by != station);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Line as Configured;
+
+    #[test]
+    fn numbers_keep_their_ids_over_plans_and_go_when_nobody_uses_them() {
+        let mut plan = Plan::default();
+        for number in ["10", "1001", "200"] {
+            plan.lines.insert(number.into(), Configured { name: "A".into(), ..Configured::default() });
+        }
+        let mut lines = Lines::default();
+        lines.apply(&plan);
+        let id = lines.find("1001").unwrap();
+        assert_eq!(lines.get(id).unwrap().busy_trigger, BUSY_TRIGGER);
+        assert!(lines.goes_on("10") && lines.goes_on("1") && lines.goes_on(""));
+        assert!(!lines.goes_on("1001") && !lines.goes_on("11"));
+
+        plan.lines.remove("1001");
+        lines.apply(&plan);
+        assert_eq!((lines.find("1001"), lines.goes_on("10")), (None, false));
+        lines.sweep(|used| used == id);
+        assert!(lines.get(id).is_some());
+        lines.sweep(|_| false);
+        assert!(lines.get(id).is_none());
+    }
+}

@@ -1,0 +1,71 @@
+//! All state, as plain data: what a snapshot holds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::call::{Calls, PendingStatistics};
+use crate::input::SessionId;
+use crate::plan::Lines;
+use crate::station::{Session, Station};
+use crate::table::{StationId, Table};
+use crate::timer::Timers;
+use crate::wire_id::WireIds;
+
+/// This server's node number: the top byte of wire ids.
+const NODE: u8 = 1;
+
+/// Everything that the exchange knows beside its plan.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct State {
+    /// Connections.
+    pub(crate) sessions: BTreeMap<SessionId, Session>,
+    /// How many of them are standby connections.
+    pub(crate) standby: usize,
+    /// How many of them wait for a plan.
+    pub(crate) waiting: usize,
+    /// Devices by name.
+    pub(crate) devices: BTreeMap<String, StationId>,
+    /// Devices.
+    pub(crate) stations: Table<StationId, Station>,
+    /// Directory numbers.
+    pub(crate) lines: Lines,
+    /// Calls and legs.
+    pub(crate) calls: Calls,
+    /// Timers.
+    pub(crate) timers: Timers,
+    /// Call references.
+    pub(crate) references: WireIds,
+    /// Pass-through party ids.
+    pub(crate) parties: WireIds,
+    /// Legs that are over and whose counters were asked for, by call reference.
+    pub(crate) statistics: BTreeMap<u32, PendingStatistics>,
+    /// Number of the last event.
+    pub(crate) last_event: u64,
+    /// Whether new calls are refused.
+    pub(crate) draining: bool,
+    /// Idle phones to be reset or sent away, a few per turn.
+    pub(crate) resets: BTreeSet<StationId>,
+}
+
+impl State {
+    /// Nothing known. `seed` chooses where wire ids begin.
+    pub(crate) fn new(seed: u64) -> Self {
+        State {
+            sessions: BTreeMap::new(),
+            standby: 0,
+            waiting: 0,
+            devices: BTreeMap::new(),
+            stations: Table::default(),
+            lines: Lines::default(),
+            calls: Calls::default(),
+            timers: Timers::default(),
+            references: WireIds::new(NODE, seed as u32),
+            parties: WireIds::new(NODE, (seed >> 24) as u32),
+            statistics: BTreeMap::new(),
+            last_event: 0,
+            draining: false,
+            resets: BTreeSet::new(),
+        }
+    }
+}

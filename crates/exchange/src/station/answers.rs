@@ -1,0 +1,206 @@
+//! Answers to what a phone asks about itself. Every request is answered at once, also for an index that
+//! the phone does not have: a phone with an unanswered request never finishes its registration.
+
+use skinny::codes::{ButtonType, LineTypes, SubscribeCause};
+use skinny::message as m;
+use skinny::message::structs::DeviceIdentifier;
+use skinny::table::Table;
+use skinny::types::{Address, Count, FixedText, LineInstance, NulText, Port};
+
+use super::clock::time_and_date;
+use super::{Form, Phone, Station, softkey, template};
+use crate::Exchange;
+use crate::plan::Lines;
+use crate::table::StationId;
+
+/// What a line shows of a call: number and name of the caller, number dialled and redirected (a 7961 was
+/// sent 15).
+const LINE_TYPE: LineTypes = LineTypes(15);
+
+/// What an answer may look at.
+pub(crate) struct Asked<'a> {
+    /// Who asks.
+    pub(crate) station: &'a Station,
+    /// Directory numbers.
+    pub(crate) lines: &'a Lines,
+    /// Name of the server.
+    pub(crate) server: &'a str,
+}
+
+impl Exchange {
+    /// Answers a phone.
+    pub(crate) fn answer_request(&mut self, id: StationId, answer: impl FnOnce(&mut Phone<'_>, &Asked<'_>)) {
+        let Some(station) = self.state.stations.get(id) else { return };
+        let asked = Asked { station, lines: &self.state.lines, server: &self.plan.site.name };
+        if let Some(mut phone) = Phone::of(station, &mut self.out) {
+            answer(&mut phone, &asked);
+        }
+    }
+
+    /// Tells a phone the time.
+    pub(crate) fn tell_time(&mut self, id: StationId) {
+        let time = time_and_date(self.now.unix_ms, self.plan.site.utc_offset_secs);
+        self.answer_request(id, |phone, _| phone.send(&time));
+    }
+}
+
+/// Number and name of the line with an instance, and its label.
+fn line<'a>(asked: &Asked<'a>, instance: u32) -> (&'a str, &'a str, &'a str) {
+    let Some(button) = asked.station.config.line(instance) else { return ("", "", "") };
+    let Some(line) = asked.lines.get(button.line) else { return ("", "", "") };
+    let or_number = |text: &'a str| if text.is_empty() { line.number.as_str() } else { text };
+    (&line.number, or_number(&line.name), or_number(&button.label))
+}
+
+/// LineStatReq.
+pub(crate) fn line_stat(phone: &mut Phone<'_>, asked: &Asked<'_>, instance: LineInstance) {
+    let (number, name, label) = line(asked, instance.0);
+    let (name, label) = (phone.text(name), phone.text(label));
+    if phone.profile.is_dynamic(Form::LineStat) {
+        phone.send(&m::LineStatV2Res {
+            line_number: instance,
+            line_type: LINE_TYPE,
+            line_dir_number: NulText::new(number.as_bytes()),
+            line_fully_qualified_display_name: NulText::new(&name),
+            line_text_label: NulText::new(&label),
+        });
+    } else {
+        phone.send(&m::LineStatRes {
+            line_number: instance,
+            line_dir_number: FixedText::new(number.as_bytes()),
+            line_fully_qualified_display_name: FixedText::new(&name),
+            line_text_label: FixedText::new(&label),
+            line_display_options: LINE_TYPE.0,
+        });
+    }
+}
+
+/// SpeedDialStatReq.
+pub(crate) fn speed_dial_stat(phone: &mut Phone<'_>, asked: &Asked<'_>, instance: u32) {
+    let dial = asked.station.config.speed_dial(instance);
+    let (number, label) = dial.map_or(("", ""), |dial| (&dial.number, &dial.label));
+    let label = phone.text(label);
+    if phone.profile.is_dynamic(Form::SpeedDialStat) {
+        phone.send(&m::SpeedDialStatV2Res {
+            speed_dial_number: instance,
+            speed_dial_dir_number: NulText::new(number.as_bytes()),
+            speed_dial_display_name: NulText::new(&label),
+        });
+    } else {
+        phone.send(&m::SpeedDialStatRes {
+            speed_dial_number: instance,
+            speed_dial_dir_number: FixedText::new(number.as_bytes()),
+            speed_dial_display_name: FixedText::new(&label),
+        });
+    }
+}
+
+/// ForwardStatReq: no forward is active.
+pub(crate) fn forward_stat(phone: &mut Phone<'_>, _: &Asked<'_>, instance: LineInstance) {
+    phone.send(&m::ForwardStatRes { line_number: instance, ..Default::default() });
+}
+
+/// FeatureStatReq: there are no feature buttons yet.
+pub(crate) fn feature_stat(phone: &mut Phone<'_>, _: &Asked<'_>, index: u32) {
+    if phone.profile.is_dynamic(Form::FeatureStat) {
+        phone.send(&m::FeatureStatV2Res {
+            feature_index: index,
+            feature_id: ButtonType::UNUSED,
+            ..Default::default()
+        });
+    } else {
+        phone.send(&m::FeatureStatRes {
+            feature_index: index,
+            feature_id: ButtonType::UNUSED,
+            ..Default::default()
+        });
+    }
+}
+
+/// ServiceURLStatReq: there are no service buttons yet.
+pub(crate) fn service_url_stat(phone: &mut Phone<'_>, _: &Asked<'_>, index: u32) {
+    if phone.profile.is_dynamic(Form::ServiceUrl) {
+        phone.send(&m::ServiceURLStatV2Res { service_url_index: index, ..Default::default() });
+    } else {
+        phone.send(&m::ServiceURLStatRes { service_url_index: index, ..Default::default() });
+    }
+}
+
+/// ConfigStatReq.
+pub(crate) fn config_stat(phone: &mut Phone<'_>, asked: &Asked<'_>) {
+    let server = phone.text(asked.server);
+    phone.send(&m::ConfigStatRes {
+        sid: DeviceIdentifier {
+            device_name: FixedText::new(asked.station.device.as_bytes()),
+            reserved_for_future_use: 0,
+            instance: 1,
+        },
+        user_name: FixedText::default(),
+        server_name: FixedText::new(&server),
+        number_of_lines: asked.station.config.lines.len() as u32,
+        number_of_speed_dials: asked.station.config.speed_dials.len() as u32,
+    });
+}
+
+/// ButtonTemplateReq.
+pub(crate) fn button_template(phone: &mut Phone<'_>, asked: &Asked<'_>) {
+    template::buttons(phone, &asked.station.config);
+}
+
+/// SoftKeyTemplateReq.
+pub(crate) fn softkey_template(phone: &mut Phone<'_>, _: &Asked<'_>) {
+    softkey::with_template(|template| phone.send(template));
+}
+
+/// SoftKeySetReq.
+pub(crate) fn softkey_sets(phone: &mut Phone<'_>, _: &Asked<'_>) {
+    softkey::with_sets(|sets| phone.send(sets));
+}
+
+/// VersionReq: no load is forced, as CUCM answers (quirk 38).
+pub(crate) fn version(phone: &mut Phone<'_>, _: &Asked<'_>) {
+    phone.send(&m::VersionRes::default());
+}
+
+/// ServerReq: this server, by the address on which the phone's connection arrived (invariant 11).
+pub(crate) fn servers(phone: &mut Phone<'_>, asked: &Asked<'_>) {
+    let name = phone.text(asked.server);
+    let local = asked.station.peer.local;
+    let (names, ports) = ([FixedText::new(&name)], [Port(u32::from(local.port()))]);
+    let addresses = [Address::new(local.ip())];
+    phone.send(&m::ServerRes {
+        server_name: Table::of(&names),
+        server_tcp_listen_port: Table::of(&ports),
+        server_ip_addr: Table::of(&addresses),
+    });
+}
+
+/// CallCountReq: how many calls each line holds.
+pub(crate) fn call_counts(phone: &mut Phone<'_>, asked: &Asked<'_>) {
+    let half = |value: u32| u16::try_from(value).unwrap_or(u16::MAX);
+    let of_line = |button: &super::config::LineButton| {
+        let line = asked.lines.get(button.line);
+        m::LineData {
+            max_num_calls: line.map_or(0, |line| half(line.calls_max)),
+            busy_trigger: line.map_or(0, |line| half(line.busy_trigger)),
+        }
+    };
+    let data: Vec<m::LineData> = asked.station.config.lines.iter().map(of_line).take(42).collect();
+    phone.send(&m::CallCountResp {
+        total_num_of_configured_lines: asked.station.config.lines.len() as u32,
+        starting_line_instance: LineInstance(1),
+        line_data_entries: Count(data.len() as u32),
+        line_data: Table::of(&data),
+    });
+}
+
+/// SubscriptionStatReq: nothing can be subscribed to yet. A 7921 asks when its dial key is pressed on an
+/// empty number.
+pub(crate) fn subscription(phone: &mut Phone<'_>, request: &m::SubscriptionStatReq<'_>) {
+    phone.send(&m::SubscriptionStatRes {
+        transaction_id: request.transaction_id,
+        subscription_feature_id: request.subscription_feature_id,
+        timer: request.timer,
+        cause: SubscribeCause::ROUTE_FAIL,
+    });
+}

@@ -1,0 +1,76 @@
+//! The buttons of a phone, taken from the plan when it registers: what it was told stays true until it is
+//! reset, whatever the plan says meanwhile.
+
+use serde::{Deserialize, Serialize};
+use skinny::codes::ButtonType;
+
+use crate::limit::BUTTONS_MAX;
+use crate::plan::{Button, Device, Lines};
+use crate::table::LineId;
+
+/// What a phone is told about itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Config {
+    /// Its lines; the first has instance 1.
+    pub(crate) lines: Vec<LineButton>,
+    /// Its speed dials; the first has instance 1.
+    pub(crate) speed_dials: Vec<SpeedDial>,
+    /// Its buttons from the top, as type and instance.
+    pub(crate) buttons: Vec<(u8, u8)>,
+    /// Highest protocol version to negotiate.
+    pub(crate) protocol_max: Option<u8>,
+}
+
+/// A line on a phone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LineButton {
+    /// The directory number.
+    pub(crate) line: LineId,
+    /// What stands beside the button.
+    pub(crate) label: String,
+}
+
+/// A speed dial.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SpeedDial {
+    /// The number.
+    pub(crate) number: String,
+    /// What stands beside the button.
+    pub(crate) label: String,
+}
+
+impl Config {
+    /// What the plan says about a device.
+    pub(crate) fn of(device: &Device, lines: &mut Lines) -> Self {
+        let mut config = Config { protocol_max: device.protocol_max, ..Config::default() };
+        for button in device.buttons.iter().take(BUTTONS_MAX) {
+            config.add(button, lines);
+        }
+        config
+    }
+
+    fn add(&mut self, button: &Button, lines: &mut Lines) {
+        let (kind, instance) = match button {
+            Button::Line { number, label } => {
+                self.lines.push(LineButton { line: lines.intern(number), label: label.clone() });
+                (ButtonType::LINE, self.lines.len())
+            }
+            Button::SpeedDial { number, label } => {
+                self.speed_dials.push(SpeedDial { number: number.clone(), label: label.clone() });
+                (ButtonType::SPEED_DIAL, self.speed_dials.len())
+            }
+            Button::Unused => (ButtonType::UNDEFINED, 0),
+        };
+        self.buttons.push((kind.0 as u8, instance as u8));
+    }
+
+    /// The line with an instance.
+    pub(crate) fn line(&self, instance: u32) -> Option<&LineButton> {
+        self.lines.get(usize::try_from(instance).ok()?.checked_sub(1)?)
+    }
+
+    /// The speed dial with an instance.
+    pub(crate) fn speed_dial(&self, instance: u32) -> Option<&SpeedDial> {
+        self.speed_dials.get(usize::try_from(instance).ok()?.checked_sub(1)?)
+    }
+}

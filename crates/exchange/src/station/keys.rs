@@ -1,0 +1,244 @@
+//! What a user does at a phone: hook, keys, buttons, softkeys. Here it is worked out which leg is meant;
+//! what that does, `call/` decides.
+
+use skinny::codes::{DeviceStimulus, KeypadKey, SoftKeyEvent};
+use skinny::message::{self as m, Message};
+
+use crate::Exchange;
+use crate::call::{Cause, LegId, LegState};
+use crate::table::StationId;
+
+/// Line on which a call begins when the phone names none.
+const FIRST_LINE: u32 = 1;
+
+impl Exchange {
+    /// A user did something.
+    pub(crate) fn key(&mut self, id: StationId, message: &Message<'_>) {
+        match message {
+            Message::KeypadButton(m) => self.keypad(id, m.kp_button, m.call_reference.0),
+            Message::EnblocCall(m) => self.en_bloc(id, m),
+            Message::Stimulus(m) => self.button(id, m.stimulus, m.line_instance.0),
+            Message::OffHook(m) => self.off_hook(id, m.line_instance.0, m.call_reference.0),
+            Message::OffHookWithCallingPartyNumber(m) => self.off_hook(id, m.line_instance.0, 0),
+            Message::OnHook(m) => self.on_hook(id, m.call_reference.0),
+            Message::SoftKeyEvent(m) => self.softkey(id, m),
+            _ => {}
+        }
+    }
+
+    /// The leg that its user listens to.
+    fn audio_leg(&self, id: StationId) -> Option<LegId> {
+        self.state.stations.get(id)?.audio
+    }
+
+    /// The leg with a call reference, when it is one of this phone.
+    fn leg_named(&self, id: StationId, reference: u32) -> Option<LegId> {
+        let legs = &self.state.stations.get(id)?.legs;
+        let named = |leg: &&LegId| {
+            let leg = self.state.calls.legs.get(**leg);
+            leg.and_then(|leg| leg.appearance()).is_some_and(|appearance| appearance.reference == reference)
+        };
+        legs.iter().find(named).copied()
+    }
+
+    /// The leg that a message means: the one it names, or without a name the one that has the audio. Old
+    /// phones name none (quirk 28). A name that is none of its legs is that of a call which is over.
+    fn leg_meant(&self, id: StationId, reference: u32) -> Option<LegId> {
+        if reference == 0 { self.audio_leg(id) } else { self.leg_named(id, reference) }
+    }
+
+    /// The oldest leg in a state, on a line if one is given.
+    fn leg_in(&self, id: StationId, state: &LegState, line: Option<u32>) -> Option<LegId> {
+        let legs = &self.state.stations.get(id)?.legs;
+        let fits = |leg: &&LegId| {
+            self.state.calls.legs.get(**leg).is_some_and(|leg| {
+                let on_line = leg.appearance().is_some_and(|at| line.is_none_or(|line| at.instance == line));
+                leg.state == *state && on_line
+            })
+        };
+        legs.iter().find(fits).copied()
+    }
+
+    fn is_in(&self, leg: LegId, state: &LegState) -> bool {
+        self.state.calls.legs.get(leg).is_some_and(|leg| leg.state == *state)
+    }
+
+    /// The line that a message means; phones before version 15 may put a button there (quirk 28).
+    fn line_meant(&self, id: StationId, line: u32) -> u32 {
+        let known = self.state.stations.get(id).is_some_and(|station| station.config.line(line).is_some());
+        if known { line } else { FIRST_LINE }
+    }
+
+    /// Handset up, or speaker or headset on. In a call that is a change of the audio path only
+    /// (real-phones.md 14); otherwise it answers, or begins a call.
+    fn off_hook(&mut self, id: StationId, line: u32, reference: u32) {
+        let named = self.leg_named(id, reference);
+        let ringing = || {
+            let on_line = self.leg_in(id, &LegState::RingingIn, Some(line));
+            on_line.or_else(|| self.leg_in(id, &LegState::RingingIn, None))
+        };
+        match named {
+            Some(leg) if self.is_in(leg, &LegState::RingingIn) => self.answer(leg),
+            Some(leg) if self.is_in(leg, &LegState::Held) => self.resume(leg),
+            _ if self.audio_leg(id).is_some() => {}
+            _ => match ringing() {
+                Some(leg) => self.answer(leg),
+                None => {
+                    self.begin_call(id, self.line_meant(id, line), true);
+                }
+            },
+        }
+    }
+
+    /// Handset down, or speaker or headset off. Without a name it ends the call that has the audio, never a
+    /// held or ringing one; and when there is none, it answers our own SetSpeakerMode (real-phones.md 14).
+    fn on_hook(&mut self, id: StationId, reference: u32) {
+        if let Some(leg) = self.leg_meant(id, reference) {
+            self.end_by_user(leg);
+        }
+    }
+
+    fn end_by_user(&mut self, leg: LegId) {
+        let cause = if self.is_in(leg, &LegState::RingingIn) { Cause::REJECTED } else { Cause::NORMAL };
+        self.end_leg(leg, cause, crate::call::EndedBy::Leg);
+    }
+
+    fn keypad(&mut self, id: StationId, key: KeypadKey, reference: u32) {
+        if let (Some(leg), Some(digit)) = (self.leg_meant(id, reference), digit_of(key)) {
+            self.digit(leg, digit);
+        }
+    }
+
+    /// A whole number at once; digits that were dialled before come first.
+    fn en_bloc(&mut self, id: StationId, call: &m::EnblocCall<'_>) {
+        let number: String = call.called_party.text().iter().filter_map(|byte| dialable(*byte)).collect();
+        self.call_number(id, call.line_instance.line, &number);
+    }
+
+    /// Calls a number: on the leg that is being dialled, or on a new one.
+    fn call_number(&mut self, id: StationId, line: u32, number: &str) {
+        if number.is_empty() {
+            return;
+        }
+        if let Some(leg) = self.audio_leg(id)
+            && self.is_dialing(leg)
+        {
+            self.dial_rest(leg, number);
+            return;
+        }
+        let line = self.line_meant(id, line);
+        if let Some(leg) = self.begin_call(id, line, false) {
+            self.dial_rest(leg, number);
+        }
+    }
+
+    /// A button beside the dial pad.
+    fn button(&mut self, id: StationId, stimulus: DeviceStimulus, instance: u32) {
+        match stimulus {
+            DeviceStimulus::LINE => self.line_button(id, instance),
+            DeviceStimulus::SPEED_DIAL => self.speed_dial(id, instance),
+            DeviceStimulus::LAST_NUMBER_REDIAL => self.redial(id, instance),
+            DeviceStimulus::NEW_CALL => self.new_call(id, instance),
+            DeviceStimulus::END_CALL => self.on_hook(id, 0),
+            DeviceStimulus::HOLD => self.hold_button(id),
+            DeviceStimulus::ANSWER_RELEASE => match self.leg_in(id, &LegState::RingingIn, None) {
+                Some(leg) => self.answer(leg),
+                None => self.on_hook(id, 0),
+            },
+            _ => {}
+        }
+    }
+
+    /// A line button answers what rings on the line, takes back what is held on it, and otherwise begins a
+    /// call on it, unless the user is on that line already.
+    fn line_button(&mut self, id: StationId, line: u32) {
+        let line = self.line_meant(id, line);
+        if let Some(leg) = self.leg_in(id, &LegState::RingingIn, Some(line)) {
+            return self.answer(leg);
+        }
+        let on_line = |leg: LegId| {
+            let leg = self.state.calls.legs.get(leg).and_then(|leg| leg.appearance());
+            leg.is_some_and(|appearance| appearance.instance == line)
+        };
+        if self.audio_leg(id).is_some_and(on_line) {
+            return;
+        }
+        match self.leg_in(id, &LegState::Held, Some(line)) {
+            Some(leg) => self.resume(leg),
+            None => {
+                self.begin_call(id, line, true);
+            }
+        }
+    }
+
+    fn speed_dial(&mut self, id: StationId, instance: u32) {
+        let dial = self.state.stations.get(id).and_then(|station| station.config.speed_dial(instance));
+        if let Some(number) = dial.map(|dial| dial.number.clone()) {
+            self.call_number(id, 0, &number);
+        }
+    }
+
+    fn redial(&mut self, id: StationId, line: u32) {
+        let number = self.state.stations.get(id).map(|station| station.last_dialed.clone());
+        self.call_number(id, line, &number.unwrap_or_default());
+    }
+
+    /// A new call, unless its user is about to dial one already.
+    fn new_call(&mut self, id: StationId, line: u32) {
+        if !self.audio_leg(id).is_some_and(|leg| self.is_dialing(leg)) {
+            self.begin_call(id, self.line_meant(id, line), true);
+        }
+    }
+
+    /// The hold button of phones without softkeys: holds, and pressed again takes back.
+    fn hold_button(&mut self, id: StationId) {
+        if let Some(leg) = self.audio_leg(id) {
+            self.hold(leg);
+        } else if let Some(leg) = self.leg_in(id, &LegState::Held, None) {
+            self.resume(leg);
+        }
+    }
+
+    fn softkey(&mut self, id: StationId, key: &m::SoftKeyEvent) {
+        let (line, reference) = (key.line_instance.0, key.call_reference.0);
+        let meant = self.leg_meant(id, reference);
+        match key.soft_key_event {
+            SoftKeyEvent::REDIAL => self.redial(id, line),
+            SoftKeyEvent::NEW_CALL => self.new_call(id, line),
+            SoftKeyEvent::END_CALL => self.on_hook(id, reference),
+            SoftKeyEvent::BACKSPACE => meant.into_iter().for_each(|leg| self.backspace(leg)),
+            SoftKeyEvent::HOLD => meant.into_iter().for_each(|leg| self.hold(leg)),
+            SoftKeyEvent::RESUME => {
+                let held = || self.leg_in(id, &LegState::Held, None);
+                if let Some(leg) = self.leg_named(id, reference).or_else(held) {
+                    self.resume(leg);
+                }
+            }
+            SoftKeyEvent::ANSWER => {
+                let ringing = || self.leg_in(id, &LegState::RingingIn, None);
+                if let Some(leg) = self.leg_named(id, reference).or_else(ringing) {
+                    self.answer(leg);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The character of a key.
+fn digit_of(key: KeypadKey) -> Option<char> {
+    let digit = match key {
+        KeypadKey::STAR => '*',
+        KeypadKey::POUND => '#',
+        KeypadKey::PLUS => '+',
+        KeypadKey(value @ 0..=9) => char::from(b'0' + value as u8),
+        KeypadKey(value @ 10..=13) => char::from(b'A' + (value - 10) as u8),
+        _ => return None,
+    };
+    Some(digit)
+}
+
+/// What of a number can be dialled: a directory entry may hold blanks and dashes.
+fn dialable(byte: u8) -> Option<char> {
+    matches!(byte, b'0'..=b'9' | b'*' | b'#' | b'+' | b'A'..=b'D').then(|| char::from(byte))
+}

@@ -1,0 +1,450 @@
+//! What a phone is told of its legs: one function per verb, in the order of the captures.
+//!
+//! CallManager 4.1 and CUCM 8 (header version 20) agree on these orders; where one of them sends a message
+//! more, it goes to the phones of its generation only.
+
+use std::net::{IpAddr, SocketAddr};
+
+use skinny::codes::{DCallState, DeviceTone, EchoCancellation, IpAddrType, LampMode};
+use skinny::codes::{MediaPayloadType, RingDuration, RingMode, SoftKeySet, SpeakerMode, StatsProcessingType};
+use skinny::message as m;
+use skinny::message::structs::{QualifierIn, QualifierOut};
+use skinny::types::{
+    Address, CallReference, ConferenceId, LineInstance, PacketMillis, PassThroughPartyId, Port,
+    StatisticsNumber,
+};
+
+use super::Phone;
+use super::screen::{self, Words, label};
+use crate::call::{Cause, LegState, Names, Stream};
+
+/// A leg as a phone shows it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shown<'a> {
+    /// Which line of the phone.
+    pub(crate) instance: u32,
+    /// The leg's name on the wire.
+    pub(crate) reference: u32,
+    /// Lowest free number on that line.
+    pub(crate) call_instance: u32,
+    /// Number of that line.
+    pub(crate) own: &'a str,
+    /// Whether the phone's user made the call.
+    pub(crate) outbound: bool,
+    /// Who calls.
+    pub(crate) calling: Names<'a>,
+    /// Who is called.
+    pub(crate) called: Names<'a>,
+    /// What was dialled.
+    pub(crate) dialed: &'a str,
+}
+
+impl Shown<'_> {
+    /// The line, as the wire has it.
+    pub(crate) fn line(&self) -> LineInstance {
+        LineInstance(self.instance)
+    }
+
+    /// The reference, as the wire has it.
+    pub(crate) fn reference(&self) -> CallReference {
+        CallReference(self.reference)
+    }
+}
+
+/// A stream to be opened.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MediaOrder {
+    /// Its name on the wire.
+    pub(crate) party: u32,
+    /// Codec and packet time.
+    pub(crate) stream: Stream,
+    /// Where the audio will come from, as far as known.
+    pub(crate) from: IpAddr,
+}
+
+/// How a leg ended, for its phone.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ending {
+    /// Whether it was still ringing.
+    pub(crate) rang: bool,
+    /// Why.
+    pub(crate) cause: Cause,
+    /// What its line is busy with still, for the lamp.
+    pub(crate) lamp_of: Option<Busy>,
+}
+
+/// What a line is busy with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Busy {
+    /// A held call.
+    Held,
+    /// A call that its user listens to.
+    Talks,
+    /// A call that rings.
+    Rings,
+}
+
+/// The lamp of a line.
+fn lamp_mode(busy: Option<Busy>) -> LampMode {
+    match busy {
+        None => LampMode::OFF,
+        Some(Busy::Held) => LampMode::WINK,
+        Some(Busy::Talks) => LampMode::ON,
+        Some(Busy::Rings) => LampMode::BLINK,
+    }
+}
+
+/// Source port of a stream whose far port is not known yet: CUCM's placeholder (nDPI frame 27).
+const PORT_NOT_KNOWN: u32 = 4000;
+/// TOS byte of a stream: DSCP EF (every capture).
+const TOS_EF: u32 = 184;
+/// `dtmf_type` of every captured stream.
+const DTMF_TYPE: u32 = 10;
+
+/// The user went off hook; to dial digit by digit (with dial tone), or with a number in hand.
+pub(crate) fn off_hook(phone: &mut Phone<'_>, shown: &Shown<'_>, to_dial: bool) {
+    screen::take_up(phone, shown);
+    screen::call_state(phone, shown, DCallState::OFF_HOOK);
+    let set = if to_dial { SoftKeySet::OFF_HOOK } else { SoftKeySet::DIGITS_FOLLOWING };
+    screen::softkeys(phone, shown, set);
+    screen::prompt(phone, shown.instance, shown.reference, Words::Label(label::ENTER_NUMBER));
+    screen::call_plane(phone, shown);
+    if to_dial {
+        screen::tone(phone, shown, DeviceTone::INSIDE_DIAL_TONE);
+    }
+}
+
+/// The first digit came.
+pub(crate) fn first_digit(phone: &mut Phone<'_>, shown: &Shown<'_>) {
+    screen::stop_tone(phone, shown);
+    screen::softkeys(phone, shown, SoftKeySet::DIGITS_FOLLOWING);
+}
+
+/// The last digit was taken back; perhaps none is left.
+pub(crate) fn backspaced(phone: &mut Phone<'_>, shown: &Shown<'_>, none_left: bool) {
+    phone.send(&m::BackSpaceRes { line_instance: shown.line(), call_reference: shown.reference() });
+    if none_left {
+        screen::softkeys(phone, shown, SoftKeySet::OFF_HOOK);
+        screen::tone(phone, shown, DeviceTone::INSIDE_DIAL_TONE);
+    }
+}
+
+/// The number is complete.
+pub(crate) fn proceeding(phone: &mut Phone<'_>, shown: &Shown<'_>) {
+    screen::dialed_number(phone, shown);
+    screen::call_state(phone, shown, DCallState::PROCEED);
+    screen::call_info(phone, shown, false);
+}
+
+/// The other side rings.
+pub(crate) fn ringing_out(phone: &mut Phone<'_>, shown: &Shown<'_>) {
+    screen::tone(phone, shown, DeviceTone::ALERTING_TONE);
+    screen::call_state(phone, shown, DCallState::RING_OUT);
+    screen::softkeys(phone, shown, SoftKeySet::RING_OUT);
+    screen::prompt(phone, shown.instance, shown.reference, Words::Label(label::RING_OUT));
+    screen::call_info(phone, shown, false);
+}
+
+/// A call comes in. While the user talks on another one, the phone only flashes.
+pub(crate) fn ring_in(phone: &mut Phone<'_>, shown: &Shown<'_>, user_talks: bool) {
+    let from = Words::LabelAnd(
+        label::FROM,
+        if shown.calling.number.is_empty() { shown.calling.name } else { shown.calling.number },
+    );
+    screen::call_state(phone, shown, DCallState::RING_IN);
+    screen::softkeys(phone, shown, SoftKeySet::RING_IN);
+    screen::prompt(phone, shown.instance, shown.reference, from);
+    screen::notify(phone, from);
+    screen::call_info(phone, shown, false);
+    screen::lamp(phone, shown.instance, LampMode::BLINK);
+    ring(phone, shown, user_talks);
+}
+
+/// Rings, or flashes while the user talks.
+fn ring(phone: &mut Phone<'_>, shown: &Shown<'_>, user_talks: bool) {
+    let (mode, duration) = if user_talks {
+        (RingMode::FLASH_ONLY, RingDuration::SINGLE_RING)
+    } else {
+        (RingMode::INSIDE_RING, RingDuration::NORMAL_RING)
+    };
+    screen::ringer(phone, shown.line(), shown.reference(), mode, duration);
+}
+
+/// The user, who talks on this leg, hears that another call waits.
+pub(crate) fn call_waits(phone: &mut Phone<'_>, shown: &Shown<'_>) {
+    screen::tone(phone, shown, DeviceTone::CALL_WAITING_TONE);
+}
+
+/// That call waits no longer.
+pub(crate) fn tone_over(phone: &mut Phone<'_>, shown: &Shown<'_>) {
+    screen::stop_tone(phone, shown);
+}
+
+/// The user answered. The state OffHook comes first: a 7911 has no audio otherwise (quirk 49).
+pub(crate) fn answered(phone: &mut Phone<'_>, shown: &Shown<'_>, media: &MediaOrder) {
+    screen::take_up(phone, shown);
+    screen::call_state(phone, shown, DCallState::OFF_HOOK);
+    screen::call_plane(phone, shown);
+    screen::ringer(phone, shown.line(), shown.reference(), RingMode::RING_OFF, RingDuration::NORMAL_RING);
+    screen::stop_tone(phone, shown);
+    open_receive(phone, shown, media);
+    if phone.profile.is_modern() {
+        screen::stop_tone(phone, shown);
+    }
+    connected(phone, shown);
+}
+
+/// The other side answered.
+pub(crate) fn was_answered(phone: &mut Phone<'_>, shown: &Shown<'_>, media: &MediaOrder) {
+    screen::stop_tone(phone, shown);
+    open_receive(phone, shown, media);
+    connected(phone, shown);
+    if phone.profile.is_modern() {
+        screen::stop_tone(phone, shown);
+    }
+}
+
+fn connected(phone: &mut Phone<'_>, shown: &Shown<'_>) {
+    screen::call_state(phone, shown, DCallState::CONNECTED);
+    screen::softkeys(phone, shown, SoftKeySet::CONNECTED);
+    screen::prompt(phone, shown.instance, shown.reference, Words::Label(label::CONNECTED));
+    screen::call_info(phone, shown, true);
+}
+
+/// The audio flows both ways: caller id once more, as in nDPI frames 48 and 49.
+pub(crate) fn audio_complete(phone: &mut Phone<'_>, shown: &Shown<'_>) {
+    screen::call_info(phone, shown, true);
+}
+
+/// The user put the other side on hold.
+pub(crate) fn held(phone: &mut Phone<'_>, shown: &Shown<'_>, speaker_off: bool) {
+    screen::lamp(phone, shown.instance, LampMode::WINK);
+    screen::call_state(phone, shown, DCallState::HOLD);
+    screen::softkeys(phone, shown, SoftKeySet::ON_HOLD);
+    screen::prompt(phone, shown.instance, shown.reference, Words::Label(label::HOLD));
+    screen::call_info(phone, shown, true);
+    if speaker_off {
+        screen::speaker(phone, SpeakerMode::OFF);
+    }
+}
+
+/// The user took the other side back. While that one holds, too, there is no stream to open.
+pub(crate) fn resumed(phone: &mut Phone<'_>, shown: &Shown<'_>, media: Option<&MediaOrder>) {
+    screen::silence(phone);
+    screen::speaker(phone, SpeakerMode::ON);
+    if let Some(media) = media {
+        open_receive(phone, shown, media);
+    }
+    screen::call_state(phone, shown, DCallState::CONNECTED);
+    screen::lamp(phone, shown.instance, LampMode::ON);
+    screen::softkeys(phone, shown, SoftKeySet::CONNECTED);
+    screen::call_plane(phone, shown);
+    screen::prompt(phone, shown.instance, shown.reference, Words::Label(label::CONNECTED));
+    screen::call_info(phone, shown, true);
+}
+
+/// Open a receiving port.
+pub(crate) fn open_receive(phone: &mut Phone<'_>, shown: &Shown<'_>, media: &MediaOrder) {
+    let requested = match (media.from.is_ipv6(), media.from.is_unspecified()) {
+        (true, false) => IpAddrType::V6,
+        _ => IpAddrType::V4,
+    };
+    phone.send(&m::OpenReceiveChannel {
+        conference_id: ConferenceId(shown.reference),
+        pass_through_party_id: PassThroughPartyId(media.party),
+        milli_second_packet_size: PacketMillis(media.stream.packet_ms),
+        compression_type: MediaPayloadType(media.stream.codec),
+        qualifier_in: QualifierIn { ec_value: EchoCancellation::ECHO_CANCELLATION_OFF, ..Default::default() },
+        call_reference: shown.reference(),
+        dtmf_type: DTMF_TYPE,
+        source_ip_addr: Address::new(media.from),
+        source_port_number: Port(if media.from.is_unspecified() { 0 } else { PORT_NOT_KNOWN }),
+        requested_ip_addr_type: requested,
+        ..Default::default()
+    });
+}
+
+/// Send to the other side.
+pub(crate) fn send_to(phone: &mut Phone<'_>, shown: &Shown<'_>, party: u32, stream: Stream, to: SocketAddr) {
+    phone.send(&m::StartMediaTransmission {
+        conference_id: ConferenceId(shown.reference),
+        pass_through_party_id: PassThroughPartyId(party),
+        remote_ip_addr: Address::new(to.ip()),
+        remote_port_number: Port(u32::from(to.port())),
+        milli_second_packet_size: PacketMillis(stream.packet_ms),
+        compression_type: MediaPayloadType(stream.codec),
+        qualifier_out: QualifierOut { precedence_value: TOS_EF, ..Default::default() },
+        call_reference: shown.reference(),
+        dtmf_type: DTMF_TYPE,
+        ..Default::default()
+    });
+}
+
+/// Close the stream.
+pub(crate) fn close_media(phone: &mut Phone<'_>, shown: &Shown<'_>, party: u32) {
+    let conference_id = ConferenceId(shown.reference);
+    let pass_through_party_id = PassThroughPartyId(party);
+    let call_reference = shown.reference();
+    phone.send(&m::CloseReceiveChannel {
+        conference_id,
+        pass_through_party_id,
+        call_reference,
+        ..Default::default()
+    });
+    phone.send(&m::StopMediaTransmission {
+        conference_id,
+        pass_through_party_id,
+        call_reference,
+        ..Default::default()
+    });
+}
+
+/// A key of the other side.
+pub(crate) fn digit(phone: &mut Phone<'_>, shown: &Shown<'_>, digit: char) {
+    if let Some(tone) = dtmf_tone(digit) {
+        screen::tone(phone, shown, tone);
+    }
+}
+
+/// Tone of a key: unlike the keys, 0 is ten, and star and pound follow (quirk 29).
+fn dtmf_tone(digit: char) -> Option<DeviceTone> {
+    Some(match digit {
+        '1'..='9' => DeviceTone(u32::from(digit) - u32::from('0')),
+        '0' => DeviceTone::DTMF0,
+        '*' => DeviceTone::DTMF_STAR,
+        '#' => DeviceTone::DTMF_POUND,
+        'A'..='D' => DeviceTone(DeviceTone::DTMF_A.0 + u32::from(digit) - u32::from('A')),
+        _ => return None,
+    })
+}
+
+/// The call failed; the user hears and sees why until he hangs up.
+pub(crate) fn failed(phone: &mut Phone<'_>, shown: &Shown<'_>, cause: Cause) {
+    let (tone, state) = match cause {
+        Cause::BUSY => (DeviceTone::LINE_BUSY_TONE, DCallState::BUSY),
+        Cause::UNALLOCATED | Cause::INCOMPLETE => {
+            screen::call_info(phone, shown, false);
+            (DeviceTone::REORDER_TONE, DCallState::INVALID_NUMBER)
+        }
+        // Only to an analogue adapter: its user hears that the other side hung up.
+        Cause::NORMAL => (DeviceTone::LINE_BUSY_TONE, DCallState::BUSY),
+        _ => (DeviceTone::REORDER_TONE, DCallState::CONGESTION),
+    };
+    screen::tone(phone, shown, tone);
+    screen::call_state(phone, shown, state);
+    screen::softkeys(phone, shown, SoftKeySet::RING_OUT);
+    screen::prompt(phone, shown.instance, shown.reference, why(cause));
+}
+
+/// A call could not even begin.
+pub(crate) fn refused(phone: &mut Phone<'_>, cause: Cause) {
+    screen::notify(phone, why(cause));
+}
+
+/// Why a call failed, in words: a label of the phone where there is one.
+fn why(cause: Cause) -> Words<'static> {
+    match cause {
+        Cause::BUSY | Cause::NORMAL => Words::Label(label::BUSY),
+        Cause::UNALLOCATED | Cause::INCOMPLETE => Words::Label(label::UNKNOWN_NUMBER),
+        Cause::NO_ANSWER => Words::Text("No answer"),
+        Cause::REJECTED => Words::Text("Call rejected"),
+        Cause::OUT_OF_ORDER => Words::Text("Phone not registered"),
+        Cause::NO_CODEC => Words::Text("No common codec"),
+        Cause::MEDIA_TIMEOUT => Words::Text("No audio: phone did not answer"),
+        Cause::NO_PATH_FOR_MEDIA => Words::Text("No audio: phones not reachable"),
+        Cause::NO_CIRCUIT => Words::Label(label::ERROR_PASS_LIMIT),
+        Cause::STOPPING => Words::Text("Server is stopping"),
+        _ => Words::Label(label::TEMP_FAIL),
+    }
+}
+
+/// Asks for the counters of the stream that was closed.
+pub(crate) fn ask_counters(phone: &mut Phone<'_>, shown: &Shown<'_>) {
+    let layout = phone.profile.statistics_layout();
+    let request = m::ConnectionStatisticsReq {
+        directory_number: StatisticsNumber::new(shown.own.as_bytes()),
+        call_reference: shown.reference(),
+        stats_processing_mode: StatsProcessingType::CLEAR_STATS,
+    };
+    phone.send_as(layout, &request);
+}
+
+/// The leg is over; its stream was closed before. The order is chan-sccp's (flows.md 16), for CUCM's end of
+/// a call is in no capture.
+pub(crate) fn released(phone: &mut Phone<'_>, shown: &Shown<'_>, ending: &Ending) {
+    if ending.rang {
+        screen::ringer(phone, shown.line(), shown.reference(), RingMode::RING_OFF, RingDuration::NORMAL_RING);
+        screen::clear_notify(phone);
+    } else {
+        screen::stop_tone(phone, shown);
+    }
+    screen::lamp(phone, shown.instance, lamp_mode(ending.lamp_of));
+    screen::clear_prompt(phone, shown);
+    if ending.rang && ending.cause == Cause::ANSWERED_ELSEWHERE {
+        not_missed(phone, shown);
+    }
+    screen::call_state(phone, shown, DCallState::ON_HOOK);
+    if is_worth_a_notice(ending.cause) {
+        screen::notify(phone, why(ending.cause));
+    }
+}
+
+/// Keeps a call that another phone answered out of the list of missed calls (chan-sccp).
+fn not_missed(phone: &mut Phone<'_>, shown: &Shown<'_>) {
+    if phone.profile.is_modern() {
+        phone.send(&m::CallHistoryInfo {
+            call_history_disposition: skinny::codes::CallHistoryDisposition::IGNORE,
+            line_instance: shown.line(),
+            call_reference: shown.reference(),
+        });
+    } else {
+        screen::call_state(phone, shown, DCallState::CALL_REMOTE_MULTILINE);
+    }
+}
+
+/// Whether the user should be told why a call went away.
+fn is_worth_a_notice(cause: Cause) -> bool {
+    matches!(cause, Cause::NO_CODEC | Cause::MEDIA_TIMEOUT | Cause::NO_PATH_FOR_MEDIA)
+}
+
+/// The leg is still there after another one ended, or after the phone registered anew: its softkeys and
+/// prompt, and its ringing.
+pub(crate) fn back_in_front(phone: &mut Phone<'_>, shown: &Shown<'_>, state: &LegState, ring_again: bool) {
+    let (set, words) = match state {
+        LegState::Dialing(dialing) if dialing.digits.is_empty() => {
+            (SoftKeySet::OFF_HOOK, Words::Label(label::ENTER_NUMBER))
+        }
+        LegState::Dialing(_) | LegState::Proceeding => {
+            (SoftKeySet::DIGITS_FOLLOWING, Words::Label(label::ENTER_NUMBER))
+        }
+        LegState::RingingOut => (SoftKeySet::RING_OUT, Words::Label(label::RING_OUT)),
+        LegState::RingingIn => (SoftKeySet::RING_IN, Words::LabelAnd(label::FROM, shown.calling.number)),
+        LegState::Connected => (SoftKeySet::CONNECTED, Words::Label(label::CONNECTED)),
+        LegState::Held => (SoftKeySet::ON_HOLD, Words::Label(label::HOLD)),
+        LegState::Failed(cause) => (SoftKeySet::RING_OUT, why(*cause)),
+    };
+    screen::softkeys(phone, shown, set);
+    screen::prompt(phone, shown.instance, shown.reference, words);
+    if ring_again && *state == LegState::RingingIn {
+        ring(phone, shown, false);
+    }
+}
+
+/// The phone registered anew and has this leg still: everything about it.
+pub(crate) fn shown_again(phone: &mut Phone<'_>, shown: &Shown<'_>, state: &LegState) {
+    let (call_state, lamp) = match state {
+        LegState::Dialing(_) => (DCallState::OFF_HOOK, LampMode::ON),
+        LegState::Proceeding => (DCallState::PROCEED, LampMode::ON),
+        LegState::RingingOut => (DCallState::RING_OUT, LampMode::ON),
+        LegState::RingingIn => (DCallState::RING_IN, LampMode::BLINK),
+        LegState::Connected => (DCallState::CONNECTED, LampMode::ON),
+        LegState::Held => (DCallState::HOLD, LampMode::WINK),
+        LegState::Failed(_) => (DCallState::CONGESTION, LampMode::ON),
+    };
+    screen::call_state(phone, shown, call_state);
+    if !matches!(state, LegState::Dialing(_) | LegState::Failed(_)) {
+        screen::call_info(phone, shown, *state == LegState::Connected);
+    }
+    screen::lamp(phone, shown.instance, lamp);
+    back_in_front(phone, shown, state, true);
+}

@@ -1,0 +1,95 @@
+//! One registered phone: registration, keepalive, templates, keys, lamps, screen, what its model needs.
+//! The only place that speaks Skinny.
+
+mod alarm;
+mod answers;
+mod capability;
+mod clock;
+mod config;
+mod keys;
+pub(crate) mod leg;
+mod media;
+mod phone;
+mod presence;
+mod profile;
+mod receive;
+mod register;
+mod reset;
+mod screen;
+mod session;
+mod softkey;
+mod statistics;
+mod template;
+
+use std::net::Ipv4Addr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::call::{Codec, LegId};
+use crate::input::{Peer, SessionId};
+use crate::timer::TimerKey;
+
+pub(crate) use config::Config;
+pub(crate) use leg::{Busy, Ending, MediaOrder, Shown};
+pub(crate) use phone::Phone;
+pub(crate) use profile::{Form, Profile};
+pub(crate) use reset::PendingReset;
+pub(crate) use session::Session;
+
+/// A device. It outlives its sessions: a live leg belongs to the device, so a new session has it at once.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Station {
+    /// Its name as the plan has it.
+    pub(crate) device: String,
+    /// Its connection, while it is registered.
+    pub(crate) session: Option<SessionId>,
+    /// The addresses of that connection, or of the last one.
+    pub(crate) peer: Peer,
+    /// What it understands.
+    pub(crate) profile: Profile,
+    /// Its own address, as its registration says.
+    pub(crate) own_address: Ipv4Addr,
+    /// Where it wants RTP, when it announced that once and for all (old phones).
+    pub(crate) rtp_port: Option<u16>,
+    /// Its buttons, as of its registration.
+    pub(crate) config: Config,
+    /// Its codecs; none: it has not said.
+    pub(crate) codecs: Vec<Codec>,
+    /// Its legs, the oldest first.
+    pub(crate) legs: Vec<LegId>,
+    /// The leg that its user listens to.
+    pub(crate) audio: Option<LegId>,
+    /// Whether it got its idle screen since it registered.
+    pub(crate) greeted: bool,
+    /// What was dialled last.
+    pub(crate) last_dialed: String,
+    /// Seconds between keepalives that it was told.
+    pub(crate) keepalive_secs: u32,
+    /// What it must do as soon as it is idle.
+    pub(crate) reset: Option<PendingReset>,
+    /// How often new sessions took it over lately.
+    pub(crate) takeovers: Takeovers,
+    /// Ends its legs when it stays away.
+    pub(crate) timer: Option<TimerKey>,
+}
+
+/// Takeovers of a device within a window of time.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub(crate) struct Takeovers {
+    /// How many.
+    pub(crate) count: u32,
+    /// When the window began.
+    pub(crate) since_ns: u64,
+}
+
+impl Station {
+    /// Whether it has no leg.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.legs.is_empty()
+    }
+
+    /// The address that others should send to when nothing better is known.
+    pub(crate) fn address(&self) -> std::net::IpAddr {
+        if self.own_address.is_unspecified() { self.peer.remote.ip() } else { self.own_address.into() }
+    }
+}

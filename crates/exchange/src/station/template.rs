@@ -1,0 +1,34 @@
+//! The button template, in pages of 42.
+
+use skinny::codes::ButtonType;
+use skinny::message::{ButtonDefinition, ButtonTemplate, ButtonTemplateRes};
+use skinny::table::Table;
+use skinny::types::{Byte, Count};
+
+use super::{Config, Phone};
+use crate::limit::BUTTONS_PER_PAGE;
+
+/// Sends what the buttons are.
+pub(crate) fn buttons(phone: &mut Phone<'_>, config: &Config) {
+    let definition = |(kind, instance): &(u8, u8)| ButtonDefinition {
+        instance_number: *instance,
+        button_definition: Byte(ButtonType(u32::from(*kind))),
+    };
+    let all: Vec<ButtonDefinition> = config.buttons.iter().map(definition).collect();
+    let mut offset = 0;
+    loop {
+        let page = &all[offset..all.len().min(offset + BUTTONS_PER_PAGE)];
+        phone.send(&ButtonTemplateRes {
+            button_template: ButtonTemplate {
+                button_offset: offset as u32,
+                button_count: Count(page.len() as u32),
+                total_button_count: all.len() as u32,
+                definition: Table::of(page),
+            },
+        });
+        offset += BUTTONS_PER_PAGE;
+        if offset >= all.len() {
+            return;
+        }
+    }
+}

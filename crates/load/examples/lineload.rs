@@ -1,0 +1,133 @@
+//! The load generator and both servers in one small program, for work on them without the rest of Lineside.
+//!
+//!     lineload serve [--config FILE] [--listen ADDRESS] [--data DIR]
+//!     lineload load null-server --listen ADDRESS
+//!     lineload load ADDRESS [--phones N] [--protocol V] [--rate R] [--seconds S] [--server-pid PID] [--json]
+//!     lineload compare [--phones N] [--protocol V] [--rate R] [--seconds S] [--rounds N] [--json]
+//!     lineload site --phones N > lineside.toml
+//!     lineload record > crates/load/src/null/recorded.txt
+
+#![allow(clippy::print_stdout, reason = "it is a program")]
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use load::compare::Comparison;
+use load::null::record::Recorder;
+use load::options::{Arrival, Calls, Options};
+use load::pair::Side;
+
+type Outcome = Result<(), Box<dyn Error>>;
+
+fn main() -> Outcome {
+    server::log::install();
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["serve", rest @ ..] => serve(rest),
+        ["load", "null-server", rest @ ..] => {
+            Ok(load::null::serve_and_tell(parsed(rest, "--listen")?.ok_or("--listen ADDRESS")?)?)
+        }
+        ["load", target, rest @ ..] => run(target, rest),
+        ["compare", rest @ ..] => compare(rest),
+        ["site", rest @ ..] => {
+            let phones = parsed(rest, "--phones")?.unwrap_or(200);
+            print!("{}", load::site::file(Options::new("127.0.0.1:0".parse()?).first_mac, phones));
+            Ok(())
+        }
+        ["record", rest @ ..] => record(parsed(rest, "--protocol")?.unwrap_or(11)),
+        _ => Err("see the head of lineload.rs".into()),
+    }
+}
+
+/// The value behind a flag.
+fn parsed<T: std::str::FromStr>(words: &[&str], flag: &str) -> Result<Option<T>, Box<dyn Error>>
+where
+    T::Err: Error + 'static,
+{
+    let at = words.iter().position(|word| *word == flag);
+    let Some(value) = at.and_then(|at| words.get(at + 1)) else { return Ok(None) };
+    Ok(Some(value.parse()?))
+}
+
+fn serve(words: &[&str]) -> Outcome {
+    let options = server::Options {
+        config: parsed::<PathBuf>(words, "--config")?,
+        listen: parsed::<SocketAddr>(words, "--listen")?.into_iter().collect(),
+        data: parsed::<PathBuf>(words, "--data")?,
+    };
+    Ok(server::serve(options)?)
+}
+
+fn calls(words: &[&str]) -> Result<Calls, Box<dyn Error>> {
+    let mut calls = Calls::default();
+    let millis = |flag, usual| -> Result<Duration, Box<dyn Error>> {
+        Ok(parsed(words, flag)?.map_or(usual, Duration::from_millis))
+    };
+    calls.rate = parsed(words, "--rate")?.unwrap_or(calls.rate);
+    calls.duration = parsed(words, "--seconds")?.map_or(calls.duration, Duration::from_secs_f64);
+    calls.count_max = parsed(words, "--count")?.unwrap_or(calls.count_max);
+    calls.answer_after = millis("--answer-ms", calls.answer_after)?;
+    calls.hold = millis("--hold-ms", calls.hold)?;
+    calls.digit_gap = millis("--digit-gap-ms", calls.digit_gap)?;
+    Ok(calls)
+}
+
+fn run(target: &str, words: &[&str]) -> Outcome {
+    let mut options = Options::new(target.parse()?);
+    options.phones = parsed(words, "--phones")?.unwrap_or(options.phones);
+    options.protocol = parsed(words, "--protocol")?.unwrap_or(options.protocol);
+    options.registering_max = parsed(words, "--registering")?.unwrap_or(options.registering_max);
+    options.server_pid = parsed(words, "--server-pid")?;
+    options.allow_remote = words.contains(&"--allow-remote");
+    options.idle = parsed(words, "--idle")?.map_or(options.idle, Duration::from_secs_f64);
+    options.calls = if words.contains(&"--no-calls") { None } else { Some(calls(words)?) };
+    let report = load::run(&options)?;
+    if words.contains(&"--json") { println!("{}", report.to_json()) } else { println!("{report}") }
+    if report.is_clean() { Ok(()) } else { Err("there were failures".into()) }
+}
+
+fn compare(words: &[&str]) -> Outcome {
+    let mut comparison = Comparison::new(std::env::current_exe()?);
+    comparison.phones = parsed(words, "--phones")?.unwrap_or(comparison.phones);
+    comparison.protocol = parsed(words, "--protocol")?.unwrap_or(comparison.protocol);
+    comparison.rounds = parsed(words, "--rounds")?.unwrap_or(comparison.rounds);
+    comparison.calls = calls(words)?;
+    println!("{}", comparison.run()?);
+    Ok(())
+}
+
+/// Two phones, two calls, each hung up by another side: everything that the null server's table needs.
+fn record(protocol: u8) -> Outcome {
+    let (sender, frames) = std::sync::mpsc::sync_channel(10_000);
+    let first_mac = Options::new("127.0.0.1:0".parse()?).first_mac;
+    let settings = server::config::parse("recording", &load::site::file(first_mac, 2))?;
+    let listen = vec!["127.0.0.1:0".parse()?];
+    let config = server::Config { listen, tap: Some(sender), ..server::Config::from(settings) };
+    let server = server::Server::start(config)?;
+    let mut options = Options::new(server.addresses[0]);
+    options.phones = 2;
+    options.protocol = protocol;
+    options.calls =
+        Some(Calls { rate: 1.0, arrival: Arrival::Uniform, duration: Duration::from_secs(4), count_max: 2, ..Calls::default() });
+    let report = load::run(&options)?;
+    if !report.is_clean() {
+        return Err(format!("the calls to record failed:\n{report}").into());
+    }
+    server.halt();
+    server.join()?;
+    let mut recorder = Recorder::default();
+    for frame in frames.iter() {
+        let side = if frame.session.0 == 1 { Side::Caller } else { Side::Callee };
+        match frame.direction {
+            server::Direction::ToPhone => recorder.outgoing(side, &frame.bytes),
+            server::Direction::FromPhone => {
+                let id = frame.bytes.get(8..12).and_then(|id| id.try_into().ok()).map_or(0, u32::from_le_bytes);
+                recorder.incoming(side, id);
+            }
+        }
+    }
+    print!("{}", recorder.finish());
+    Ok(())
+}

@@ -1,0 +1,232 @@
+//! What to do: how many phones, how many calls, against whom, and how much of it is allowed.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+/// Phones of one run: three times what one process may hold here.
+pub const PHONES_MAX: usize = 60_000;
+/// Calls per second.
+pub const RATE_MAX: f64 = 20_000.0;
+/// Calls of one run.
+pub const CALLS_MAX: u64 = 10_000_000;
+/// How long calls are begun.
+pub const DURATION_MAX: Duration = Duration::from_secs(24 * 3600);
+/// How long one call, its ringing or its digits may take.
+pub const STEP_MAX: Duration = Duration::from_secs(3600);
+/// Registrations under way at once.
+pub const REGISTERING_MAX: usize = 4096;
+/// Connections that one source address has ports for, with room to spare.
+pub const PHONES_PER_SOURCE: usize = 16_000;
+
+/// How calls come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Arrival {
+    /// As people call: exponentially distributed gaps.
+    #[default]
+    Poisson,
+    /// One every so often.
+    Uniform,
+}
+
+/// Who hangs up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum HangUp {
+    /// The caller.
+    Caller,
+    /// The callee.
+    Callee,
+    /// One after the other.
+    #[default]
+    Alternating,
+}
+
+/// A run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Options {
+    /// The server.
+    pub target: SocketAddr,
+    /// Whether it may be another machine.
+    pub allow_remote: bool,
+    /// Phones; calls go between neighbours.
+    pub phones: usize,
+    /// Protocol version: 11 is a 7960, 17 to 22 a 7941.
+    pub protocol: u8,
+    /// The MAC address in the name of the first phone; the others follow.
+    pub first_mac: u64,
+    /// Addresses to connect from; none: as many of 127.0.0.1, 127.0.0.2 … as are needed.
+    pub sources: Vec<IpAddr>,
+    /// Registrations under way at once.
+    pub registering_max: usize,
+    /// Calls; none: register, stay for the duration, leave.
+    pub calls: Option<Calls>,
+    /// How long phones stay registered without calls.
+    pub idle: Duration,
+    /// The server's process, for its use of processor and memory.
+    pub server_pid: Option<u32>,
+    /// Chooses the gaps between calls.
+    pub seed: u64,
+}
+
+/// Calls of a run.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Calls {
+    /// Calls begun per second, whether earlier ones have ended or not.
+    pub rate: f64,
+    /// How they come.
+    pub arrival: Arrival,
+    /// How long calls are begun.
+    pub duration: Duration,
+    /// No more than these.
+    pub count_max: u64,
+    /// From ringing to answering.
+    pub answer_after: Duration,
+    /// From media at both to hanging up.
+    pub hold: Duration,
+    /// Between two digits.
+    pub digit_gap: Duration,
+    /// Who hangs up.
+    pub hang_up: HangUp,
+}
+
+impl Default for Calls {
+    /// As the peers were measured: answered after 50 ms, 200 ms long, digits back to back.
+    fn default() -> Self {
+        Calls {
+            rate: 100.0,
+            arrival: Arrival::Poisson,
+            duration: Duration::from_secs(10),
+            count_max: CALLS_MAX,
+            answer_after: Duration::from_millis(50),
+            hold: Duration::from_millis(200),
+            digit_gap: Duration::ZERO,
+            hang_up: HangUp::Alternating,
+        }
+    }
+}
+
+impl Options {
+    /// 200 phones against a server.
+    pub fn new(target: SocketAddr) -> Options {
+        Options {
+            target,
+            allow_remote: false,
+            phones: 200,
+            protocol: 11,
+            first_mac: 0x0200_0000_0000,
+            sources: Vec::new(),
+            registering_max: 64,
+            calls: Some(Calls::default()),
+            idle: Duration::ZERO,
+            server_pid: None,
+            seed: 1,
+        }
+    }
+
+    /// Whether this may and can be done.
+    pub fn check(&self) -> Result<(), OptionsError> {
+        if !self.target.ip().to_canonical().is_loopback() && !self.allow_remote {
+            return Err(OptionsError::Remote(self.target));
+        }
+        within("phones", self.phones as f64, 1.0, PHONES_MAX as f64)?;
+        within("registrations at once", self.registering_max as f64, 1.0, REGISTERING_MAX as f64)?;
+        within("the protocol version", f64::from(self.protocol), 3.0, f64::from(skinny::catalogue::VERSION_MAX))?;
+        within("seconds without calls", self.idle.as_secs_f64(), 0.0, DURATION_MAX.as_secs_f64())?;
+        let Some(calls) = &self.calls else { return Ok(()) };
+        within("phones for calls", self.phones as f64, 2.0, PHONES_MAX as f64)?;
+        within("calls per second", calls.rate, 0.001, RATE_MAX)?;
+        within("calls", calls.count_max as f64, 1.0, CALLS_MAX as f64)?;
+        within("seconds of calls", calls.duration.as_secs_f64(), 0.0, DURATION_MAX.as_secs_f64())?;
+        for (what, wait) in [
+            ("seconds until the answer", calls.answer_after),
+            ("seconds of a call", calls.hold),
+            ("seconds between digits", calls.digit_gap),
+        ] {
+            within(what, wait.as_secs_f64(), 0.0, STEP_MAX.as_secs_f64())?;
+        }
+        Ok(())
+    }
+
+    /// The address that a phone connects from; `None`: the system chooses.
+    pub fn source(&self, index: u32) -> Option<IpAddr> {
+        if !self.sources.is_empty() {
+            return Some(self.sources[index as usize % self.sources.len()]);
+        }
+        let block = u32::try_from(index as usize / PHONES_PER_SOURCE).unwrap_or(0);
+        let is_loopback_v4 = matches!(self.target.ip(), IpAddr::V4(address) if address.is_loopback());
+        is_loopback_v4.then(|| Ipv4Addr::from_bits(Ipv4Addr::LOCALHOST.to_bits() + block).into())
+    }
+}
+
+fn within(what: &'static str, found: f64, least: f64, most: f64) -> Result<(), OptionsError> {
+    if (least..=most).contains(&found) { Ok(()) } else { Err(OptionsError::Beyond { what, found, least, most }) }
+}
+
+/// What may not or can't be done.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum OptionsError {
+    /// Another machine.
+    #[error(
+        "{0} is not this machine: so many phones can bring a call manager down; \
+         if it is yours and out of use, say so with --allow-remote"
+    )]
+    Remote(SocketAddr),
+    /// Too much or too little.
+    #[error("{what}: {found} is not within {least} and {most}")]
+    Beyond {
+        /// Of what.
+        what: &'static str,
+        /// What was asked for.
+        found: f64,
+        /// The least.
+        least: f64,
+        /// The most.
+        most: f64,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_machines_are_left_alone_unless_told() {
+        let mut options = Options::new("192.0.2.1:2000".parse().unwrap());
+        let error = options.check().unwrap_err().to_string();
+        assert!(error.contains("--allow-remote"), "{error}");
+        options.allow_remote = true;
+        assert_eq!(options.check(), Ok(()));
+        assert_eq!(Options::new("[::ffff:127.0.0.1]:2000".parse().unwrap()).check(), Ok(()));
+        assert!(Options::new("0.0.0.0:2000".parse().unwrap()).check().is_err());
+    }
+
+    #[test]
+    fn everything_has_a_limit() {
+        let usual = || Options::new("127.0.0.1:2000".parse().unwrap());
+        let calls = |change: fn(&mut Calls)| {
+            let mut calls = Calls::default();
+            change(&mut calls);
+            Options { calls: Some(calls), ..usual() }
+        };
+        let wrong = [
+            Options { phones: 0, ..usual() },
+            Options { phones: 1, ..usual() },
+            Options { phones: PHONES_MAX + 1, ..usual() },
+            Options { registering_max: 0, ..usual() },
+            Options { protocol: 2, ..usual() },
+            calls(|calls| calls.rate = f64::NAN),
+            calls(|calls| calls.rate = 0.0),
+            calls(|calls| calls.duration = Duration::MAX),
+            calls(|calls| calls.hold = Duration::MAX),
+        ];
+        for options in wrong {
+            assert!(matches!(options.check(), Err(OptionsError::Beyond { .. })), "{options:?}");
+        }
+    }
+
+    #[test]
+    fn many_phones_come_from_several_addresses() {
+        let options = Options::new("127.0.0.1:2000".parse().unwrap());
+        assert_eq!(options.source(0), Some("127.0.0.1".parse().unwrap()));
+        assert_eq!(options.source(PHONES_PER_SOURCE as u32), Some("127.0.0.2".parse().unwrap()));
+    }
+}

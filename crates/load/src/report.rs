@@ -1,0 +1,184 @@
+//! What a run found, for people and for scripts.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+
+use serde::Serialize;
+
+use crate::measure::Summary;
+
+/// A run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// The server.
+    pub target: SocketAddr,
+    /// Protocol version of the phones.
+    pub protocol: u8,
+    /// Registrations.
+    pub registration: RegistrationReport,
+    /// Calls, if there were any.
+    pub calls: Option<CallReport>,
+}
+
+/// Registrations.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RegistrationReport {
+    /// Phones that tried.
+    pub phones: u64,
+    /// Phones that came into service.
+    pub registered: u64,
+    /// From the first connection to the last answer.
+    pub seconds: f64,
+    /// Registrations per second.
+    pub per_second: f64,
+    /// RegisterReq to RegisterAck.
+    pub ack: Summary,
+    /// RegisterReq to the last answer.
+    pub complete: Summary,
+    /// Phones that failed, by reason.
+    pub failures: BTreeMap<String, u64>,
+    /// What the server used, per registration.
+    pub server: Option<ServerUse>,
+}
+
+/// Calls.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CallReport {
+    /// Calls that were begun.
+    pub begun: u64,
+    /// Calls that found no free pair of phones: the phones are too few for the rate.
+    pub not_begun: u64,
+    /// Calls that went as they should.
+    pub completed: u64,
+    /// Calls that did not.
+    pub failed: u64,
+    /// From the first to the end of the last.
+    pub seconds: f64,
+    /// Complete calls per second.
+    pub per_second: f64,
+    /// How long answers took.
+    pub latencies: Latencies,
+    /// Failed calls by reason.
+    pub failures: BTreeMap<String, u64>,
+    /// Phones that went out of service meanwhile, by reason.
+    pub phones_lost: BTreeMap<String, u64>,
+    /// What the server used, per complete call.
+    pub server: Option<ServerUse>,
+}
+
+/// How long answers took.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Latencies {
+    /// Off hook to dial tone.
+    pub dial_tone: Summary,
+    /// Last digit to ringing at the callee.
+    pub ring: Summary,
+    /// Answer to StartMediaTransmission at both.
+    pub media: Summary,
+    /// Hanging up to on hook at both.
+    pub release: Summary,
+}
+
+/// What the server's process used.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ServerUse {
+    /// Processor time in all, in microseconds.
+    pub cpu_us: u64,
+    /// Processor time for each.
+    pub cpu_us_each: f64,
+    /// The load generator's own, for comparison.
+    pub generator_cpu_us_each: f64,
+    /// Memory before, in KiB.
+    pub rss_before_kib: u64,
+    /// Memory after, in KiB.
+    pub rss_after_kib: u64,
+    /// Threads after.
+    pub threads: u64,
+}
+
+impl Report {
+    /// Whether every phone registered and every call completed.
+    pub fn is_clean(&self) -> bool {
+        let registered = self.registration.registered == self.registration.phones;
+        registered && self.calls.as_ref().is_none_or(|calls| calls.failed == 0 && calls.not_begun == 0)
+    }
+
+    /// As JSON, for scripts.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} at protocol version {}", self.target, self.protocol)?;
+        self.registration.fmt(f)?;
+        self.calls.as_ref().map_or(Ok(()), |calls| calls.fmt(f))
+    }
+}
+
+impl fmt::Display for RegistrationReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let RegistrationReport { phones, registered, seconds, per_second, .. } = self;
+        writeln!(f, "\nregistrations  {registered} of {phones} in {seconds:.2} s, {per_second:.0} per second")?;
+        heading(f)?;
+        row(f, "acknowledged", &self.ack)?;
+        row(f, "complete", &self.complete)?;
+        reasons(f, "phones failed", &self.failures)?;
+        used(f, "registration", self.server.as_ref(), *registered)
+    }
+}
+
+impl fmt::Display for CallReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let CallReport { begun, completed, failed, seconds, per_second, .. } = self;
+        writeln!(
+            f,
+            "\ncalls          {completed} of {begun} complete, {failed} failed, in {seconds:.1} s: {per_second:.1} per second"
+        )?;
+        if self.not_begun > 0 {
+            writeln!(f, "  not begun    {}: no pair of phones was free; use more phones", self.not_begun)?;
+        }
+        heading(f)?;
+        row(f, "dial tone", &self.latencies.dial_tone)?;
+        row(f, "ring", &self.latencies.ring)?;
+        row(f, "media", &self.latencies.media)?;
+        row(f, "release", &self.latencies.release)?;
+        reasons(f, "calls failed", &self.failures)?;
+        reasons(f, "phones lost", &self.phones_lost)?;
+        used(f, "call", self.server.as_ref(), *completed)
+    }
+}
+
+fn heading(f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    writeln!(f, "  {:<12} {:>9} {:>9} {:>9} {:>9} {:>9}", "ms", "p50", "p90", "p99", "p99.9", "max")
+}
+
+fn row(f: &mut fmt::Formatter<'_>, name: &str, times: &Summary) -> fmt::Result {
+    let Summary { p50_ms, p90_ms, p99_ms, p999_ms, max_ms, .. } = times;
+    writeln!(f, "  {name:<12} {p50_ms:>9.3} {p90_ms:>9.3} {p99_ms:>9.3} {p999_ms:>9.3} {max_ms:>9.3}")
+}
+
+fn reasons(f: &mut fmt::Formatter<'_>, what: &str, failures: &BTreeMap<String, u64>) -> fmt::Result {
+    for (reason, count) in failures {
+        writeln!(f, "  {what}: {count} × {reason}")?;
+    }
+    Ok(())
+}
+
+fn used(f: &mut fmt::Formatter<'_>, what: &str, server: Option<&ServerUse>, count: u64) -> fmt::Result {
+    let Some(used) = server else { return Ok(()) };
+    let grown = used.rss_after_kib.saturating_sub(used.rss_before_kib);
+    writeln!(
+        f,
+        "  server       {:.1} µs processor per {what} ({} ms in all), memory {} → {} KiB ({:.2} per {what}), {} threads",
+        used.cpu_us_each,
+        used.cpu_us / 1000,
+        used.rss_before_kib,
+        used.rss_after_kib,
+        grown as f64 / count.max(1) as f64,
+        used.threads,
+    )?;
+    writeln!(f, "  generator    {:.1} µs processor per {what}", used.generator_cpu_us_each)
+}

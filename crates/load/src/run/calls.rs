@@ -1,0 +1,219 @@
+//! The calls of a run: pairs, when they call, and what became of it.
+
+use std::collections::VecDeque;
+
+use super::fleet::{Fleet, News};
+use super::timers::Timers;
+use crate::arrival::Arrivals;
+use crate::measure::{Failures, Times};
+use crate::options::{self, HangUp};
+use crate::pair::{Action, Failure, Measure, Pair, Report, Script, Side};
+
+/// What was measured of the calls.
+#[derive(Debug, Default)]
+pub struct CallTimes {
+    /// Off hook to dial tone.
+    pub dial_tone: Times,
+    /// Last digit to ringing.
+    pub ring: Times,
+    /// Answer to the order to send sound, at both.
+    pub media: Times,
+    /// Hanging up to the end, at both.
+    pub release: Times,
+}
+
+/// The calls.
+#[derive(Debug)]
+pub struct Calls {
+    options: options::Calls,
+    pairs: Vec<Pair>,
+    free: VecDeque<u32>,
+    timers: Timers,
+    arrivals: Arrivals,
+    reports: Vec<Report>,
+    begun: u64,
+    open: u64,
+    /// Complete calls.
+    pub completed: u64,
+    /// Calls that found no free pair.
+    pub not_begun: u64,
+    /// Why calls failed.
+    pub failures: Failures,
+    /// What was measured.
+    pub times: CallTimes,
+}
+
+/// The callers of a pair are neighbours.
+fn line_of(pair: u32, side: Side) -> u32 {
+    match side {
+        Side::Caller => pair * 2,
+        Side::Callee => pair * 2 + 1,
+    }
+}
+
+impl Calls {
+    /// Calls among the phones that are in service, from now on.
+    pub fn new(options: options::Calls, fleet: &Fleet, phones: usize, seed: u64) -> Calls {
+        let pairs = phones as u32 / 2;
+        let in_service = |pair: &u32| {
+            fleet.is_in_service(line_of(*pair, Side::Caller))
+                && fleet.is_in_service(line_of(*pair, Side::Callee))
+        };
+        let arrivals = Arrivals::new(&options, fleet.now_ns(), seed);
+        let mut calls = Calls {
+            options,
+            pairs: Vec::new(),
+            free: (0..pairs).filter(in_service).collect(),
+            timers: Timers::new(pairs as usize),
+            arrivals,
+            reports: Vec::new(),
+            begun: 0,
+            open: 0,
+            completed: 0,
+            not_begun: 0,
+            failures: Failures::default(),
+            times: CallTimes::default(),
+        };
+        let script = calls.script();
+        calls.pairs = (0..pairs).map(|_| Pair::new(script)).collect();
+        calls
+    }
+
+    /// When something is to be done without anything heard.
+    pub fn deadline_ns(&self) -> Option<u64> {
+        [self.arrivals.next_ns(), self.timers.next()].into_iter().flatten().min()
+    }
+
+    /// Whether every call has begun and ended.
+    pub fn is_over(&self) -> bool {
+        self.arrivals.next_ns().is_none() && self.open == 0
+    }
+
+    /// Calls that were begun.
+    pub fn begun(&self) -> u64 {
+        self.begun
+    }
+
+    /// Does what is due.
+    pub fn advance(&mut self, fleet: &mut Fleet, news: &mut Vec<News>) {
+        let now_ns = fleet.now_ns();
+        while let Some(pair) = self.timers.pop(now_ns) {
+            let deadline = self.pairs[pair as usize].deadline();
+            if deadline.is_some_and(|deadline| deadline <= now_ns) {
+                let reports = &mut self.reports;
+                self.pairs[pair as usize].due(now_ns, &mut |report| reports.push(report));
+                self.act(pair, fleet, news);
+            }
+            self.timers.set(pair, self.pairs[pair as usize].deadline());
+        }
+        while self.arrivals.take(now_ns) {
+            self.begin(now_ns, fleet, news);
+        }
+    }
+
+    /// A line heard something.
+    pub fn heard(&mut self, item: News, fleet: &mut Fleet, news: &mut Vec<News>) {
+        let number = item.line / 2;
+        let side = if item.line.is_multiple_of(2) { Side::Caller } else { Side::Callee };
+        let Some(pair) = self.pairs.get_mut(number as usize) else { return };
+        let Some(heard) = item.heard else { return self.lost(number) };
+        let reports = &mut self.reports;
+        pair.heard(item.now_ns, side, heard, &mut |report| reports.push(report));
+        self.act(number, fleet, news);
+        self.timers.set(number, self.pairs[number as usize].deadline());
+    }
+
+    fn script(&self) -> Script {
+        let ns = |wait: std::time::Duration| u64::try_from(wait.as_nanos()).unwrap_or(u64::MAX);
+        let caller_hangs_up = match self.options.hang_up {
+            HangUp::Caller => true,
+            HangUp::Callee => false,
+            HangUp::Alternating => self.begun.is_multiple_of(2),
+        };
+        Script {
+            answer_after_ns: ns(self.options.answer_after),
+            hold_ns: ns(self.options.hold),
+            digit_gap_ns: ns(self.options.digit_gap),
+            hung_up_by: if caller_hangs_up { Side::Caller } else { Side::Callee },
+        }
+    }
+
+    fn begin(&mut self, now_ns: u64, fleet: &mut Fleet, news: &mut Vec<News>) {
+        let Some(pair) = self.free.pop_front() else {
+            self.not_begun += 1;
+            return;
+        };
+        let script = self.script();
+        self.begun += 1;
+        self.open += 1;
+        let digits = fleet.caller(line_of(pair, Side::Callee)).number().digits().len();
+        let reports = &mut self.reports;
+        self.pairs[pair as usize].begin(now_ns, script, digits, &mut |report| reports.push(report));
+        self.act(pair, fleet, news);
+        self.timers.set(pair, self.pairs[pair as usize].deadline());
+    }
+
+    fn lost(&mut self, pair: u32) {
+        if self.pairs[pair as usize].lose() {
+            self.failures.count(Failure::ConnectionLost.text());
+            self.open -= 1;
+        }
+        self.free.retain(|free| *free != pair);
+    }
+
+    /// Carries out what a pair reported.
+    fn act(&mut self, pair: u32, fleet: &mut Fleet, news: &mut Vec<News>) {
+        let mut reports = std::mem::take(&mut self.reports);
+        for report in reports.drain(..) {
+            match report {
+                Report::Do(action) => perform(pair, action, fleet, news),
+                Report::Took(Measure::DialTone, ns) => self.times.dial_tone.take(ns),
+                Report::Took(Measure::Ring, ns) => self.times.ring.take(ns),
+                Report::Took(Measure::Media, ns) => self.times.media.take(ns),
+                Report::Took(Measure::Release, ns) => self.times.release.take(ns),
+                Report::Completed => {
+                    self.completed += 1;
+                    self.open -= 1;
+                    self.free.push_back(pair);
+                }
+                Report::Failed(failure) => {
+                    self.failures.count(failure.text());
+                    self.open -= 1;
+                }
+                Report::Free => {
+                    fleet.caller(line_of(pair, Side::Caller)).forget_call();
+                    fleet.caller(line_of(pair, Side::Callee)).forget_call();
+                    self.free.push_back(pair);
+                }
+            }
+        }
+        self.reports = reports;
+    }
+}
+
+fn perform(pair: u32, action: Action, fleet: &mut Fleet, news: &mut Vec<News>) {
+    let (line, is_well) = match action {
+        Action::OffHook(side) => {
+            let line = line_of(pair, side);
+            (line, fleet.say(line, |caller, out| caller.say_off_hook(out)))
+        }
+        Action::OnHook(side) => {
+            let line = line_of(pair, side);
+            (line, fleet.say(line, |caller, out| caller.say_on_hook(out)))
+        }
+        Action::Abandon(side) => {
+            let line = line_of(pair, side);
+            let has_call = fleet.caller(line).has_call();
+            (line, !has_call || fleet.say(line, |caller, out| caller.say_on_hook(out)))
+        }
+        Action::Key(place) => {
+            let line = line_of(pair, Side::Caller);
+            let number = fleet.caller(line_of(pair, Side::Callee)).number();
+            let key = number.digits().get(place).copied().unwrap_or(b'#');
+            (line, fleet.say(line, |caller, out| caller.say_key(out, key)))
+        }
+    };
+    if !is_well {
+        fleet.lose(line, "connection lost", news);
+    }
+}

@@ -1,0 +1,173 @@
+//! A run: register, call, end, report. One thread, one loop.
+
+mod calls;
+mod fleet;
+mod line;
+mod timers;
+
+use std::io;
+
+use crate::measure::Failures;
+use crate::options::{Options, OptionsError};
+use crate::pair::STEP_WAIT_NS;
+use crate::report::{CallReport, Latencies, RegistrationReport, Report, ServerUse};
+use crate::usage::{Usage, UsageError};
+
+use calls::Calls;
+use fleet::{Fleet, News};
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// This may not or can't be done.
+    #[error(transparent)]
+    Options(#[from] OptionsError),
+    /// The server's process can't be looked at.
+    #[error(transparent)]
+    Usage(#[from] UsageError),
+    /// The operating system refuses.
+    #[error("the load generator can't go on: {0}")]
+    System(#[from] io::Error),
+}
+
+/// Does what the options say. Failures of phones and calls are part of the report.
+pub fn run(options: &Options) -> Result<Report, RunError> {
+    options.check()?;
+    raise_descriptors();
+    let mut run = Run::new(options)?;
+    let registration = run.register()?;
+    let calls = match options.calls {
+        Some(calls) => Some(run.call(calls)?),
+        None => {
+            run.stay(run.fleet.now_ns() + options.idle.as_nanos() as u64)?;
+            None
+        }
+    };
+    Ok(Report { target: options.target, protocol: options.protocol, registration, calls })
+}
+
+/// As many connections as the system allows.
+fn raise_descriptors() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    // A refusal shows as phones that can't connect.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+}
+
+struct Run<'o> {
+    options: &'o Options,
+    fleet: Fleet,
+    events: mio::Events,
+    news: Vec<News>,
+}
+
+/// Processor and memory of server and generator at the start of a phase.
+struct Before {
+    server: Option<Usage>,
+    own: Usage,
+    start_ns: u64,
+}
+
+impl<'o> Run<'o> {
+    fn new(options: &'o Options) -> Result<Run<'o>, RunError> {
+        let fleet = Fleet::new(options)?;
+        Ok(Run { options, fleet, events: Fleet::events(), news: Vec::new() })
+    }
+
+    fn before(&self) -> Result<Before, RunError> {
+        let server = self.options.server_pid.map(Usage::of).transpose()?;
+        Ok(Before { server, own: Usage::own()?, start_ns: self.fleet.now_ns() })
+    }
+
+    /// What a phase used, shared among `count` registrations or calls.
+    fn used(&self, before: &Before, count: u64) -> Result<Option<ServerUse>, RunError> {
+        let Some((server, pid)) = before.server.zip(self.options.server_pid) else { return Ok(None) };
+        let (after, own) = (Usage::of(pid)?, Usage::own()?);
+        let each = |from: u64, to: u64| to.saturating_sub(from) as f64 / count.max(1) as f64;
+        Ok(Some(ServerUse {
+            cpu_us: after.cpu_us.saturating_sub(server.cpu_us),
+            cpu_us_each: each(server.cpu_us, after.cpu_us),
+            generator_cpu_us_each: each(before.own.cpu_us, own.cpu_us),
+            rss_before_kib: server.rss_kib,
+            rss_after_kib: after.rss_kib,
+            threads: after.threads,
+        }))
+    }
+
+    fn register(&mut self) -> Result<RegistrationReport, RunError> {
+        let before = self.before()?;
+        while !self.fleet.is_settled() {
+            self.fleet.turn(&mut self.events, None, &mut self.news)?;
+            self.news.clear();
+        }
+        let seconds = (self.fleet.now_ns() - before.start_ns) as f64 / 1e9;
+        let registered = self.fleet.registered as u64;
+        Ok(RegistrationReport {
+            phones: self.options.phones as u64,
+            registered,
+            seconds,
+            per_second: registered as f64 / seconds,
+            ack: self.fleet.ack_times.summary(),
+            complete: self.fleet.registration_times.summary(),
+            failures: self.fleet.failures.by_reason().clone(),
+            server: self.used(&before, registered)?,
+        })
+    }
+
+    fn call(&mut self, calls: crate::options::Calls) -> Result<CallReport, RunError> {
+        let before = self.before()?;
+        self.fleet.failures = Failures::default();
+        let mut calls = Calls::new(calls, &self.fleet, self.options.phones, self.options.seed);
+        while !calls.is_over() {
+            calls.advance(&mut self.fleet, &mut self.news);
+            self.hear(&mut calls);
+            if calls.is_over() {
+                break;
+            }
+            // A wait has an end even if no deadline is known.
+            let idle = self.fleet.now_ns() + STEP_WAIT_NS;
+            let until = calls.deadline_ns().unwrap_or(idle);
+            self.fleet.turn(&mut self.events, Some(until), &mut self.news)?;
+            self.hear(&mut calls);
+        }
+        let seconds = (self.fleet.now_ns() - before.start_ns) as f64 / 1e9;
+        let server = self.used(&before, calls.completed)?;
+        Ok(CallReport {
+            begun: calls.begun(),
+            not_begun: calls.not_begun,
+            completed: calls.completed,
+            failed: calls.failures.total(),
+            seconds,
+            per_second: calls.completed as f64 / seconds,
+            latencies: Latencies {
+                dial_tone: calls.times.dial_tone.summary(),
+                ring: calls.times.ring.summary(),
+                media: calls.times.media.summary(),
+                release: calls.times.release.summary(),
+            },
+            failures: calls.failures.by_reason().clone(),
+            phones_lost: self.fleet.failures.by_reason().clone(),
+            server,
+        })
+    }
+
+    fn hear(&mut self, calls: &mut Calls) {
+        // What is done about it can lose a connection, which is news again.
+        let mut at = 0;
+        while at < self.news.len() {
+            let item = self.news[at];
+            calls.heard(item, &mut self.fleet, &mut self.news);
+            at += 1;
+        }
+        self.news.clear();
+    }
+
+    /// Keeps phones in service until then.
+    fn stay(&mut self, until_ns: u64) -> Result<(), RunError> {
+        while self.fleet.now_ns() < until_ns {
+            self.fleet.turn(&mut self.events, Some(until_ns), &mut self.news)?;
+            self.news.clear();
+        }
+        Ok(())
+    }
+}

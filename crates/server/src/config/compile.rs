@@ -1,0 +1,194 @@
+//! From the file to an immutable [`Plan`].
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::net::SocketAddr;
+use std::ops::Range;
+
+use exchange::plan::{Button, Device, Line, Plan, Site};
+use ipnet::IpNet;
+use toml::Spanned;
+
+use super::check::{BUTTONS_MAX, CALLS_MAX, Checker, DEVICES_MAX};
+use super::error::Problem;
+use super::file;
+use super::limits::{Limits, Network};
+
+/// Calls that a line holds unless the file says otherwise.
+const CALLS_MAX_DEFAULT: u32 = 4;
+/// Calls from which on a line is busy unless the file says otherwise: one, and one waiting.
+const BUSY_TRIGGER_DEFAULT: u32 = 2;
+
+/// A line that nothing more is known of.
+pub fn default_line(name: &str) -> Line {
+    Line { name: name.to_owned(), calls_max: CALLS_MAX_DEFAULT, busy_trigger: BUSY_TRIGGER_DEFAULT }
+}
+
+/// Where to listen.
+pub fn listen(section: &file::Listen, checker: &mut Checker<'_>) -> Option<Vec<SocketAddr>> {
+    const RULE: &str = "write address and port, such as \"0.0.0.0:2000\" or \"[::]:2000\"";
+    let texts = section.addresses.as_ref()?;
+    Some(texts.iter().filter_map(|text| checker.parsed(text, "listen address", RULE)).collect())
+}
+
+/// Limits.
+pub fn limits(section: &file::LimitsSection, checker: &mut Checker<'_>) -> Limits {
+    let sessions_max = checker.within(section.sessions_max.as_ref(), "number of sessions", (1, 1_000_000));
+    let mut limits = Limits { sessions_max, ..Limits::default() };
+    let unregistered = |checker: &mut Checker<'_>, value: Option<&Spanned<u32>>| {
+        checker.within(value, "number of sessions", (1, 1_000_000))
+    };
+    if let Some(count) = unregistered(checker, section.unregistered_per_address.as_ref()) {
+        limits.unregistered_per_address = count;
+    }
+    if let Some(secs) = checker.within(section.drain_secs.as_ref(), "number of seconds", (0, 86_400)) {
+        limits.drain = std::time::Duration::from_secs(u64::from(secs));
+    }
+    let own = section.networks.iter().filter_map(|network| {
+        let rule = "write an address and a prefix length, such as \"10.20.0.0/16\"";
+        let prefix: IpNet = checker.parsed(&network.prefix, "network", rule)?;
+        let count = unregistered(checker, Some(&network.unregistered_per_address))?;
+        Some(Network { prefix, unregistered_per_address: count })
+    });
+    let own: Vec<_> = own.collect();
+    limits.networks.splice(..0, own);
+    limits
+}
+
+/// The plan of a file.
+pub fn plan(file: &file::File, checker: &mut Checker<'_>) -> Plan {
+    let mut plan = Plan { generation: 1, site: site(&file.site, checker), ..Plan::default() };
+    if file.devices.len() > DEVICES_MAX {
+        let span = file.devices[DEVICES_MAX].name.span();
+        let problem = Problem::TooMany { what: "devices", found: file.devices.len(), limit: DEVICES_MAX };
+        checker.fault(span, problem);
+    }
+    plan.devices = devices(&file.devices, checker);
+    plan.lines = lines(&file.lines, checker);
+    for device in plan.devices.values() {
+        for button in &device.buttons {
+            let Button::Line { number, label } = button else { continue };
+            if let Entry::Vacant(place) = plan.lines.entry(number.clone()) {
+                place.insert(default_line(label));
+            }
+        }
+    }
+    plan
+}
+
+fn site(section: &file::Site, checker: &mut Checker<'_>) -> Site {
+    let usual = Site::default();
+    let mut secs = |value: &Option<Spanned<u32>>, bounds, usual| {
+        checker.within(value.as_ref(), "number of seconds", bounds).unwrap_or(usual)
+    };
+    let keepalive_secs = secs(&section.keepalive_secs, (5, 3600), usual.keepalive_secs);
+    Site {
+        keepalive_secs,
+        standby_keepalive_secs: secs(
+            &section.standby_keepalive_secs,
+            (5, 3600),
+            usual.standby_keepalive_secs,
+        ),
+        interdigit_secs: secs(&section.interdigit_secs, (1, 60), usual.interdigit_secs),
+        no_answer_secs: secs(&section.no_answer_secs, (5, 3600), usual.no_answer_secs),
+        date_template: checker.date_template(section.date_template.as_ref()).unwrap_or(usual.date_template),
+        utc_offset_secs: checker.utc_offset(section.utc_offset.as_ref()).unwrap_or(usual.utc_offset_secs),
+        auto_register: section.auto_register.unwrap_or(true),
+        auto_number_first: checker
+            .within(section.auto_number_first.as_ref(), "directory number", (1, 999_999_999))
+            .unwrap_or(usual.auto_number_first),
+        name: checker.text(section.name.as_ref(), "server name").unwrap_or(usual.name),
+    }
+}
+
+fn devices(sections: &[file::Device], checker: &mut Checker<'_>) -> BTreeMap<String, Device> {
+    let mut first_places = BTreeMap::new();
+    let mut devices = BTreeMap::new();
+    for section in sections {
+        let name = checker.device_name(&section.name);
+        once(&mut first_places, "device", &name, &section.name, checker);
+        devices.insert(name, device(section, checker));
+    }
+    devices
+}
+
+fn device(section: &file::Device, checker: &mut Checker<'_>) -> Device {
+    if section.buttons.len() > BUTTONS_MAX {
+        let span = section.buttons[BUTTONS_MAX].span();
+        let problem = Problem::TooMany { what: "buttons", found: section.buttons.len(), limit: BUTTONS_MAX };
+        checker.fault(span, problem);
+    }
+    let versions = (3, skinny::catalogue::VERSION_MAX);
+    let mut first_places = BTreeMap::new();
+    let buttons = section.buttons.iter().map(|place| {
+        if let Some(number) = &place.get_ref().line {
+            once(&mut first_places, "line", number.get_ref(), number, checker);
+        }
+        button(place, checker)
+    });
+    let buttons = buttons.collect();
+    Device {
+        description: checker.text(section.description.as_ref(), "description").unwrap_or_default(),
+        buttons,
+        protocol_max: checker.within(section.protocol_max.as_ref(), "protocol version", versions),
+        auto: false,
+    }
+}
+
+fn button(place: &Spanned<file::Button>, checker: &mut Checker<'_>) -> Button {
+    let section = place.get_ref();
+    let label = checker.text(section.label.as_ref(), "label");
+    match (&section.line, &section.speed_dial, section.unused) {
+        (Some(number), None, None | Some(false)) => {
+            let number = checker.number(number);
+            Button::Line { label: label.unwrap_or_else(|| number.clone()), number }
+        }
+        (None, Some(number), None | Some(false)) => {
+            let number = checker.number(number);
+            Button::SpeedDial { label: label.unwrap_or_else(|| number.clone()), number }
+        }
+        (None, None, Some(true)) => Button::Unused,
+        (line, speed_dial, unused) => {
+            let count = usize::from(line.is_some())
+                + usize::from(speed_dial.is_some())
+                + usize::from(unused == Some(true));
+            checker.fault(place.span(), Problem::Button(count));
+            Button::Unused
+        }
+    }
+}
+
+fn lines(sections: &[file::Line], checker: &mut Checker<'_>) -> BTreeMap<String, Line> {
+    let mut first_places = BTreeMap::new();
+    let mut lines = BTreeMap::new();
+    for section in sections {
+        let number = checker.number(&section.number);
+        once(&mut first_places, "line", &number, &section.number, checker);
+        let usual = default_line("");
+        let calls_max = checker.within(section.calls_max.as_ref(), "number of calls", (1, CALLS_MAX));
+        let busy_trigger = checker.within(section.busy_trigger.as_ref(), "number of calls", (1, CALLS_MAX));
+        let line = Line {
+            name: checker.text(section.name.as_ref(), "name").unwrap_or(usual.name),
+            calls_max: calls_max.unwrap_or(usual.calls_max),
+            busy_trigger: busy_trigger.unwrap_or(usual.busy_trigger),
+        };
+        lines.insert(number, line);
+    }
+    lines
+}
+
+/// Notes where a name stands first, and faults it when it stands again.
+fn once(
+    first_places: &mut BTreeMap<String, Range<usize>>,
+    what: &'static str,
+    name: &str,
+    value: &Spanned<String>,
+    checker: &mut Checker<'_>,
+) {
+    let span = value.span();
+    let first = first_places.entry(name.to_owned()).or_insert_with(|| span.clone()).clone();
+    if first != span {
+        let first = checker.source.line(first);
+        checker.fault(span, Problem::Duplicate { what, found: name.to_owned(), first });
+    }
+}

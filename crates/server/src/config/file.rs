@@ -1,0 +1,122 @@
+//! `lineside.toml` as people write it: every section and key, with what is taken when a key is left out.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+/// The whole file. An empty one is a valid one.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct File {
+    /// `[listen]`
+    pub listen: Listen,
+    /// `[site]`
+    pub site: Site,
+    /// `[limits]`
+    pub limits: LimitsSection,
+    /// `[[device]]`
+    #[serde(rename = "device")]
+    pub devices: Vec<Device>,
+    /// `[[line]]`
+    #[serde(rename = "line")]
+    pub lines: Vec<Line>,
+}
+
+/// `[listen]`: where phones connect.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Listen {
+    /// Addresses with ports; left out: port 2000 on all of IPv4 and all of IPv6.
+    pub addresses: Option<Vec<Spanned<String>>>,
+}
+
+/// `[site]`: what holds for every phone.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Site {
+    /// What phones call this server.
+    pub name: Option<Spanned<String>>,
+    /// Seconds between keepalives.
+    pub keepalive_secs: Option<Spanned<u32>>,
+    /// Seconds between keepalives to a standby server.
+    pub standby_keepalive_secs: Option<Spanned<u32>>,
+    /// Seconds after the last digit until the number is called.
+    pub interdigit_secs: Option<Spanned<u32>>,
+    /// Seconds of ringing until a call counts as not answered.
+    pub no_answer_secs: Option<Spanned<u32>>,
+    /// How phones show the date: `D.M.Y`, `M/D/YA` (A: 12-hour clock).
+    pub date_template: Option<Spanned<String>>,
+    /// Local time less UTC: `+01:00`.
+    pub utc_offset: Option<Spanned<String>>,
+    /// Whether unknown phones from loopback get a line of their own; left out: yes.
+    pub auto_register: Option<bool>,
+    /// First directory number for them.
+    pub auto_number_first: Option<Spanned<u32>>,
+}
+
+/// `[limits]`: how much of the machine phones may take.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LimitsSection {
+    /// Connections at once.
+    pub sessions_max: Option<Spanned<usize>>,
+    /// Connections of one address that have not registered.
+    pub unregistered_per_address: Option<Spanned<u32>>,
+    /// Seconds that calls may go on after the server was told to stop.
+    pub drain_secs: Option<Spanned<u32>>,
+    /// `[[limits.network]]`: other limits for some addresses.
+    #[serde(rename = "network")]
+    pub networks: Vec<NetworkSection>,
+}
+
+/// `[[limits.network]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkSection {
+    /// Such as `10.20.0.0/16`.
+    pub prefix: Spanned<String>,
+    /// Connections of one address of it that have not registered.
+    pub unregistered_per_address: Spanned<u32>,
+}
+
+/// `[[device]]`: a phone.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Device {
+    /// `SEP` and its MAC address.
+    pub name: Spanned<String>,
+    /// What people call it.
+    pub description: Option<Spanned<String>>,
+    /// Highest protocol version to agree on.
+    pub protocol_max: Option<Spanned<u8>>,
+    /// `[[device.button]]`, from the top.
+    #[serde(default, rename = "button")]
+    pub buttons: Vec<Spanned<Button>>,
+}
+
+/// `[[device.button]]`: one of `line`, `speed_dial` or `unused`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Button {
+    /// Directory number of the line that it shows.
+    pub line: Option<Spanned<String>>,
+    /// Number that it dials.
+    pub speed_dial: Option<Spanned<String>>,
+    /// What stands beside it; left out: the number.
+    pub label: Option<Spanned<String>>,
+    /// `true`: a button without a function.
+    pub unused: Option<bool>,
+}
+
+/// `[[line]]`: what a directory number is, beyond what the devices that show it say.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    /// Directory number.
+    pub number: Spanned<String>,
+    /// Caller id name; left out: the label of the first button that shows it.
+    pub name: Option<Spanned<String>>,
+    /// Calls that it holds at once.
+    pub calls_max: Option<Spanned<u32>>,
+    /// Calls from which on it is busy.
+    pub busy_trigger: Option<Spanned<u32>>,
+}

@@ -1,0 +1,77 @@
+//! `lineside.toml`: read, judged, compiled to an immutable plan.
+//!
+//! Not the running server's business: it gets a [`Plan`] and [`Limits`] and knows no file.
+
+pub mod check;
+pub mod compile;
+pub mod error;
+pub mod file;
+pub mod limits;
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
+
+use exchange::plan::Plan;
+
+pub use error::{ConfigError, ConfigErrors};
+pub use limits::Limits;
+
+use check::Checker;
+use error::{Problem, Source};
+
+/// SCCP's port.
+pub const PORT: u16 = 2000;
+
+/// What a file says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Where phones connect.
+    pub listen: Vec<SocketAddr>,
+    /// How much of the machine they may take.
+    pub limits: Limits,
+    /// Phones, lines and site.
+    pub plan: Plan,
+}
+
+impl Default for Settings {
+    /// What holds without a file: unknown phones of this machine get lines of their own.
+    fn default() -> Self {
+        let mut plan = Plan { generation: 1, ..Plan::default() };
+        plan.site.auto_register = true;
+        Settings { listen: listen_everywhere(), limits: Limits::default(), plan }
+    }
+}
+
+fn listen_everywhere() -> Vec<SocketAddr> {
+    vec![(Ipv4Addr::UNSPECIFIED, PORT).into(), (Ipv6Addr::UNSPECIFIED, PORT).into()]
+}
+
+/// Reads a file.
+pub fn load(path: &Path) -> Result<Settings, ConfigErrors> {
+    let file = path.display().to_string();
+    match std::fs::read_to_string(path) {
+        Ok(text) => parse(&file, &text),
+        Err(error) => {
+            let source = Source { file: &file, text: "" };
+            Err(ConfigErrors(vec![source.error(None, Problem::Unreadable(error.to_string()))]))
+        }
+    }
+}
+
+/// Reads a text; `file` is what errors call it.
+pub fn parse(file: &str, text: &str) -> Result<Settings, ConfigErrors> {
+    let source = Source { file, text };
+    let written: file::File =
+        toml::from_str(text).map_err(|error| ConfigErrors(vec![source.syntax(&error)]))?;
+    let mut checker = Checker { source, errors: Vec::new() };
+    let settings = Settings {
+        listen: compile::listen(&written.listen, &mut checker).unwrap_or_else(listen_everywhere),
+        limits: compile::limits(&written.limits, &mut checker),
+        plan: compile::plan(&written, &mut checker),
+    };
+    checker.errors.sort_by_key(|error| error.place.at);
+    if checker.errors.is_empty() { Ok(settings) } else { Err(ConfigErrors(checker.errors)) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,349 @@
+//! Writes the journal: lines gather during a turn and go out in one write at its end.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use exchange::call::Cause;
+use exchange::record::{CallRecord, Record};
+
+use super::entry::Own;
+use super::escape::append_line;
+use super::replay::{OpenCall, Past, Replayed};
+use super::{BACKLOG_BYTES_MAX, FILE_BYTES_MAX, SYNC_INTERVAL, append_to};
+
+/// Who ended the calls that a dead server left open.
+pub const ENDED_BY_RESTART: &str = "server restarted";
+/// Who ended the calls that a stop left no time for.
+pub const ENDED_BY_STOP: &str = "server stopped";
+
+/// How long after a failed write the next is tried, without new records to write.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// An open journal.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    file: Arc<Shared>,
+    /// Lines that no write has taken yet.
+    waiting: Vec<u8>,
+    /// Bytes of the file.
+    bytes: u64,
+    file_bytes_max: u64,
+    open: BTreeMap<u64, OpenCall>,
+    past: Past,
+    trouble: Option<Trouble>,
+    lost: u64,
+    sync: Option<std::thread::JoinHandle<()>>,
+}
+
+/// The disk takes nothing.
+#[derive(Debug)]
+struct Trouble {
+    /// Lines that found no room in the backlog meanwhile.
+    lost: u64,
+    retry_ns: u64,
+}
+
+/// What the helper thread brings to the disk.
+#[derive(Debug)]
+struct Shared {
+    file: Mutex<Arc<File>>,
+    is_dirty: AtomicBool,
+    ends: AtomicBool,
+}
+
+impl Journal {
+    pub(super) fn new(path: PathBuf, file: File, replayed: &Replayed) -> io::Result<Journal> {
+        let shared = Arc::new(Shared {
+            file: Mutex::new(Arc::new(file)),
+            is_dirty: AtomicBool::new(false),
+            ends: AtomicBool::new(false),
+        });
+        let for_thread = Arc::clone(&shared);
+        let sync = std::thread::Builder::new().name("journal".into()).spawn(move || for_thread.run())?;
+        Ok(Journal {
+            path,
+            file: shared,
+            // A torn line is closed, so that it spoils none but itself.
+            waiting: if replayed.is_torn { vec![b'\n'] } else { Vec::new() },
+            bytes: replayed.bytes,
+            file_bytes_max: FILE_BYTES_MAX,
+            open: BTreeMap::new(),
+            past: replayed.past.clone(),
+            trouble: None,
+            lost: 0,
+            sync: Some(sync),
+        })
+    }
+
+    /// Writes that a server began, and the end of each call that its predecessor left open.
+    pub(super) fn begin(&mut self, open: BTreeMap<u64, OpenCall>, now_ms: i64) {
+        self.started(now_ms);
+        self.close_calls(open, now_ms, ENDED_BY_RESTART);
+        self.commit(0);
+    }
+
+    fn started(&mut self, now_ms: i64) {
+        let version = env!("CARGO_PKG_VERSION").into();
+        self.line(&Own::Started { unix_ms: now_ms, version, last_call: self.past.last_call });
+    }
+
+    /// Takes a record; [`Journal::commit`] writes it.
+    pub fn record(&mut self, record: Record) {
+        self.line(&record);
+        match record {
+            Record::CallOpened { call, start_ms, calling, calling_device } => {
+                self.past.last_call = self.past.last_call.max(call);
+                self.open.insert(call, OpenCall { start_ms, calling, calling_device });
+            }
+            Record::Call(ended) => {
+                self.open.remove(&ended.call);
+            }
+            Record::Stream(_) => {}
+        }
+    }
+
+    /// Takes a value that outlives the server.
+    pub fn remember(&mut self, key: String, value: Option<String>) {
+        self.own(Own::Remember { key, value });
+    }
+
+    /// Takes the number that an unknown phone was given.
+    pub fn adopted(&mut self, device: String, number: String) {
+        self.own(Own::Adopted { device, number });
+    }
+
+    /// Lines that were lost because the disk took none for too long.
+    pub fn lost(&self) -> u64 {
+        self.lost
+    }
+
+    /// When [`Journal::commit`] wants to be called again though nothing new was taken.
+    pub fn deadline_ns(&self) -> Option<u64> {
+        self.trouble.as_ref().map(|trouble| trouble.retry_ns)
+    }
+
+    /// Hands what was taken to the kernel, in one write. Cheap when there is nothing.
+    #[inline]
+    pub fn commit(&mut self, now_ns: u64) {
+        if !self.waiting.is_empty() {
+            self.write(now_ns);
+        }
+    }
+
+    /// Writes that the server ends and the end of every call that is still open, and waits for the disk.
+    pub fn finish(mut self, now_ms: i64) {
+        let open = std::mem::take(&mut self.open);
+        self.close_calls(open, now_ms, ENDED_BY_STOP);
+        self.line(&Own::Stopped { unix_ms: now_ms });
+        self.commit(u64::MAX);
+        if !self.waiting.is_empty() {
+            let bytes = self.waiting.len();
+            tracing::error!("{bytes} bytes of records are lost: {} takes none", self.path.display());
+        }
+    }
+
+    fn own(&mut self, own: Own) {
+        self.line(&own);
+        self.past.apply(own);
+    }
+
+    fn line<T: serde::Serialize>(&mut self, value: &T) {
+        if self.waiting.len() > BACKLOG_BYTES_MAX {
+            self.lost += 1;
+            if let Some(trouble) = &mut self.trouble {
+                trouble.lost += 1;
+            }
+            return;
+        }
+        if let Err(error) = append_line(&mut self.waiting, value) {
+            tracing::error!("a record can't be written as JSON: {error}");
+        }
+    }
+
+    fn close_calls(&mut self, open: BTreeMap<u64, OpenCall>, now_ms: i64, ended_by: &str) {
+        for (call, opened) in open {
+            let record = CallRecord {
+                call,
+                calling: opened.calling,
+                calling_device: opened.calling_device,
+                start_ms: opened.start_ms,
+                end_ms: now_ms,
+                cause: Cause::TEMPORARY,
+                ended_by: ended_by.into(),
+                ..CallRecord::default()
+            };
+            self.line(&Record::Call(record));
+        }
+    }
+
+    fn write(&mut self, now_ns: u64) {
+        if self.trouble.as_ref().is_some_and(|trouble| now_ns < trouble.retry_ns) {
+            return;
+        }
+        match self.write_waiting() {
+            Ok(()) => self.recovered(),
+            Err(error) => self.failed(&error, now_ns),
+        }
+        if self.bytes >= self.file_bytes_max && self.waiting.is_empty() {
+            self.rotate();
+        }
+    }
+
+    /// Writes as much as the file takes; what it took is gone from the backlog even if it then fails.
+    fn write_waiting(&mut self) -> io::Result<()> {
+        let file = self.file.current();
+        let mut written = 0;
+        let result = loop {
+            if written == self.waiting.len() {
+                break Ok(());
+            }
+            match (&*file).write(&self.waiting[written..]) {
+                Ok(0) => break Err(io::ErrorKind::WriteZero.into()),
+                Ok(len) => written += len,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => break Err(error),
+            }
+        };
+        self.bytes += written as u64;
+        self.waiting.drain(..written);
+        self.file.is_dirty.store(true, Ordering::Release);
+        result
+    }
+
+    fn recovered(&mut self) {
+        if let Some(trouble) = self.trouble.take() {
+            tracing::info!(lost = trouble.lost, "{} takes records again", self.path.display());
+        }
+        if self.waiting.capacity() > BACKLOG_BYTES_MAX / 16 {
+            self.waiting = Vec::new();
+        }
+    }
+
+    fn failed(&mut self, error: &io::Error, now_ns: u64) {
+        if self.trouble.is_none() {
+            tracing::warn!(
+                "{} takes no records: {error}; calls go on, up to {BACKLOG_BYTES_MAX} bytes of records are kept until it does",
+                self.path.display()
+            );
+        }
+        let lost = self.trouble.as_ref().map_or(0, |trouble| trouble.lost);
+        let retry_ns = now_ns.saturating_add(RETRY.as_nanos() as u64);
+        self.trouble = Some(Trouble { lost, retry_ns });
+    }
+
+    /// Puts the file aside under a name with the next free number and begins a new one with everything
+    /// that a start must know.
+    fn rotate(&mut self) {
+        match self.begin_file() {
+            Ok(file) => {
+                self.file.replace(file);
+                self.bytes = 0;
+                self.repeat_state();
+            }
+            Err(error) => {
+                tracing::warn!("{} can't be put aside: {error}; it goes on to grow", self.path.display());
+                self.file_bytes_max = self.file_bytes_max.saturating_mul(2);
+            }
+        }
+    }
+
+    fn begin_file(&self) -> io::Result<File> {
+        let aside = (1_u32..).map(|number| self.path.with_extension(format!("{number}.jsonl")));
+        let mut aside = aside.filter(|path| !path.exists());
+        let aside = aside.next().ok_or(io::ErrorKind::AlreadyExists)?;
+        std::fs::rename(&self.path, &aside)?;
+        let file = match append_to(&self.path) {
+            Ok(file) => file,
+            Err(error) => {
+                std::fs::rename(&aside, &self.path)?;
+                return Err(error);
+            }
+        };
+        // The old file's lock ends with it; nobody else can have taken the new one in between.
+        let _ = file.try_lock();
+        Ok(file)
+    }
+
+    fn repeat_state(&mut self) {
+        self.started(crate::clock::unix_ms());
+        let past = std::mem::take(&mut self.past);
+        for (key, value) in &past.remembered {
+            self.line(&Own::Remember { key: key.clone(), value: Some(value.clone()) });
+        }
+        for (device, number) in &past.adopted {
+            self.line(&Own::Adopted { device: device.clone(), number: number.clone() });
+        }
+        self.past = past;
+        let open = std::mem::take(&mut self.open);
+        for (call, opened) in &open {
+            let OpenCall { start_ms, calling, calling_device } = opened.clone();
+            self.line(&Record::CallOpened { call: *call, start_ms, calling, calling_device });
+        }
+        self.open = open;
+        if let Err(error) = self.write_waiting() {
+            self.failed(&error, 0);
+        }
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        self.file.ends.store(true, Ordering::Release);
+        if let Some(thread) = self.sync.take() {
+            thread.thread().unpark();
+            // A thread that panicked has nothing more to write.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Shared {
+    fn current(&self) -> Arc<File> {
+        Arc::clone(&self.file.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn replace(&self, file: File) {
+        let old =
+            std::mem::replace(&mut *self.file.lock().unwrap_or_else(PoisonError::into_inner), Arc::new(file));
+        if let Err(error) = old.sync_data() {
+            tracing::warn!("the journal can't be brought to the disk: {error}");
+        }
+    }
+
+    fn run(&self) {
+        let mut is_well = true;
+        loop {
+            let ends = self.ends.load(Ordering::Acquire);
+            if self.is_dirty.swap(false, Ordering::AcqRel) {
+                let result = self.current().sync_data();
+                if let (Err(error), true) = (&result, is_well) {
+                    tracing::warn!("the journal can't be brought to the disk: {error}");
+                }
+                is_well = result.is_ok();
+            }
+            if ends {
+                return;
+            }
+            std::thread::park_timeout(SYNC_INTERVAL);
+        }
+    }
+}
+
+#[cfg(test)]
+impl Journal {
+    /// As if the disk were exchanged.
+    pub(super) fn write_to(&mut self, file: File) {
+        self.file.replace(file);
+    }
+
+    /// A file of this size is put aside.
+    pub(super) fn limit_file(&mut self, bytes: u64) {
+        self.file_bytes_max = bytes;
+    }
+}
