@@ -1,6 +1,7 @@
 //! `lineside`: SCCP whole, in one binary.
 
 mod commands;
+mod demo;
 
 use std::process::ExitCode;
 
@@ -16,10 +17,14 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// See all of it on loopback: server, four phones, calls with audio, each step verified
+    Demo(demo::Arguments),
     /// Be the call manager: phones register here and call each other
     Serve(commands::serve::Arguments),
     /// Read SCCP out of a capture, one line a message
     Trace(commands::trace::Arguments),
+    /// Be a phone: register, call, be called
+    Phone(commands::phone::Arguments),
     /// Many phones making calls: percentiles, failures, what the server used
     Load(commands::load::Arguments),
     /// Show one frame's fields with offsets and bytes side by side
@@ -32,6 +37,8 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
+        Command::Demo(arguments) => demo::run(arguments),
+        Command::Phone(arguments) => commands::phone::run(arguments),
         Command::Serve(arguments) => commands::serve::run(arguments),
         Command::Load(arguments) => commands::load::run(arguments),
         Command::Trace(arguments) => commands::trace::run(arguments),

@@ -1,11 +1,12 @@
 //! The load generator and both servers in one small program, for work on them without the rest of Lineside.
 //!
 //!     lineload serve [--config FILE] [--listen ADDRESS] [--data DIR]
-//!     lineload load null-server --listen ADDRESS
+//!     lineload load null-server --listen ADDRESS [--protocol V]
 //!     lineload load ADDRESS [--phones N] [--protocol V] [--rate R] [--seconds S] [--server-pid PID] [--json]
 //!     lineload compare [--phones N] [--protocol V] [--rate R] [--seconds S] [--rounds N] [--json]
 //!     lineload site --phones N > lineside.toml
-//!     lineload record > crates/load/src/null/recorded.txt
+//!     lineload record --protocol 11 > crates/load/src/null/classic.txt
+//!     lineload record --protocol 20 > crates/load/src/null/modern.txt
 
 #![allow(clippy::print_stdout, reason = "it is a program")]
 
@@ -16,7 +17,7 @@ use std::time::Duration;
 
 use load::compare::Comparison;
 use load::null::record::Recorder;
-use load::options::{Arrival, Calls, Options};
+use load::options::{Arrival, Calls, HangUp, Options};
 use load::pair::Side;
 
 type Outcome = Result<(), Box<dyn Error>>;
@@ -27,7 +28,8 @@ fn main() -> Outcome {
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["serve", rest @ ..] => serve(rest),
         ["load", "null-server", rest @ ..] => {
-            Ok(load::null::serve_and_tell(parsed(rest, "--listen")?.ok_or("--listen ADDRESS")?)?)
+            let address = parsed(rest, "--listen")?.ok_or("--listen ADDRESS")?;
+            Ok(load::null::serve_and_tell(address, parsed(rest, "--protocol")?.unwrap_or(11))?)
         }
         ["load", target, rest @ ..] => run(target, rest),
         ["compare", rest @ ..] => compare(rest),
@@ -98,36 +100,46 @@ fn compare(words: &[&str]) -> Outcome {
     Ok(())
 }
 
-/// Two phones, two calls, each hung up by another side: everything that the null server's table needs.
+/// A call that the caller ends and one that the callee ends, each as the first of a server with the same
+/// seed, so that both have the same references: everything that the null server's table needs.
 fn record(protocol: u8) -> Outcome {
-    let (sender, frames) = std::sync::mpsc::sync_channel(10_000);
-    let first_mac = Options::new("127.0.0.1:0".parse()?).first_mac;
-    let settings = server::config::parse("recording", &load::site::file(first_mac, 2))?;
-    let listen = vec!["127.0.0.1:0".parse()?];
-    let config = server::Config { listen, tap: Some(sender), ..server::Config::from(settings) };
-    let server = server::Server::start(config)?;
-    let mut options = Options::new(server.addresses[0]);
-    options.phones = 2;
-    options.protocol = protocol;
-    options.calls =
-        Some(Calls { rate: 1.0, arrival: Arrival::Uniform, duration: Duration::from_secs(4), count_max: 2, ..Calls::default() });
-    let report = load::run(&options)?;
-    if !report.is_clean() {
-        return Err(format!("the calls to record failed:\n{report}").into());
-    }
-    server.halt();
-    server.join()?;
     let mut recorder = Recorder::default();
-    for frame in frames.iter() {
-        let side = if frame.session.0 == 1 { Side::Caller } else { Side::Callee };
-        match frame.direction {
-            server::Direction::ToPhone => recorder.outgoing(side, &frame.bytes),
-            server::Direction::FromPhone => {
-                let id = frame.bytes.get(8..12).and_then(|id| id.try_into().ok()).map_or(0, u32::from_le_bytes);
-                recorder.incoming(side, id);
+    for hang_up in [HangUp::Caller, HangUp::Callee] {
+        recorder.restart();
+        for frame in one_call(protocol, hang_up)? {
+            let side = if frame.session.0 == 1 { Side::Caller } else { Side::Callee };
+            match frame.direction {
+                server::Direction::ToPhone => recorder.outgoing(side, &frame.bytes),
+                server::Direction::FromPhone => {
+                    let id = frame.bytes.get(8..12).and_then(|id| id.try_into().ok());
+                    recorder.incoming(side, id.map_or(0, u32::from_le_bytes));
+                }
             }
         }
     }
     print!("{}", recorder.finish());
     Ok(())
+}
+
+fn one_call(protocol: u8, hang_up: HangUp) -> Result<Vec<server::TapFrame>, Box<dyn Error>> {
+    let (sender, frames) = std::sync::mpsc::sync_channel(10_000);
+    let first_mac = Options::new("127.0.0.1:0".parse()?).first_mac;
+    let settings = server::config::parse("recording", &load::site::file(first_mac, 2))?;
+    let listen = vec!["127.0.0.1:0".parse()?];
+    let config =
+        server::Config { listen, tap: Some(sender), seed: Some(1), ..server::Config::from(settings) };
+    let server = server::Server::start(config)?;
+    let mut options = Options::new(server.addresses[0]);
+    options.phones = 2;
+    options.protocol = protocol;
+    options.registering_max = 1;
+    let arrival = Arrival::Uniform;
+    options.calls = Some(Calls { rate: 10.0, arrival, count_max: 1, hang_up, ..Calls::default() });
+    let report = load::run(&options)?;
+    if !report.is_clean() {
+        return Err(format!("the call to record failed:\n{report}").into());
+    }
+    server.halt();
+    server.join()?;
+    Ok(frames.iter().collect())
 }

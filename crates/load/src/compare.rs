@@ -32,7 +32,7 @@ const START_POLL: Duration = Duration::from_millis(20);
 /// What is compared.
 #[derive(Debug, Clone)]
 pub struct Comparison {
-    /// The program that has both servers: `PROGRAM load null-server --listen ADDRESS` and
+    /// The program that has both servers: `PROGRAM load null-server --listen ADDRESS --protocol V` and
     /// `PROGRAM serve --config FILE --listen ADDRESS --data DIR`.
     pub program: PathBuf,
     /// Phones.
@@ -133,7 +133,9 @@ impl Comparison {
 
     fn start_null(&self) -> io::Result<Started> {
         let mut command = Command::new(&self.program);
-        command.args(["load", "null-server", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped());
+        let protocol = self.protocol.to_string();
+        command.args(["load", "null-server", "--listen", "127.0.0.1:0", "--protocol", &protocol]);
+        command.stdout(Stdio::piped());
         let mut child = Killed(command.stdin(Stdio::null()).spawn()?);
         let mut line = String::new();
         if let Some(stdout) = child.0.stdout.take() {

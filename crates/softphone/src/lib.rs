@@ -1,1 +1,40 @@
-//! Drivers for the emulated phone: sockets, RTP, WAV files, console.
+//! The emulated phone on a real network: sockets, RTP, WAV files, a console.
+//!
+//! * [`Driver`]: one thread that runs any number of phones over TCP and UDP with real time.
+//! * [`Handle`]: one phone of it, for tests and the demo: press keys, look, wait for something to be seen (with
+//!   an explanation when it is not), read the transcript of messages, say and record sound.
+//! * [`console`]: the same for people: one line in, readable lines out.
+//! * [`run`]: what `lineside phone` calls.
+//!
+//! ```no_run
+//! use phone::{Act, Config, profile};
+//! use softphone::{Driver, Setup};
+//! use std::time::Duration;
+//!
+//! let driver = Driver::start()?;
+//! let config = Config::new("SEP001122334455", &profile::CISCO_7960);
+//! let phone = driver.add(Setup::new(config, vec!["127.0.0.1:2000".parse()?]))?;
+//! phone.wait_for("registration", Duration::from_secs(5), |phone| phone.is_registered())?;
+//! phone.act(Act::Dial("1002"))?;
+//! phone.wait_for("an answer", Duration::from_secs(5), |phone| {
+//!     phone.calls().iter().any(|call| call.is_connected())
+//! })?;
+//! for entry in phone.transcript() {
+//!     println!("{entry}");
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod console;
+mod driver;
+mod handle;
+mod record;
+mod run;
+pub mod show;
+mod transcript;
+
+pub use driver::{Driver, DriverError, Observer, Setup};
+pub use handle::{Handle, NotSeen};
+pub use record::{SoundError, read_wav};
+pub use run::{Options, PORT, RunError, run, run_on};
+pub use transcript::{Entry, TRANSCRIPT_MAX, Way};

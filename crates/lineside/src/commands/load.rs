@@ -54,6 +54,9 @@ enum Command {
         /// Listen here (port 0: any free one)
         #[arg(long, default_value = "127.0.0.1:2000", value_name = "ADDRESS:PORT")]
         listen: SocketAddr,
+        /// Protocol version of the phones
+        #[arg(long, default_value_t = 11, value_name = "N")]
+        protocol: u8,
     },
     /// `lineside serve` against the null server in one run: processor time per call and registration
     Compare {
@@ -84,10 +87,16 @@ enum Command {
 /// Runs it; the exit code is 0 when every phone registered and every call completed.
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
     match arguments.command {
-        Some(Command::NullServer { listen }) => load::null::serve_and_tell(listen).context("the null server")?,
+        Some(Command::NullServer { listen, protocol }) => {
+            load::null::serve_and_tell(listen, protocol).context("the null server")?
+        }
         Some(Command::Config { phones }) => {
             use std::io::Write;
-            write!(std::io::stdout(), "{}", load::site::file(Options::new(arguments.server).first_mac, phones))?;
+            write!(
+                std::io::stdout(),
+                "{}",
+                load::site::file(Options::new(arguments.server).first_mac, phones)
+            )?;
         }
         Some(Command::Compare { phones, rate, duration, rounds, json }) => {
             let program = std::env::current_exe().context("this program's path")?;

@@ -4,6 +4,7 @@ pub mod decode;
 pub mod encode;
 pub mod load;
 pub mod messages;
+pub mod phone;
 pub mod serve;
 pub mod trace;
 

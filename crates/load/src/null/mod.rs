@@ -32,8 +32,8 @@ const BACKLOG: i32 = 1024;
 /// Connections at once; more are not accepted. A null server is for measuring, on loopback.
 const CONNECTIONS_MAX: usize = 100_000;
 
-/// Listens, tells its address, and serves until the process ends.
-pub fn serve(address: SocketAddr, bound: impl FnOnce(SocketAddr)) -> io::Result<()> {
+/// Listens for phones of one protocol version, tells its address, and serves until the process ends.
+pub fn serve(address: SocketAddr, protocol: u8, bound: impl FnOnce(SocketAddr)) -> io::Result<()> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_reuse_address(true)?;
     socket.set_tcp_nodelay(true)?;
@@ -42,12 +42,12 @@ pub fn serve(address: SocketAddr, bound: impl FnOnce(SocketAddr)) -> io::Result<
     socket.listen(BACKLOG)?;
     let listener = TcpListener::from_std(socket.into());
     bound(listener.local_addr()?);
-    Null::new(listener)?.run()
+    Null::new(listener, protocol)?.run()
 }
 
 /// [`serve`], with the address as one line on standard output: `null server listens on ADDRESS`.
-pub fn serve_and_tell(address: SocketAddr) -> io::Result<()> {
-    serve(address, |bound| {
+pub fn serve_and_tell(address: SocketAddr, protocol: u8) -> io::Result<()> {
+    serve(address, protocol, |bound| {
         let mut out = io::stdout();
         // Nobody reads it: then nobody needs it.
         let _ = writeln!(out, "{ANNOUNCEMENT}{bound}").and_then(|()| out.flush());
@@ -76,13 +76,13 @@ struct Null {
 }
 
 impl Null {
-    fn new(mut listener: TcpListener) -> io::Result<Null> {
+    fn new(mut listener: TcpListener, protocol: u8) -> io::Result<Null> {
         let poll = Poll::new()?;
         poll.registry().register(&mut listener, LISTEN, Interest::READABLE)?;
         Ok(Null {
             poll,
             listener,
-            script: Script::recorded(),
+            script: Script::recorded(protocol),
             phones: Vec::new(),
             pairs: Vec::new(),
             dirty: Vec::new(),
@@ -214,5 +214,32 @@ impl Null {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::{Calls, Options};
+
+    fn check(protocol: u8) {
+        let (sender, address) = std::sync::mpsc::channel();
+        let any = "127.0.0.1:0".parse().unwrap();
+        // It ends with the test's process.
+        std::thread::spawn(move || serve(any, protocol, |address| sender.send(address).unwrap()));
+        let mut options = Options::new(address.recv().unwrap());
+        options.phones = 20;
+        options.protocol = protocol;
+        let short = std::time::Duration::from_millis(1);
+        let calls = Calls { rate: 500.0, count_max: 10, answer_after: short, hold: short, ..Calls::default() };
+        options.calls = Some(calls);
+        let report = crate::run(&options).unwrap();
+        assert!(report.is_clean(), "{report}");
+    }
+
+    #[test]
+    fn phones_can_not_tell_it_from_a_server() {
+        check(11);
+        check(20);
     }
 }

@@ -1,0 +1,464 @@
+//! The phone's mouth and ear, without sockets: obeys the audio orders, makes packets when they are due, takes
+//! those that came, keeps what was said and heard, and counts.
+//!
+//! The driver binds a UDP port for each stream, tells the phone its address, hands arriving packets to
+//! [`AudioPath::received`], and asks [`AudioPath::poll`] for packets to send whenever [`AudioPath::next_due`]
+//! is over. All sound inside is one channel of [`RATE_HZ`]; codecs of 8 kHz are resampled on the way.
+
+mod codec;
+mod listen;
+mod mouth;
+mod report;
+mod talk;
+
+pub use codec::{codec_of, supports};
+pub use mouth::Say;
+pub use talk::PACKETS_WAITING_MAX;
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use media::jitter::Depth;
+use skinny::codes::{DeviceTone, MediaPayloadType, RingMode};
+use skinny::types::CallReference;
+
+use crate::input::Statistics;
+use crate::media::STREAMS_MAX;
+use crate::output::{Audio, StreamId};
+use crate::profile::QualityForm;
+use listen::Listen;
+use mouth::Mouth;
+use report::Finished;
+use talk::Talk;
+
+/// Samples a second of what is said and heard.
+pub const RATE_HZ: u32 = 16_000;
+/// Calls whose counters are kept after their streams closed.
+pub const CALLS_KEPT_MAX: usize = 8;
+/// Digits heard as telephone events that are kept.
+pub const DIGITS_KEPT_MAX: usize = 256;
+/// A driver that is later than this misses packets instead of sending them all at once.
+pub const LATE_MAX: Duration = Duration::from_millis(500);
+/// Longest sound that can be kept of each direction, in milliseconds: ten minutes.
+pub const KEEP_MS_MAX: u32 = 10 * 60 * 1000;
+
+/// How the path behaves.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// What the user says.
+    pub say: Say,
+    /// How much of what is heard is kept for [`AudioPath::take_heard`], in milliseconds; 0: nothing is even
+    /// decoded. At most [`KEEP_MS_MAX`].
+    pub keep_heard_ms: u32,
+    /// The same of what is said, for [`AudioPath::take_said`].
+    pub keep_said_ms: u32,
+    /// Where SSRCs, sequence numbers and timestamps begin.
+    pub seed: u64,
+    /// The playout buffer.
+    pub depth: Depth,
+    /// How the quality text is written.
+    pub quality: QualityForm,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            say: Say::Silence,
+            keep_heard_ms: 0,
+            keep_said_ms: 0,
+            seed: 1,
+            depth: Depth::Adaptive { min_ms: 40, max_ms: 200 },
+            quality: QualityForm::Mlqk,
+        }
+    }
+}
+
+/// A packet to send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    /// Of which stream: it leaves from that stream's port.
+    pub stream: StreamId,
+    /// Where to.
+    pub remote: SocketAddr,
+    /// Bytes of it.
+    pub len: usize,
+    /// TOS byte.
+    pub tos: u8,
+}
+
+/// A stream of the path.
+#[derive(Debug)]
+struct Stream {
+    id: StreamId,
+    call: CallReference,
+    talk: Option<Talk>,
+    listen: Option<Listen>,
+}
+
+/// Mouth and ear of one phone.
+#[derive(Debug)]
+pub struct AudioPath {
+    settings: Settings,
+    streams: Vec<Stream>,
+    mouth: Mouth,
+    muted: bool,
+    next_at: Option<Duration>,
+    heard: VecDeque<i16>,
+    said: VecDeque<i16>,
+    digits: String,
+    finished: VecDeque<Finished>,
+    reports: u32,
+    opened: u64,
+    tone: Option<DeviceTone>,
+    ring: RingMode,
+}
+
+impl AudioPath {
+    /// A silent path.
+    pub fn new(settings: Settings) -> Self {
+        let mouth = Mouth::new(settings.say.clone());
+        AudioPath {
+            settings,
+            streams: Vec::new(),
+            mouth,
+            muted: false,
+            next_at: None,
+            heard: VecDeque::new(),
+            said: VecDeque::new(),
+            digits: String::new(),
+            finished: VecDeque::new(),
+            reports: 0,
+            opened: 0,
+            tone: None,
+            ring: RingMode::RING_OFF,
+        }
+    }
+
+    /// Obeys an order of the phone; false when it can't: no such codec, or too many streams. Answers to the
+    /// phone are the driver's, which knows the addresses.
+    pub fn order(&mut self, now: Duration, order: &Audio) -> bool {
+        match *order {
+            Audio::OpenReceive { stream, call, codec, packet_ms, dtmf, .. } => {
+                let listens = Listen::new(codec, packet_ms, dtmf, &self.settings);
+                let (Some(listens), Some(index)) = (listens, self.place(now, stream, call)) else {
+                    return false;
+                };
+                self.end_listen(index);
+                self.streams[index].listen = Some(listens);
+                true
+            }
+            Audio::StartSend { stream, call, remote, codec, packet_ms, tos, dtmf } => {
+                self.start_send(now, stream, call, (codec, packet_ms), Target { remote, tos, dtmf })
+            }
+            Audio::StopReceive { stream } => self.stop_receive(stream),
+            Audio::StopSend { stream } => self.stop_send(stream),
+            Audio::SendDigit { stream, digit } => {
+                let found = self.streams.iter_mut().find(|found| found.id == stream);
+                found.and_then(|stream| stream.talk.as_mut()).is_some_and(|talk| talk.digit(digit))
+            }
+            Audio::PlayTone(tone) => {
+                self.tone = Some(tone);
+                true
+            }
+            Audio::StopTone => {
+                self.tone = None;
+                true
+            }
+            Audio::Ring(mode, _) => {
+                self.ring = mode;
+                true
+            }
+            Audio::Report { .. } => true,
+        }
+    }
+
+    /// Takes what came on a stream's port. What is no RTP is left aside.
+    pub fn received(&mut self, now: Duration, stream: StreamId, bytes: &[u8]) {
+        let Some(found) = self.streams.iter_mut().find(|found| found.id == stream) else { return };
+        let Some(listen) = &mut found.listen else { return };
+        if let Some(digit) = listen.received(now, bytes) {
+            keep_digit(&mut self.digits, digit);
+        }
+    }
+
+    /// Writes the next packet that is due by `now` into `out`; to be called until there is none.
+    pub fn poll(&mut self, now: Duration, out: &mut [u8]) -> Option<Due> {
+        loop {
+            if let Some(due) = self.take_ready(out) {
+                return Some(due);
+            }
+            let at = self.next_at.filter(|at| *at <= now)?;
+            let late = now.saturating_sub(at);
+            if late > LATE_MAX {
+                self.skip(late);
+            } else {
+                self.tick(at);
+            }
+        }
+    }
+
+    /// When [`AudioPath::poll`] has something to do again.
+    pub fn next_due(&self) -> Option<Duration> {
+        self.next_at
+    }
+
+    /// Whether a stream is open in either direction.
+    pub fn has_stream(&self, stream: StreamId) -> bool {
+        self.streams.iter().any(|found| found.id == stream)
+    }
+
+    /// The user covers the microphone, or takes the hand away.
+    pub fn set_muted(&mut self, muted: bool) {
+        self.muted = muted;
+    }
+
+    /// Something else to say, from now on.
+    pub fn say(&mut self, say: Say) {
+        self.mouth = Mouth::new(say);
+    }
+
+    /// Whether all that was to be said is said.
+    pub fn has_said_all(&self) -> bool {
+        self.mouth.is_over()
+    }
+
+    /// Keeps so much of what is heard from now on, in milliseconds.
+    pub fn keep_heard(&mut self, keep_ms: u32) {
+        self.settings.keep_heard_ms = keep_ms.min(KEEP_MS_MAX);
+        let decodes = keep_ms > 0;
+        self.streams
+            .iter_mut()
+            .filter_map(|stream| stream.listen.as_mut())
+            .for_each(|l| l.set_decodes(decodes));
+    }
+
+    /// What was heard since the last call, at [`RATE_HZ`].
+    pub fn take_heard(&mut self) -> Vec<i16> {
+        self.heard.drain(..).collect()
+    }
+
+    /// What was said since the last call, at [`RATE_HZ`].
+    pub fn take_said(&mut self) -> Vec<i16> {
+        self.said.drain(..).collect()
+    }
+
+    /// What is kept of what was heard.
+    pub fn heard(&self) -> Vec<i16> {
+        self.heard.iter().copied().collect()
+    }
+
+    /// What is kept of what was said.
+    pub fn said(&self) -> Vec<i16> {
+        self.said.iter().copied().collect()
+    }
+
+    /// The digits that came as telephone events.
+    pub fn digits(&self) -> &str {
+        &self.digits
+    }
+
+    /// The tone that the user hears.
+    pub fn tone(&self) -> Option<DeviceTone> {
+        self.tone
+    }
+
+    /// How the bell rings.
+    pub fn ring(&self) -> RingMode {
+        self.ring
+    }
+
+    /// Counters of a call, over all its streams so far.
+    pub fn statistics(&mut self, call: CallReference) -> Statistics {
+        let mut sum = Finished::new(call);
+        self.finished.iter().filter(|one| one.call == call).for_each(|one| sum.add(one));
+        self.streams.iter().filter(|stream| stream.call == call).for_each(|stream| sum.add_stream(stream));
+        self.reports = self.reports.wrapping_add(1);
+        sum.statistics(self.settings.quality, self.reports)
+    }
+
+    /// The last call whose counters are kept.
+    pub fn last_call(&self) -> Option<CallReference> {
+        self.finished.back().map(|one| one.call)
+    }
+
+    /// What arrives on a stream, in detail.
+    pub fn receive_report(&self, stream: StreamId) -> Option<media::receive::Report> {
+        let found = self.streams.iter().find(|found| found.id == stream)?;
+        found.listen.as_ref().map(Listen::report)
+    }
+
+    fn start_send(
+        &mut self,
+        now: Duration,
+        stream: StreamId,
+        call: CallReference,
+        sound: (MediaPayloadType, u32),
+        target: Target,
+    ) -> bool {
+        let talks = self.streams.iter_mut().find(|found| found.id == stream).and_then(|s| s.talk.as_mut());
+        if let Some(talk) = talks {
+            return talk.redirect(sound, target);
+        }
+        self.opened += 1;
+        let first = seeded(self.settings.seed, self.opened);
+        let Some(talk) = Talk::new(sound, target, first) else { return false };
+        let Some(index) = self.place(now, stream, call) else { return false };
+        self.streams[index].talk = Some(talk);
+        true
+    }
+
+    /// The stream's place, made where it is not there yet.
+    fn place(&mut self, now: Duration, id: StreamId, call: CallReference) -> Option<usize> {
+        let index = match self.streams.iter().position(|stream| stream.id == id) {
+            Some(index) => index,
+            None if self.streams.len() >= STREAMS_MAX => return None,
+            None => {
+                self.streams.push(Stream { id, call, talk: None, listen: None });
+                self.streams.len() - 1
+            }
+        };
+        self.next_at.get_or_insert(now + Duration::from_millis(u64::from(TICK_MS)));
+        Some(index)
+    }
+
+    fn stop_receive(&mut self, id: StreamId) -> bool {
+        let Some(index) = self.streams.iter().position(|stream| stream.id == id) else { return false };
+        self.end_listen(index);
+        self.drop_if_over(index);
+        true
+    }
+
+    fn stop_send(&mut self, id: StreamId) -> bool {
+        let Some(index) = self.streams.iter().position(|stream| stream.id == id) else { return false };
+        if let Some(talk) = self.streams[index].talk.take() {
+            self.finished_of(self.streams[index].call).add_talk(&talk);
+        }
+        self.drop_if_over(index);
+        true
+    }
+
+    fn end_listen(&mut self, index: usize) {
+        if let Some(listen) = self.streams[index].listen.take() {
+            self.finished_of(self.streams[index].call).add_listen(&listen);
+        }
+    }
+
+    fn drop_if_over(&mut self, index: usize) {
+        if self.streams[index].talk.is_none() && self.streams[index].listen.is_none() {
+            self.streams.remove(index);
+        }
+        if self.streams.is_empty() {
+            self.next_at = None;
+        }
+    }
+
+    /// The counters of a call, the oldest call's forgotten where there is no room.
+    fn finished_of(&mut self, call: CallReference) -> &mut Finished {
+        let place = match self.finished.iter().position(|one| one.call == call) {
+            Some(place) => place,
+            None => {
+                if self.finished.len() >= CALLS_KEPT_MAX {
+                    self.finished.pop_front();
+                }
+                self.finished.push_back(Finished::new(call));
+                self.finished.len() - 1
+            }
+        };
+        &mut self.finished[place]
+    }
+
+    fn take_ready(&mut self, out: &mut [u8]) -> Option<Due> {
+        self.streams.iter_mut().find_map(|stream| {
+            let (remote, tos, len) = stream.talk.as_mut()?.take_packet(out)?;
+            Some(Due { stream: stream.id, remote, len, tos })
+        })
+    }
+
+    fn tick_ms(&self) -> u32 {
+        let odd = |packet_ms: u32| !packet_ms.is_multiple_of(2 * TICK_MS);
+        let mut talks = self.streams.iter().filter_map(|stream| stream.talk.as_ref());
+        if talks.any(|talk| odd(talk.packet_ms())) { TICK_MS } else { 2 * TICK_MS }
+    }
+
+    /// A piece of time: the mouth speaks, the ear listens.
+    fn tick(&mut self, now: Duration) {
+        let ms = self.tick_ms();
+        self.next_at = Some(now + Duration::from_millis(u64::from(ms)));
+        let samples = (RATE_HZ / 1000 * ms) as usize;
+        let mut pcm = [0; (RATE_HZ / 1000 * 2 * TICK_MS) as usize];
+        let pcm = &mut pcm[..samples];
+        if self.streams.iter().any(|stream| stream.talk.is_some()) {
+            self.mouth.fill(pcm, self.muted);
+            keep(&mut self.said, pcm, self.settings.keep_said_ms);
+            self.streams
+                .iter_mut()
+                .filter_map(|stream| stream.talk.as_mut())
+                .for_each(|talk| talk.speak(pcm));
+        }
+        self.listen(now, pcm);
+    }
+
+    fn listen(&mut self, now: Duration, pcm: &mut [i16]) {
+        pcm.fill(0);
+        let mut listens = false;
+        for listen in self.streams.iter_mut().filter_map(|stream| stream.listen.as_mut()) {
+            listens = true;
+            listen.play(now, pcm);
+            if let Some(digit) = listen.tick(now) {
+                keep_digit(&mut self.digits, digit);
+            }
+        }
+        if listens {
+            keep(&mut self.heard, pcm, self.settings.keep_heard_ms);
+        }
+    }
+
+    /// The driver slept: what should have been said meanwhile is left out.
+    fn skip(&mut self, late: Duration) {
+        let ms = self.tick_ms();
+        let ticks = (late.as_millis() / u128::from(ms)) as u32;
+        if let Some(at) = &mut self.next_at {
+            *at += Duration::from_millis(u64::from(ms) * u64::from(ticks));
+        }
+        let missed_ms = ms.saturating_mul(ticks);
+        self.streams.iter_mut().filter_map(|stream| stream.talk.as_mut()).for_each(|t| t.pause(missed_ms));
+    }
+}
+
+/// Smallest piece of time, in milliseconds; packet times are multiples of it.
+const TICK_MS: u32 = 10;
+
+/// Where a stream's packets go.
+#[derive(Debug, Clone, Copy)]
+struct Target {
+    remote: SocketAddr,
+    tos: u8,
+    dtmf: Option<u8>,
+}
+
+/// Appends, dropping the oldest where more than `keep_ms` would be kept.
+fn keep(kept: &mut VecDeque<i16>, pcm: &[i16], keep_ms: u32) {
+    let most = (u64::from(keep_ms.min(KEEP_MS_MAX)) * u64::from(RATE_HZ) / 1000) as usize;
+    kept.extend(pcm);
+    if kept.len() > most {
+        kept.drain(..kept.len() - most);
+    }
+}
+
+fn keep_digit(digits: &mut String, digit: char) {
+    if digits.len() < DIGITS_KEPT_MAX {
+        digits.push(digit);
+    }
+}
+
+/// Number `nth` of the sequence that a seed begins (SplitMix64).
+fn seeded(seed: u64, nth: u64) -> u64 {
+    let mut z = seed.wrapping_add(nth.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ z >> 31
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,301 @@
+//! The rows.
+
+use super::{
+    AlarmForm, CapabilitiesForm, EnblocForm, KeypadForm, MacForm, Profile, QualityForm, Request as R,
+};
+use skinny::codes::{DeviceType, MediaPayloadType as Codec};
+
+/// Every model.
+pub const ALL: &[&Profile] = &[
+    &CISCO_12SP,
+    &CISCO_30VIP,
+    &CISCO_7910,
+    &CISCO_7940,
+    &CISCO_7960,
+    &CISCO_7941,
+    &CISCO_7961,
+    &CISCO_7965,
+    &CISCO_7970,
+    &CISCO_7975,
+    &IP_COMMUNICATOR,
+    &ATA_186,
+];
+
+/// The order of a phone without softkeys, up to version 3.
+const OLD_LADDER: &[R] =
+    &[R::Capabilities, R::Version, R::Buttons, R::Config, R::Lines, R::Forwards, R::SpeedDials, R::Time];
+
+/// The order of the 7940 and 7960 (flows 1a).
+const STATIC_LADDER: &[R] = &[
+    R::Capabilities,
+    R::Buttons,
+    R::SoftKeys,
+    R::SoftKeySets,
+    R::Config,
+    R::Lines,
+    R::Forwards,
+    R::SpeedDials,
+    R::Features,
+    R::Services,
+    R::Time,
+];
+
+/// The order of phones of version 17 and above (flows 1b).
+const DYNAMIC_LADDER: &[R] = &[
+    R::Headset,
+    R::Capabilities,
+    R::Buttons,
+    R::SoftKeys,
+    R::SoftKeySets,
+    R::Config,
+    R::Lines,
+    R::Forwards,
+    R::SpeedDials,
+    R::Features,
+    R::Services,
+    R::AvailableLines,
+    R::Time,
+];
+
+const OLD_CODECS: &[(Codec, u32)] = &[(Codec::G711_ULAW64K, 40), (Codec::G711_ALAW64K, 40)];
+
+const STATIC_CODECS: &[(Codec, u32)] = &[
+    (Codec::WIDE_BAND_256K, 120),
+    (Codec::G711_ULAW64K, 40),
+    (Codec::G711_ALAW64K, 40),
+    (Codec::G729_ANNEX_B, 60),
+    (Codec::G729_ANNEX_AW_ANNEX_B, 60),
+    (Codec::G729, 60),
+    (Codec::G729_ANNEX_A, 60),
+];
+
+/// As a 7961 announced them at version 22.
+const CODECS_OF_7961: &[(Codec, u32)] = &[
+    (Codec::WIDE_BAND_256K, 120),
+    (Codec::G711_ULAW64K, 40),
+    (Codec::G711_ALAW64K, 40),
+    (Codec::G729_ANNEX_B, 60),
+    (Codec::G729_ANNEX_AW_ANNEX_B, 60),
+    (Codec::G729, 60),
+    (Codec::G729_ANNEX_A, 60),
+    (Codec::RFC2833_DYN_PAYLOAD, 1),
+];
+
+const WIDE_CODECS: &[(Codec, u32)] = &[
+    (Codec::G722_64K, 40),
+    (Codec::WIDE_BAND_256K, 120),
+    (Codec::G711_ULAW64K, 40),
+    (Codec::G711_ALAW64K, 40),
+    (Codec::G729_ANNEX_B, 60),
+    (Codec::G729_ANNEX_AW_ANNEX_B, 60),
+    (Codec::G729, 60),
+    (Codec::G729_ANNEX_A, 60),
+    (Codec::ILBC, 60),
+    (Codec::RFC2833_DYN_PAYLOAD, 1),
+];
+
+/// Dynamic messages, and what is younger still.
+const UNKNOWN_TO_OLD: &[u32] = &[
+    0x142, 0x143, 0x144, 0x145, 0x146, 0x147, 0x148, 0x149, 0x14a, 0x14b, 0x152, 0x153, 0x156, 0x15f, 0x160,
+];
+
+/// The same less those that chan-sccp sends to such phones (prompts, notices and call info from version 8 on,
+/// service addresses from 7 on): they can't be poison.
+const UNKNOWN_TO_STATIC: &[u32] = &[0x142, 0x146, 0x147, 0x149, 0x14b, 0x152, 0x153, 0x156, 0x15f, 0x160];
+
+/// A 7975 hangs up on ClearDisplay; DisplayText is suspect.
+const UNKNOWN_TO_DYNAMIC: &[u32] = &[0x99, 0x9a];
+
+const OLD: Profile = Profile {
+    model: "old",
+    device_type: DeviceType::CISCO_30_VIP,
+    version: 3,
+    feature_word: 3,
+    register_bytes: 64,
+    max_streams: 0,
+    instance: 1,
+    max_conferences: 0,
+    lines: 4,
+    buttons: 26,
+    load: "P002F202",
+    mac: MacForm::Junk,
+    alarm: AlarmForm::Text,
+    capabilities_form: CapabilitiesForm::Short,
+    codecs: OLD_CODECS,
+    ladder: OLD_LADDER,
+    header_version: false,
+    announces_port: true,
+    keypad: KeypadForm::Bare,
+    hook_bytes: 0,
+    stimulus_bytes: 8,
+    feature_stat_bytes: 4,
+    media_path_events: false,
+    media_ack: false,
+    hook_after_speaker_off: false,
+    enbloc: EnblocForm::None,
+    softkeys: 0,
+    speaker: true,
+    headset: false,
+    quality: QualityForm::None,
+    whole_statistics: true,
+    chokes_on: UNKNOWN_TO_OLD,
+    chokes_on_short_texts: false,
+    utf8: false,
+    name_prefix: "SEP",
+};
+
+/// 12SP+: two lines, no softkeys.
+pub static CISCO_12SP: Profile =
+    Profile { model: "12SP", device_type: DeviceType::CISCO_12_SP, lines: 2, buttons: 12, ..OLD };
+
+/// 30VIP: 26 buttons, no softkeys.
+pub static CISCO_30VIP: Profile = Profile { model: "30VIP", ..OLD };
+
+const STATIC: Profile = Profile {
+    model: "static",
+    device_type: DeviceType::CISCO_7960,
+    version: 11,
+    feature_word: 0x8560_000b,
+    register_bytes: 68,
+    lines: 6,
+    buttons: 6,
+    load: "P00308010200",
+    codecs: STATIC_CODECS,
+    ladder: STATIC_LADDER,
+    announces_port: false,
+    keypad: KeypadForm::ButtonIndex,
+    hook_bytes: 8,
+    stimulus_bytes: 12,
+    softkeys: 4,
+    headset: true,
+    quality: QualityForm::Mlqk,
+    chokes_on: UNKNOWN_TO_STATIC,
+    ..OLD
+};
+
+/// 7910: one line, feature buttons instead of softkeys.
+pub static CISCO_7910: Profile = Profile {
+    model: "7910",
+    device_type: DeviceType::CISCO_7910,
+    lines: 1,
+    buttons: 10,
+    ladder: OLD_LADDER,
+    softkeys: 0,
+    headset: false,
+    ..STATIC
+};
+
+/// 7940: two buttons.
+pub static CISCO_7940: Profile =
+    Profile { model: "7940", device_type: DeviceType::CISCO_7940, lines: 2, buttons: 2, ..STATIC };
+
+/// 7960: six buttons.
+pub static CISCO_7960: Profile = Profile { model: "7960", ..STATIC };
+
+const DYNAMIC: Profile = Profile {
+    model: "dynamic",
+    device_type: DeviceType::CISCO_7961,
+    version: 22,
+    feature_word: 0x8572_0016,
+    register_bytes: 172,
+    max_streams: 5,
+    instance: 0,
+    max_conferences: 1,
+    load: "SCCP41.9-4-2SR3-1S",
+    mac: MacForm::Raw,
+    alarm: AlarmForm::Xml,
+    capabilities_form: CapabilitiesForm::Update,
+    codecs: CODECS_OF_7961,
+    ladder: DYNAMIC_LADDER,
+    header_version: true,
+    keypad: KeypadForm::Full,
+    stimulus_bytes: 16,
+    feature_stat_bytes: 8,
+    media_path_events: true,
+    media_ack: true,
+    enbloc: EnblocForm::Packed,
+    whole_statistics: false,
+    chokes_on: UNKNOWN_TO_DYNAMIC,
+    chokes_on_short_texts: true,
+    utf8: true,
+    ..STATIC
+};
+
+/// 7941 with load 8.5: version 17, 124-byte registration.
+pub static CISCO_7941: Profile = Profile {
+    model: "7941",
+    device_type: DeviceType::CISCO_7941,
+    version: 17,
+    feature_word: 0x8572_0011,
+    register_bytes: 124,
+    lines: 2,
+    buttons: 2,
+    load: "SCCP41.8-5-3S",
+    alarm: AlarmForm::Text,
+    ..DYNAMIC
+};
+
+/// 7961: six buttons.
+pub static CISCO_7961: Profile = Profile { model: "7961", ..DYNAMIC };
+
+/// 7965: six buttons, wideband.
+pub static CISCO_7965: Profile = Profile {
+    model: "7965",
+    device_type: DeviceType::CISCO_7965,
+    load: "SCCP45.9-4-2SR3-1S",
+    codecs: WIDE_CODECS,
+    ..DYNAMIC
+};
+
+const EIGHT_BUTTONS: Profile =
+    Profile { lines: 8, buttons: 8, softkeys: 5, hook_after_speaker_off: true, ..DYNAMIC };
+
+/// 7970: eight buttons.
+pub static CISCO_7970: Profile = Profile {
+    model: "7970",
+    device_type: DeviceType::CISCO_7970,
+    load: "SCCP70.9-4-2SR3-1S",
+    ..EIGHT_BUTTONS
+};
+
+/// 7975: eight buttons, wideband.
+pub static CISCO_7975: Profile = Profile {
+    model: "7975",
+    device_type: DeviceType::CISCO_7975,
+    load: "SCCP75.9-4-2SR3-1S",
+    codecs: WIDE_CODECS,
+    ..EIGHT_BUTTONS
+};
+
+/// IP Communicator 8.6: looks like a 7970.
+pub static IP_COMMUNICATOR: Profile = Profile {
+    model: "CIPC",
+    device_type: DeviceType::CISCO_IP_COMMUNICATOR,
+    version: 20,
+    feature_word: 0x8572_0014,
+    load: "CIPC-8-6-6-0",
+    codecs: WIDE_CODECS,
+    alarm: AlarmForm::Text,
+    quality: QualityForm::Log,
+    ..EIGHT_BUTTONS
+};
+
+/// A port of an ATA 186: no screen, one line; it offers version 33 and speaks 3.
+pub static ATA_186: Profile = Profile {
+    model: "ATA186",
+    device_type: DeviceType::CISCO_ATA_186,
+    feature_word: 33,
+    lines: 1,
+    buttons: 1,
+    load: "ATA030204SCCP090202A",
+    alarm: AlarmForm::None,
+    ladder: &[R::Capabilities, R::Buttons, R::Config, R::Lines, R::Time],
+    announces_port: false,
+    keypad: KeypadForm::Full,
+    hook_bytes: 8,
+    stimulus_bytes: 12,
+    speaker: false,
+    chokes_on: &[],
+    name_prefix: "ATA",
+    ..OLD
+};

@@ -1,0 +1,98 @@
+//! A phone's place at the driver: what its handle and the thread share.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use phone::audio::{AudioPath, Settings};
+use phone::{Change, Phone};
+use skinny::text::Charset;
+
+use crate::record::Recording;
+use crate::transcript::Transcript;
+
+/// Is told each change of a phone.
+pub type Observer = Box<dyn FnMut(Duration, &Phone, Change) + Send>;
+
+/// The shared place.
+pub(crate) struct Seat {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+/// What the lock guards.
+pub(crate) struct State {
+    pub phone: Phone,
+    pub audio: AudioPath,
+    pub transcript: Transcript,
+    pub observer: Option<Observer>,
+    pub recording: Option<Recording>,
+    /// Why the last recording ended early.
+    pub recording_failed: Option<String>,
+    pub charset: Charset,
+}
+
+impl std::fmt::Debug for Seat {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Seat").finish_non_exhaustive()
+    }
+}
+
+impl Seat {
+    pub fn new(phone: Phone, audio: Settings, observer: Option<Observer>) -> Self {
+        let charset = if phone.profile().utf8 { Charset::Utf8 } else { Charset::LATIN_1 };
+        let state = State {
+            phone,
+            audio: AudioPath::new(audio),
+            transcript: Transcript::default(),
+            observer,
+            recording: None,
+            recording_failed: None,
+            charset,
+        };
+        Seat { state: Mutex::new(state), changed: Condvar::new() }
+    }
+
+    /// A panic elsewhere does not make the phone unreadable.
+    pub fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives the lock up until something changes or the time is over.
+    pub fn wait<'a>(&self, guard: MutexGuard<'a, State>, time: Duration) -> MutexGuard<'a, State> {
+        self.changed.wait_timeout(guard, time).unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    pub fn notify(&self) {
+        self.changed.notify_all();
+    }
+}
+
+impl State {
+    /// Writes what was heard to the recording, where one runs; otherwise the path keeps it.
+    pub fn record(&mut self) {
+        let Some(recording) = &mut self.recording else { return };
+        let heard = self.audio.take_heard();
+        if heard.is_empty() {
+            return;
+        }
+        if let Err(error) = recording.push(&heard) {
+            self.recording_failed = Some(error.to_string());
+            self.recording = None;
+        }
+    }
+
+    /// Ends the recording.
+    pub fn finish_recording(&mut self) {
+        self.record();
+        if let Some(Err(error)) = self.recording.take().map(Recording::finish) {
+            self.recording_failed = Some(error.to_string());
+        }
+    }
+}
+
+/// What was recorded is whole, however the phone ends.
+impl Drop for State {
+    fn drop(&mut self) {
+        self.finish_recording();
+    }
+}

@@ -1,0 +1,198 @@
+//! The whole program of `lineside phone`: one phone, its console on standard input and output.
+
+use std::io::{self, BufRead, Write};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::time::Duration;
+
+use phone::{Act, Config, Registration, profile};
+use serde_json::json;
+
+use crate::console::{Console, Narrator, Reply};
+use crate::driver::{Driver, DriverError, Observer, Setup};
+use crate::handle::Handle;
+use crate::record::{SoundError, read_wav};
+use crate::show;
+
+/// SCCP's port.
+pub const PORT: u16 = 2000;
+/// Lines that wait for a slow terminal; more are dropped rather than that the phone waits.
+const LINES_WAITING_MAX: usize = 4096;
+/// How long the phone waits at the end for the server to let it go.
+const GOODBYE_WAIT: Duration = Duration::from_secs(2);
+
+/// What the command line says.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Servers by name or address, in order; `host`, `host:port` or `[v6]:port`.
+    pub servers: Vec<String>,
+    /// Device name, such as `SEP001122334455`.
+    pub name: String,
+    /// The model, such as `7960`.
+    pub model: String,
+    /// A WAV file to say; test speech where there is none.
+    pub play: Option<PathBuf>,
+    /// Say it again and again.
+    pub repeat: bool,
+    /// A WAV file for what is heard.
+    pub record: Option<PathBuf>,
+    /// Write one JSON object a line instead of words.
+    pub json: bool,
+    /// Hang up on a server that a real phone would choke on.
+    pub strict: bool,
+    /// Address to connect from.
+    pub bind: Option<IpAddr>,
+}
+
+/// Why it did not run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// No such model.
+    #[error("no model \"{wanted}\"; there are: {known}")]
+    Model {
+        /// What was asked for.
+        wanted: String,
+        /// What there is.
+        known: String,
+    },
+    /// A server's name or address.
+    #[error("server {server}: {reason}")]
+    Server {
+        /// What was given.
+        server: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A sound file.
+    #[error(transparent)]
+    Sound(#[from] SoundError),
+    /// The driver.
+    #[error(transparent)]
+    Driver(#[from] DriverError),
+    /// Standard input or output.
+    #[error("the terminal: {0}")]
+    Terminal(#[from] io::Error),
+}
+
+/// Runs a phone until its user quits or standard input ends.
+pub fn run(options: &Options) -> Result<(), RunError> {
+    run_on(options, &mut io::stdin().lock(), Box::new(io::stdout()))
+}
+
+/// [`run`] with commands from anywhere and lines to anywhere.
+pub fn run_on(
+    options: &Options,
+    input: &mut dyn BufRead,
+    output: Box<dyn Write + Send>,
+) -> Result<(), RunError> {
+    let profile = profile::find(&options.model)
+        .ok_or_else(|| RunError::Model { wanted: options.model.clone(), known: profile::names() })?;
+    let servers = resolve(&options.servers)?;
+    let config = Config { strict: options.strict, ..Config::new(&options.name, profile) };
+    let mut setup = Setup::new(config, servers);
+    setup.bind = options.bind;
+    if let Some(path) = &options.play {
+        setup.audio.say = read_wav(path, options.repeat)?;
+    }
+    let (lines, printed) = mpsc::sync_channel(LINES_WAITING_MAX);
+    setup.observer = Some(observer(lines.clone(), options.json));
+    let printer =
+        std::thread::Builder::new().name("printer".into()).spawn(move || print(&printed, output))?;
+    let driver = Driver::start()?;
+    let handle = driver.add(setup)?;
+    if let Some(path) = &options.record {
+        handle.record(path)?;
+    }
+    let done = converse(&handle, input, &lines, options.json);
+    say_goodbye(&handle);
+    if let Some(failed) = handle.stop_recording() {
+        tell(&lines, failed);
+    }
+    drop((driver, handle));
+    drop(lines);
+    // The printer ends with the last sender; a panic of it was reported when it happened.
+    let _ = printer.join();
+    done
+}
+
+/// The addresses of servers by name.
+fn resolve(servers: &[String]) -> Result<Vec<SocketAddr>, RunError> {
+    let mut addresses = Vec::new();
+    for server in servers {
+        let failed = |reason: String| RunError::Server { server: server.clone(), reason };
+        let found = match server.parse::<IpAddr>() {
+            Ok(ip) => Some(SocketAddr::new(ip, PORT)),
+            Err(_) if server.contains(':') => {
+                server.to_socket_addrs().map_err(|error| failed(error.to_string()))?.next()
+            }
+            Err(_) => (server.as_str(), PORT).to_socket_addrs().map_err(|e| failed(e.to_string()))?.next(),
+        };
+        addresses.push(found.ok_or_else(|| failed("no address".to_owned()))?);
+    }
+    Ok(addresses)
+}
+
+fn observer(lines: SyncSender<String>, as_json: bool) -> Observer {
+    let mut narrator = Narrator::default();
+    Box::new(move |at, phone, change| {
+        let line = if as_json {
+            Some(show::change_json(at, phone, change).to_string())
+        } else {
+            narrator.line(phone, change).map(|line| format!("{:9.3}  {line}", at.as_secs_f64()))
+        };
+        if let Some(line) = line {
+            tell(&lines, line);
+        }
+    })
+}
+
+/// A line for the terminal; one that it is too slow for is dropped.
+fn tell(lines: &SyncSender<String>, line: String) {
+    let _ = lines.try_send(line);
+}
+
+fn print(lines: &Receiver<String>, mut out: Box<dyn Write + Send>) {
+    while let Ok(line) = lines.recv() {
+        if writeln!(out, "{line}").and_then(|()| out.flush()).is_err() {
+            return;
+        }
+    }
+}
+
+fn converse(
+    handle: &Handle,
+    input: &mut dyn BufRead,
+    lines: &SyncSender<String>,
+    as_json: bool,
+) -> Result<(), RunError> {
+    let mut console = Console::new(handle.clone());
+    for line in input.lines() {
+        let reply = match console.line(&line?) {
+            Ok(reply) => reply,
+            Err(error) => {
+                let said = if as_json {
+                    json!({ "error": error.to_string() }).to_string()
+                } else {
+                    error.to_string()
+                };
+                tell(lines, said);
+                continue;
+            }
+        };
+        match reply {
+            Reply::Done => {}
+            Reply::Said(text, object) => tell(lines, if as_json { object.to_string() } else { text }),
+            Reply::Wait(time) => std::thread::sleep(time),
+            Reply::Quit => break,
+        }
+    }
+    Ok(())
+}
+
+fn say_goodbye(handle: &Handle) {
+    if handle.act(Act::Unregister).is_ok() {
+        // A server that does not let go is left anyway.
+        let _ = handle.wait_for("goodbye", GOODBYE_WAIT, |phone| *phone.registration() == Registration::Off);
+    }
+}
