@@ -22,6 +22,9 @@ use super::site::PEOPLE;
 /// Frames that may wait to be shown. A call takes about a hundred.
 const FRAMES_MAX: usize = 100_000;
 
+/// Where call managers listen.
+const SCCP_PORT: u16 = 2000;
+
 /// What is shown of the frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum View {
@@ -60,12 +63,14 @@ fn keep(frames: &Receiver<TapFrame>, mut writer: PcapngWriter<BufWriter<File>>, 
     for tapped in frames {
         count += 1;
         let time = Timestamp(i64::try_from(tapped.unix_ns)?);
+        // The demo's server has any free port; in the capture it has SCCP's, since Wireshark goes by that.
+        let server = SocketAddr::new(tapped.server.ip(), SCCP_PORT);
         let (src, dst) = match tapped.direction {
-            Direction::FromPhone => (tapped.phone, tapped.server),
-            Direction::ToPhone => (tapped.server, tapped.phone),
+            Direction::FromPhone => (tapped.phone, server),
+            Direction::ToPhone => (server, tapped.phone),
         };
         if sessions.is_new(tapped.phone) {
-            wire.open(time, tapped.phone, tapped.server);
+            wire.open(time, tapped.phone, server);
         }
         wire.send(time, src, dst, &tapped.bytes);
         for packet in wire.packets() {

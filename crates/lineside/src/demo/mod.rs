@@ -45,11 +45,12 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     };
     let capture = folder.join("demo.pcapng");
     let (tap, ladder) = ladder::start(&capture, view)?;
+    let since_ms = i64::try_from(std::time::UNIX_EPOCH.elapsed()?.as_millis())?;
     let site = site::start(&folder, tap)?;
     let steps = story::tell(&site, view);
     site.stop()?;
     let frames = ladder.join().context("the capture")?;
-    let report = report::Report::new(steps, &folder, capture, frames)?;
+    let report = report::Report::new(steps, &folder, since_ms, capture, frames)?;
     report.print(arguments.json)?;
     Ok(if report.verified() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -27,7 +27,15 @@ pub struct Report {
 
 impl Report {
     /// Reads the records that the server kept.
-    pub fn new(steps: Vec<Step>, folder: &Path, capture: PathBuf, frames: u64) -> Result<Report> {
+    ///
+    /// The folder may hold records of an earlier demo: those that began before `since_ms` are not ours.
+    pub fn new(
+        steps: Vec<Step>,
+        folder: &Path,
+        since_ms: i64,
+        capture: PathBuf,
+        frames: u64,
+    ) -> Result<Report> {
         let records = folder.join("records.jsonl");
         let (mut calls, mut streams) = (Vec::new(), Vec::new());
         let text = std::fs::read_to_string(&records).with_context(|| records.display().to_string())?;
@@ -39,6 +47,8 @@ impl Report {
                 Ok(Record::CallOpened { .. }) | Err(_) => {}
             }
         }
+        calls.retain(|call: &CallRecord| call.start_ms >= since_ms);
+        streams.retain(|stream: &StreamRecord| calls.iter().any(|call| call.call == stream.call));
         // Going off hook to be busy is a call as well.
         let records_complete = calls.len() > CALLS && streams.len() == STREAMS;
         Ok(Report { steps, calls, streams, frames, capture, records, records_complete })

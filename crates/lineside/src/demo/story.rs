@@ -165,10 +165,9 @@ fn hears(listener: &Handle, speaker: &Handle) -> Result<String> {
 }
 
 fn busy(cast: &Cast<'_>) -> Result<String> {
-    let (alice, bob, dave) = (cast.alice(), cast.bob(), cast.dave());
+    let (alice, bob) = (cast.alice(), cast.bob());
     bob.act(Act::OffHook)?;
     bob.wait_for("dial tone", SOON, |phone| phone.tone() == Some(DeviceTone::INSIDE_DIAL_TONE))?;
-    let _ = dave;
     alice.act(Act::Dial("1002"))?;
     alice.wait_for("busy tone", SOON, |phone| phone.tone() == Some(DeviceTone::LINE_BUSY_TONE))?;
     let prompt = alice.look(|phone| phone.prompt().to_owned());
@@ -192,6 +191,7 @@ fn missed(cast: &Cast<'_>) -> Result<String> {
     let (alice, bob) = (cast.alice(), cast.bob());
     bob.act(Act::Dial("1001"))?;
     alice.wait_for("ringing", SOON, phone::Phone::ringing)?;
+    bob.wait_for("ring-back", SOON, |phone| phone.tone() == Some(DeviceTone::ALERTING_TONE))?;
     bob.act(Act::Hangup)?;
     idle(&[alice, bob])?;
     logged(alice, List::Missed, "1002")?;
