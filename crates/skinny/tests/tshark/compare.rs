@@ -4,6 +4,9 @@ use super::fields::{Found, Ours};
 use super::names;
 use super::pdml::{Dissected, Theirs};
 
+/// The place of a difference that has none: behind all fields.
+pub const NOWHERE: usize = usize::MAX;
+
 /// A way to differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Way {
@@ -23,7 +26,7 @@ pub enum Way {
 #[derive(Debug, Clone)]
 pub struct Difference {
     pub way: Way,
-    /// Offset in the body; behind all fields for a message that tshark calls malformed.
+    /// Offset in the body; [`NOWHERE`] for a message that tshark calls malformed.
     pub at: usize,
     /// The path of our field without places in tables; tshark's name when only it has one.
     pub field: String,
@@ -34,11 +37,10 @@ pub struct Difference {
 /// What a comparison found.
 #[derive(Debug, Default)]
 pub struct Outcome {
-    /// Fields that both know and agree on.
-    pub agreed: usize,
+    /// Fields that both know and agree on, by their place among ours.
+    pub agreed: Vec<usize>,
     /// Fields that only one shows, by its nature: empty texts of a list, what a union leaves over.
     pub structural: usize,
-    pub agreed_paths: Vec<String>,
     pub differences: Vec<Difference>,
     /// Aliases that were needed, by their place in the table.
     pub aliases: Vec<usize>,
@@ -56,20 +58,25 @@ pub fn compare(ours: &[Ours], theirs: &Dissected, body: &[u8]) -> Outcome {
         // Ours ascend; what holds their first byte is the last that begins no later.
         let end = ours.partition_point(|our| our.at <= their.at);
         let near = end.saturating_sub(2)..end;
-        if is_trivial(their, &theirs.fields) || near.clone().any(|n| is_byte_of(&ours[n], their)) {
+        if is_trivial(their, &theirs.fields) {
             outcome.structural += 1;
+        } else if let Some(n) = near.clone().find(|n| is_byte_of(&ours[*n], their, body)) {
+            matched[n] = true;
+            outcome.agreed.push(n);
         } else if let Some(n) = near.rev().find(|n| !matched[*n] && same_place(&ours[*n], their)) {
             matched[n] = true;
-            outcome.fields(&ours[n], their, body);
+            if outcome.fields(&ours[n], their, body) {
+                outcome.agreed.push(n);
+            }
         } else {
             outcome.theirs_alone(their);
         }
     }
     for (n, our) in ours.iter().enumerate().filter(|(n, _)| !matched[*n]) {
-        outcome.ours_alone(our, &ours[..n], &theirs.fields);
+        outcome.ours_alone(our, &ours[..n]);
     }
     if theirs.malformed {
-        outcome.differ(Way::Malformed, usize::MAX, String::new(), String::new());
+        outcome.differ(Way::Malformed, NOWHERE, String::new(), String::new());
     }
     outcome
 }
@@ -81,11 +88,12 @@ fn is_trivial(their: &Theirs, theirs: &[Theirs]) -> bool {
 }
 
 /// tshark shows bytes one by one.
-fn is_byte_of(our: &Ours, their: &Theirs) -> bool {
+fn is_byte_of(our: &Ours, their: &Theirs, body: &[u8]) -> bool {
     our.value == Found::Bytes
         && their.len == 1
         && (our.at..our.at + our.len).contains(&their.at)
         && our.name() == their.name
+        && number_shown(&their.show) == body.get(their.at).map(|byte| i64::from(*byte))
 }
 
 /// A key or salt whose length field says nothing of it is in use: tshark shows none of its bytes.
@@ -101,7 +109,8 @@ fn same_place(our: &Ours, their: &Theirs) -> bool {
 }
 
 impl Outcome {
-    fn fields(&mut self, our: &Ours, their: &Theirs, body: &[u8]) {
+    /// Compares two fields of the same bytes; returns whether they agree.
+    fn fields(&mut self, our: &Ours, their: &Theirs, body: &[u8]) -> bool {
         let before = self.differences.len();
         if !same_value(our, their) {
             let value = &body[our.at..our.at + our.len];
@@ -115,8 +124,7 @@ impl Outcome {
             }
             names::Match::Other => self.differ(Way::Name, our.at, our.plain_path(), their.name.clone()),
         }
-        self.agreed += usize::from(self.differences.len() == before);
-        if self.differences.len() == before { self.agreed_paths.push(our.plain_path()); }
+        self.differences.len() == before
     }
 
     /// What values of the field mean is compared by enumeration, not by message.
@@ -135,14 +143,10 @@ impl Outcome {
         self.differ(Way::TheirsAlone, their.at, their.name.clone(), found);
     }
 
-    fn ours_alone(&mut self, our: &Ours, before: &[Ours], theirs: &[Theirs]) {
+    fn ours_alone(&mut self, our: &Ours, before: &[Ours]) {
         let structural = match &our.value {
             Found::Text(text) => text.is_empty() && our.len == 1,
-            Found::Bytes => {
-                our.name() == "rest"
-                    || is_unused_key(our, before)
-                    || theirs.iter().any(|their| is_byte_of(our, their))
-            }
+            Found::Bytes => our.name() == "rest" || is_unused_key(our, before),
             _ => false,
         };
         if structural {

@@ -1,14 +1,16 @@
 //! Where tshark is known to differ: each case with what it does, and why ours is right.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::RangeInclusive;
-
+pub mod captures;
 pub mod catalogue;
 mod lost;
+pub mod names;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::{Range, RangeInclusive};
 
 use skinny::{Frame, Header};
 
-use super::compare::{Difference, Way};
+use super::compare::{Difference, NOWHERE, Way};
 use super::fields::Ours;
 
 /// A known difference.
@@ -22,6 +24,14 @@ pub struct Exception {
     pub theirs: &'static str,
     /// Why ours is right, or that nobody knows.
     pub proof: &'static str,
+}
+
+impl Exception {
+    fn unseen(&self, version: u32) -> String {
+        let Exception { id, theirs, proof, .. } = self;
+        let name = skinny::catalogue::name(*id);
+        format!("{name} {id:#06x} at {version}: not seen that tshark {theirs} ({proof})")
+    }
 }
 
 /// Which differences an exception explains.
@@ -41,24 +51,24 @@ struct Active {
     /// Its place in the table.
     number: usize,
     /// The one field, and the bytes that it takes.
-    field: Option<(&'static str, Vec<std::ops::Range<usize>>)>,
+    field: Option<(&'static str, Vec<Range<usize>>)>,
     /// Where tshark has lost its place.
     from: usize,
 }
 
 impl Active {
     fn of(number: usize, exception: &Exception, ours: &[Ours], len: usize) -> Option<Active> {
-        let mut active = Active { number, field: None, from: usize::MAX };
+        let (mut field, mut from) = (None, NOWHERE);
         match exception.place {
             Place::Field(path) => {
                 let bytes = named(ours, path).map(|our| our.at..our.at + our.len);
-                active = Active { field: Some((path, bytes.collect())), from: usize::MAX, number };
+                field = Some((path, bytes.collect()));
             }
-            Place::From(path) => active.from = named(ours, path).map(|our| our.at).min()?,
-            Place::Behind(start) => active.from = start(ours, len)?,
+            Place::From(path) => from = named(ours, path).map(|our| our.at).min()?,
+            Place::Behind(start) => from = start(ours, len)?,
             Place::Verdict => {}
         }
-        Some(active)
+        Some(Active { number, field, from })
     }
 
     fn explains(&self, difference: &Difference) -> bool {
@@ -82,14 +92,14 @@ pub struct Account {
     needed: Vec<BTreeSet<u32>>,
     /// What no exception explains, with the versions and an example.
     unexplained: BTreeMap<(u32, Way, String), (BTreeSet<u32>, String)>,
-    /// Differences that exceptions explained.
-    pub explained: usize,
+    /// Differences that exceptions explained, by what they are.
+    pub explained: BTreeMap<Way, usize>,
 }
 
 impl Account {
     pub fn new(table: &'static [Exception]) -> Self {
         let needed = table.iter().map(|_| BTreeSet::new()).collect();
-        Account { table, needed, unexplained: BTreeMap::new(), explained: 0 }
+        Account { table, needed, unexplained: BTreeMap::new(), explained: BTreeMap::new() }
     }
 
     /// Finds the exception for each difference in one message.
@@ -106,7 +116,7 @@ impl Account {
             match active.iter().find(|active| active.explains(&difference)) {
                 Some(active) => {
                     self.needed[active.number].insert(version);
-                    self.explained += 1;
+                    *self.explained.entry(difference.way).or_default() += 1;
                 }
                 None => self.complain(id, version, difference),
             }
@@ -115,8 +125,9 @@ impl Account {
 
     fn complain(&mut self, id: u32, version: u32, difference: Difference) {
         let Difference { way, at, field, found } = difference;
+        let example = || if at == NOWHERE { String::new() } else { format!("at {at}: {found}") };
         let entry = self.unexplained.entry((id, way, field));
-        let (versions, _) = entry.or_insert_with(|| (BTreeSet::new(), format!("at {at}: {found}")));
+        let (versions, _) = entry.or_insert_with(|| (BTreeSet::new(), example()));
         versions.insert(version);
     }
 
@@ -127,13 +138,9 @@ impl Account {
             format!("{} {id:#06x} {versions:?}: {way:?} {field} {example}", skinny::catalogue::name(*id))
         });
         let unused = self.table.iter().zip(&self.needed).flat_map(|(exception, needed)| {
-            let missing = versions.iter().filter(|version| {
-                exception.versions.contains(version) && !needed.contains(version)
-            });
-            missing.map(|version| {
-                let name = skinny::catalogue::name(exception.id);
-                format!("{name} {:#06x} at {version}: not seen that tshark {}", exception.id, exception.theirs)
-            })
+            let tried = versions.iter().filter(|version| exception.versions.contains(version));
+            let missing = tried.filter(|version| !needed.contains(version));
+            missing.map(|version| exception.unseen(*version))
         });
         unexplained.chain(unused).collect()
     }

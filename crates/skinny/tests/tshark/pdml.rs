@@ -7,6 +7,8 @@ use std::io::BufRead;
 /// A TCP segment and the messages that end in it.
 #[derive(Debug, Default)]
 pub struct Segment {
+    /// Number of the packet in its file, from 1 on.
+    pub number: u32,
     /// Sender's port, receiver's port.
     pub ports: (u16, u16),
     /// tshark's number of the TCP connection.
@@ -81,8 +83,7 @@ impl Reading {
             self.proto(&Tag(line), line.ends_with("/>"));
         } else if line.starts_with("</proto") {
             if self.inner > 0 { self.inner -= 1 } else { self.in_skinny = false }
-        } else if self.inner > 0 {
-        } else if line.starts_with("<field") {
+        } else if self.inner == 0 && line.starts_with("<field") {
             let tag = Tag(line);
             if self.in_skinny {
                 self.field(&tag)
@@ -92,7 +93,7 @@ impl Reading {
             if !line.ends_with("/>") && self.in_skinny {
                 self.depth += 1;
             }
-        } else if line.starts_with("</field") && self.in_skinny {
+        } else if self.inner == 0 && self.in_skinny && line.starts_with("</field") {
             self.depth -= 1;
             if self.trees.len() > self.depth {
                 self.end_tree();
@@ -125,6 +126,7 @@ impl Reading {
     fn segment_field(&mut self, tag: &Tag<'_>) {
         let Some(segment) = self.segments.last_mut() else { return };
         match tag.attribute("name").as_str() {
+            "num" => segment.number = tag.number("show") as u32,
             "tcp.srcport" => segment.ports.0 = tag.number("show") as u16,
             "tcp.dstport" => segment.ports.1 = tag.number("show") as u16,
             "tcp.stream" => segment.stream = tag.number("show") as u32,

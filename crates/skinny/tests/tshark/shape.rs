@@ -92,10 +92,16 @@ fn is_length(name: &str) -> bool {
 
 /// What a walk over a body found.
 #[derive(Default)]
-struct Leaves(Vec<Leaf>);
+struct Leaves {
+    found: Vec<Leaf>,
+    /// Tables, entries and structs around the next leaf.
+    around: Vec<&'static str>,
+}
 
 struct Leaf {
     name: &'static str,
+    /// Whether it belongs to a table of video codecs.
+    video: bool,
     at: usize,
     len: usize,
     kind: Kind,
@@ -118,12 +124,21 @@ impl Sink for Leaves {
             Value::Ip(_) if len == 20 => Kind::Address,
             Value::Ip(_) | Value::Mac(_) | Value::Bytes(_) => Kind::Other,
         };
-        self.0.push(Leaf { name, at, len, kind });
+        let video = self.around.first() == Some(&"vid_caps");
+        self.found.push(Leaf { name, video, at, len, kind });
     }
-    fn begin(&mut self, _: &'static str) {}
-    fn begin_table(&mut self, _: &'static str) {}
-    fn begin_entry(&mut self, _: usize) {}
-    fn end(&mut self) {}
+    fn begin(&mut self, name: &'static str) {
+        self.around.push(name);
+    }
+    fn begin_table(&mut self, name: &'static str) {
+        self.around.push(name);
+    }
+    fn begin_entry(&mut self, _: usize) {
+        self.around.push("");
+    }
+    fn end(&mut self) {
+        self.around.pop();
+    }
 }
 
 /// Gives each field a value of its kind.
@@ -139,7 +154,7 @@ impl Shaper<'_> {
     fn shape(&mut self, body: &mut [u8]) {
         let mut leaves = self.walk(body);
         let mut next = 0;
-        while let Some(leaf) = leaves.0.get(next) {
+        while let Some(leaf) = leaves.found.get(next) {
             let decides = self.set(leaf, body);
             next += 1;
             if decides {
@@ -162,7 +177,8 @@ impl Shaper<'_> {
         match leaf.kind {
             Kind::Number => self.set_number(leaf, earlier, place),
             Kind::Code(codes) => {
-                place.copy_from_slice(&self.code(codes).to_le_bytes()[..leaf.len]);
+                let code = if self.wants_video(leaf) { self.video_codec() } else { self.code(codes) };
+                place.copy_from_slice(&code.to_le_bytes()[..leaf.len]);
                 [MediaPayloadType::CODES.name, MiscCommandType::CODES.name].contains(&codes.name)
             }
             // Texts of varying length are texts already.
@@ -220,11 +236,21 @@ impl Shaper<'_> {
         found
     }
 
+    fn wants_video(&self, leaf: &Leaf) -> bool {
+        let chooses = leaf.name == "compression_type" || leaf.video && leaf.name == "payload_capability";
+        self.fill == Fill::Full && chooses
+    }
+
+    /// The short form of UpdateCapabilities has no room for H.264, and tshark does not know its long one.
+    fn video_codec(&mut self) -> u32 {
+        let codecs = if self.id == 0x0030 { &VIDEO[..3] } else { &VIDEO };
+        self.random.one_of(codecs)
+    }
+
     /// A value of an enumeration, known or not.
     fn code(&mut self, codes: &Codes) -> u32 {
         let codec = codes.name == MediaPayloadType::CODES.name;
         match self.random.below(8) {
-            _ if codec && self.fill == Fill::Full => self.random.one_of(&VIDEO),
             0 => self.random.next() as u32,
             1..=4 if codec => self.random.one_of(&CASES),
             _ => self.random.one_of(codes.values).0,

@@ -46,7 +46,8 @@ fn lost(ours: &[Ours], wrong: fn(&str, i64, i64) -> bool) -> Option<usize> {
         wrong(counter, our.number()?, places).then_some(behind)
     });
     let codecs = ours.iter().filter_map(|our| {
-        let prefix = our.path.strip_suffix("payload_capability").filter(|path| path.starts_with("vid_caps"))?;
+        let prefix =
+            our.path.strip_suffix("payload_capability").filter(|path| path.starts_with("vid_caps"))?;
         let prefix = format!("{prefix}capability.");
         let mut parameters = ours.iter().filter(|field| field.path.starts_with(&prefix));
         let start = parameters.next()?.at;
