@@ -36,9 +36,12 @@ pub struct Step {
     pub millis: u64,
 }
 
+/// Shows something, and says what was seen.
+type Scene = fn(&Cast<'_>) -> Result<String>;
+
 /// Goes through all steps; one that fails does not hide the others.
 pub fn tell(site: &Site, view: View) -> Vec<Step> {
-    let steps: [(&'static str, fn(&Cast<'_>) -> Result<String>); 6] = [
+    let steps: [(&'static str, Scene); 6] = [
         ("four phones of four generations register", register),
         (
             "7960 calls 7965, digit by digit: media both ways, caller id, DTMF, the callee hangs up",
