@@ -142,7 +142,7 @@ impl Exchange {
             Timer::Tone(leg) => self.dtmf_over(leg),
             Timer::Call(call) => self.not_answered(call),
             Timer::Statistics(reference) => self.statistics_due(reference),
-            Timer::Station(station) => self.preserved_long_enough(station),
+            Timer::Station(station) => self.stays_away(station),
             Timer::Resets => self.reset_some(),
         }
     }

@@ -49,6 +49,8 @@ pub struct Call {
     pub(crate) rang: bool,
     pub(crate) was_off_hook: bool,
     pub(crate) unlisted: bool,
+    /// It comes from an earlier connection, and the server has not spoken of it on this one.
+    pub(crate) is_carried: bool,
 }
 
 impl Call {
@@ -73,6 +75,7 @@ impl Call {
             rang: false,
             was_off_hook: false,
             unlisted: false,
+            is_carried: false,
         }
     }
 

@@ -12,7 +12,7 @@ use crate::output::StreamId;
 pub enum Input<'a> {
     /// It is plugged in: it connects.
     PowerOn,
-    /// It is unplugged: all state but the call history goes. The driver closes the socket.
+    /// It is unplugged: all state but the call history goes.
     PowerOff,
     /// The connection that [`crate::Output::Connect`] asked for is there.
     Connected {

@@ -11,6 +11,7 @@ use skinny::types::{CallReference, EnblocLine, LineInstance, Number};
 use crate::call::Call;
 use crate::input::{Act, Refused};
 use crate::link::AfterLeaving;
+use crate::media::{Half, Named};
 use crate::output::{Audio, Change};
 use crate::phone::Phone;
 use crate::profile::{EnblocForm, KeypadForm};
@@ -23,11 +24,9 @@ const ENBLOC_BYTES_OLD: usize = 24;
 
 impl Phone {
     pub(crate) fn press(&mut self, act: Act<'_>) -> Result<(), Refused> {
-        if self.link.state == Registration::Preserving {
-            return self.press_preserved(act);
-        }
         if !matches!(self.link.state, Registration::Registered | Registration::Configuring) {
-            return Err(Refused::NotRegistered);
+            let has_call = self.calls.iter().any(|call| call.is_connected());
+            return if has_call { self.press_preserved(act) } else { Err(Refused::NotRegistered) };
         }
         match act {
             Act::OffHook => self.lift(),
@@ -80,7 +79,11 @@ impl Phone {
         };
         if ends {
             self.set_path(None);
-            self.end_preserved();
+            self.stop_all_streams();
+            self.end_all_calls();
+            if self.link.state == Registration::Preserving {
+                self.end_preserved();
+            }
         }
         Ok(())
     }
@@ -137,10 +140,22 @@ impl Phone {
     pub(crate) fn go_on_hook(&mut self) {
         let target = self.audio_call();
         let (line, reference) = target.map_or_else(Default::default, |call| (call.line, call.reference));
+        let is_carried = target.is_some_and(|call| call.is_carried);
         self.dialing = None;
         self.set_path(None);
         self.send_on_hook(line, reference);
         self.legacy_on_hook();
+        if is_carried {
+            self.end_carried(reference);
+        }
+    }
+
+    /// Ends a call that the server may know nothing of: nobody else would.
+    fn end_carried(&mut self, reference: CallReference) {
+        let named = Named { call: reference, ..Named::NOTHING };
+        self.stop_half(Half::Send, named);
+        self.stop_half(Half::Receive, named);
+        self.end_call(reference);
     }
 
     pub(crate) fn send_on_hook(&mut self, line: LineInstance, reference: CallReference) {

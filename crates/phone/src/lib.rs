@@ -37,6 +37,7 @@
 //! (CallManager 2.x), messages unknown. What a real phone of the model would have choked on is kept as
 //! [`Offence`]s; with [`Config::strict`] it hangs up on the server as the real one does.
 
+mod alarm;
 pub mod audio;
 pub mod call;
 pub mod config;
@@ -44,6 +45,7 @@ mod dial;
 pub mod history;
 pub mod input;
 mod keys;
+mod leave;
 mod legacy;
 mod link;
 pub mod media;

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use skinny::Connection;
-use skinny::codes::{AlarmReason, DeviceResetType, DeviceUnregisterStatus, RingMode, UnRegReasonCode};
-use skinny::message::{KeepAliveReq, UnregisterReq};
+use skinny::codes::{AlarmReason, DeviceResetType, RingMode};
+use skinny::message::KeepAliveReq;
 
 use crate::input::Disconnect;
 use crate::output::{Change, CloseReason, Output};
@@ -21,8 +21,6 @@ pub const KEEPALIVES_LOST_MAX: u8 = 3;
 pub const KEEPALIVE_SECS: std::ops::RangeInclusive<u32> = 1..=86_400;
 /// The interval where the server names none.
 const KEEPALIVE_SECS_USUAL: u32 = 30;
-/// How long the phone waits for UnregisterAck.
-pub const LEAVE_WAIT: Duration = Duration::from_secs(2);
 
 /// The connection to a server and what was agreed on it. A phone has one; a standby one would be a second.
 #[derive(Debug)]
@@ -101,6 +99,9 @@ impl Phone {
     }
 
     pub(crate) fn power_off(&mut self) {
+        if self.link.is_open || self.link.state == Registration::Connecting {
+            self.outputs.push_back(Output::Close(CloseReason::Unplugged));
+        }
         let (server, left) = (self.link.server, AlarmReason::PHONE_INITIALISED);
         self.stop_all_streams();
         self.forget_session();
@@ -138,6 +139,7 @@ impl Phone {
             left_because: old.left_because,
             ..Link::default()
         };
+        self.calls.iter_mut().for_each(|call| call.is_carried = true);
         self.counts.connections += 1;
         self.introduce();
     }
@@ -199,7 +201,7 @@ impl Phone {
     }
 
     /// Tries the next server, after a while.
-    fn come_back(&mut self, wait: Duration) {
+    pub(crate) fn come_back(&mut self, wait: Duration) {
         self.link.is_open = false;
         self.timers.clear_all();
         if !self.config.reconnect_in_call || !self.media.is_sending() {
@@ -311,65 +313,5 @@ impl Phone {
     pub(crate) fn register_gave_up(&mut self) {
         self.close(CloseReason::Rejected);
         self.lost(AlarmReason::WAITING_FOR_RESPONSE_FROM_SERVER);
-    }
-
-    /// Reset and Restart are obeyed once no call is up.
-    pub(crate) fn leave_if_idle(&mut self) {
-        let Some(how) = self.link.pending_reset else { return };
-        let is_in_service = matches!(self.link.state, Registration::Registered | Registration::Configuring);
-        if is_in_service && self.calls.is_empty() && self.face.path.is_none() {
-            self.link.pending_reset = None;
-            self.leave(AfterLeaving::ComeBack(how));
-        }
-    }
-
-    pub(crate) fn leave(&mut self, then: AfterLeaving) {
-        self.link.after_leaving = then;
-        self.timers.clear_all();
-        self.timers.set(Timer::Leave, self.now + LEAVE_WAIT);
-        self.enter(Registration::Leaving);
-        let request = UnregisterReq { un_reg_reason_code: UnRegReasonCode::UNKNOWN };
-        let bytes = if self.link.version >= 11 { 4 } else { 0 };
-        self.send_cut(&request, bytes);
-    }
-
-    pub(crate) fn unregister_answered(&mut self, status: DeviceUnregisterStatus) {
-        if self.link.state != Registration::Leaving {
-            return;
-        }
-        if status == DeviceUnregisterStatus::OK {
-            return self.left();
-        }
-        // The server thinks that a call is up: stay, and do as told once that is over.
-        self.timers.clear(Timer::Leave);
-        if let AfterLeaving::ComeBack(how) = self.link.after_leaving
-            && !self.calls.is_empty()
-        {
-            self.link.pending_reset = Some(how);
-        }
-        self.timers.set(Timer::Keepalive, self.now + self.link.keepalive.interval);
-        self.enter(Registration::Registered);
-    }
-
-    fn left(&mut self) {
-        match self.link.after_leaving {
-            AfterLeaving::StayAway => {
-                self.close(CloseReason::Unregistered);
-                self.power_off();
-            }
-            AfterLeaving::ComeBack(how) => {
-                self.close(CloseReason::Reset);
-                self.link.left_because = match how {
-                    DeviceResetType::RESET => AlarmReason::SERVER_SENT_RESET,
-                    _ => AlarmReason::SERVER_SENT_RESTART,
-                };
-                let timing = self.config.timing;
-                // The same server again: it has sent the phone away only for a moment.
-                let server = self.link.server;
-                self.come_back(if how == DeviceResetType::RESET { timing.boot } else { timing.restart });
-                self.link.server = server;
-                self.link.failures = 0;
-            }
-        }
     }
 }

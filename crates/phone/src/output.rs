@@ -29,6 +29,8 @@ pub enum Output {
 pub enum CloseReason {
     /// It leaves in good order.
     Unregistered,
+    /// It was unplugged: a real one would leave the server to find out by itself.
+    Unplugged,
     /// Registration was refused, or never answered.
     Rejected,
     /// Three keepalives stayed unanswered.

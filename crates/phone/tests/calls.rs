@@ -10,7 +10,7 @@ use skinny::codes::{
     SpeakerMode,
 };
 use skinny::message::*;
-use skinny::types::{CallReference, ConferenceId, LineInstance, PassThroughPartyId};
+use skinny::types::{CallReference, ConferenceId, FixedText, LineInstance, PassThroughPartyId};
 
 fn registered(profile: &'static phone::Profile) -> Bench {
     let mut bench = Bench::new(profile);
@@ -452,4 +452,123 @@ fn an_ata_needs_no_screen() {
     assert_eq!(bench.states(), [DCallState::CONNECTED]);
     bench.act(Act::Hangup);
     assert_eq!(bench.said(), ["OpenReceiveChannelAck", "OnHook"]);
+}
+
+#[test]
+fn texts_go_when_their_time_is_over() {
+    let mut bench = registered(&CISCO_7960);
+    bench.tell(&DisplayPriNotify { time_out_value: 10, priority: 5, notify: FixedText::new(b"\x80\x3f") });
+    bench.tell(&DisplayNotify { time_out_value: 0, notify: FixedText::new(b"Night") });
+    bench.tell(&DisplayPromptStatus {
+        time_out_value: 3,
+        prompt_status: FixedText::new(b"Soon gone"),
+        line_instance: LineInstance(0),
+        call_reference: CallReference(0),
+    });
+    assert_eq!((bench.phone.prompt(), bench.phone.notice()), ("Soon gone", Some("DND")));
+    bench.secs(4);
+    assert_eq!(bench.phone.prompt(), "");
+    bench.secs(7);
+    assert_eq!(bench.phone.notice(), Some("Night"));
+    bench.tell(&ClearNotify {});
+    assert_eq!(bench.phone.notice(), None);
+}
+
+#[test]
+fn a_single_ring_ends_by_itself() {
+    let mut bench = registered(&CISCO_7960);
+    bench.tell(&SetRinger {
+        ring_mode: RingMode::INSIDE_RING,
+        ring_duration: skinny::codes::RingDuration::SINGLE_RING,
+        ..SetRinger::default()
+    });
+    assert!(bench.phone.ringing());
+    bench.secs(3);
+    assert!(!bench.phone.ringing());
+}
+
+#[test]
+fn keys_of_a_call_that_is_over_do_not_stay() {
+    let mut bench = registered(&CISCO_7960);
+    // Keys and call info before the state, as some servers send them.
+    bench.info(CallType::IN_BOUND_CALL, 1, 7, "321", "1001");
+    bench.keys(1, 7, SoftKeySet::RING_IN);
+    bench.prompt(1, 7, b"Early");
+    bench.state(DCallState::RING_IN, 1, 7);
+    assert_eq!(bench.softkeys(), ["Answer"]);
+    assert_eq!((bench.phone.prompt(), &*bench.phone.calls()[0].calling.number), ("Early", "321"));
+    bench.state(DCallState::ON_HOOK, 1, 7);
+    assert_eq!(bench.softkeys(), ["Redial", "NewCall", "CFwdAll"]);
+}
+
+#[test]
+fn a_phone_that_comes_back_in_mid_call_keeps_it_until_the_hook() {
+    let config = Config { reconnect_in_call: true, ..Config::new("SEP001122334455", &CISCO_7961) };
+    let mut bench = Bench::with(config);
+    bench.register();
+    bench.ring_in(1);
+    bench.act(Act::OffHook);
+    bench.connect_call(1, 1);
+    bench.said();
+    bench.handle(phone::Input::Disconnected(phone::Disconnect::TimedOut));
+    bench.secs(1);
+    bench.connect();
+    bench.serve();
+    assert!(bench.phone.is_registered());
+    assert_eq!((bench.states(), bench.phone.streams().len()), (vec![DCallState::CONNECTED], 1));
+    // The server never speaks of the call again.
+    bench.act(Act::OnHook);
+    assert_eq!(bench.said(), ["MediaPathEvent", "OnHook"]);
+    assert!(bench.phone.calls().is_empty() && bench.phone.streams().is_empty());
+}
+
+#[test]
+fn multicast_is_received_without_being_sent() {
+    let mut bench = registered(&CISCO_7961);
+    bench.tell(&StartMulticastMediaReception {
+        conference_id: ConferenceId(5),
+        pass_through_party_id: PassThroughPartyId(6),
+        multicast_ip_addr: skinny::types::Address::new([239, 1, 1, 1].into()),
+        multicast_port_number: skinny::types::Port(16_000),
+        call_reference: CallReference(5),
+        compression_type: skinny::codes::MediaPayloadType::G711_ULAW64K,
+        ..Default::default()
+    });
+    assert!(matches!(bench.audio[..], [Audio::OpenReceive { group: Some(_), packet_ms: 20, .. }]));
+    assert_eq!(bench.said(), ["MulticastMediaReceptionAck"]);
+    bench.tell(&StopMulticastMediaReception {
+        conference_id: ConferenceId(5),
+        pass_through_party_id: PassThroughPartyId(6),
+        call_reference: CallReference(5),
+    });
+    assert!(bench.phone.streams().is_empty());
+}
+
+#[test]
+fn an_unplugged_phone_forgets_all_but_its_history() {
+    let mut bench = registered(&CISCO_7960);
+    bench.ring_in(1);
+    bench.end_call(1, 0);
+    bench.ring_in(2);
+    bench.handle(phone::Input::PowerOff);
+    assert_eq!(bench.closes, [phone::CloseReason::Unplugged]);
+    assert!(
+        bench.phone.calls().is_empty() && !bench.phone.ringing() && bench.phone.next_deadline().is_none()
+    );
+    assert_eq!(bench.phone.history(List::Missed).count(), 1);
+}
+
+#[test]
+fn an_old_phone_has_no_words_for_ipv6() {
+    let mut bench = registered(&CISCO_7960);
+    bench.hears = false;
+    bench.open_receive(1, 1);
+    let Some(Audio::OpenReceive { stream, .. }) = bench.audio.last().copied() else { panic!("an order") };
+    let local = "[fd00::2]:16384".parse().expect("an address");
+    bench.handle(phone::Input::Audio(phone::AudioAnswer::ReceiveOpened { stream, local }));
+    let sent = bench.take_sent();
+    let Message::OpenReceiveChannelAck(ack) = decode(&sent[0], 11) else { panic!("{sent:?}") };
+    let status = MediaStatus::REQUESTED_IP_ADDR_TYPE_UN_AVAILABLE;
+    assert_eq!((ack.media_reception_status, ack.port_number.0), (status, 0));
+    assert!(bench.phone.streams().is_empty());
 }

@@ -112,6 +112,7 @@ impl Turns {
     /// Runs until it is told to stop.
     pub fn run(mut self) -> io::Result<()> {
         let mut events = Events::with_capacity(EVENTS_MAX);
+        self.board.set_now(self.clock.now());
         while !self.is_over() {
             let timeout = self.timeout();
             match self.poll.poll(&mut events, timeout) {
@@ -189,7 +190,9 @@ impl Turns {
         let own = [self.board.deadline_ns(), self.board.adopter.deadline_ns()];
         let more = [self.board.sessions.deadline_ns(), accept, phase, journal];
         let next = own.into_iter().chain(more).flatten().min()?;
-        Some(Duration::from_nanos(next.saturating_sub(self.clock.now().monotonic_ns)))
+        // The time of the last turn: a little early, so the wait is a little long, which rounding to the
+        // kernel's milliseconds exceeds anyway.
+        Some(Duration::from_nanos(next.saturating_sub(self.board.now_ns())))
     }
 }
 

@@ -6,6 +6,7 @@
 //! well. The tables describe tshark 4.0.17.
 
 mod tshark {
+    pub mod behind;
     pub mod captures;
     pub mod catalogue;
     pub mod compare;

@@ -81,8 +81,12 @@ impl fmt::Display for Entry {
         };
         write!(f, "{:9.3} {arrow} {}", self.at.as_secs_f64(), self.name())?;
         let listing = self.fields();
-        let says = listing.fields.iter().filter(|field| field.number != Some(0) && field.shown != "\"\"");
-        for field in says.take(FIELDS_SHOWN) {
+        let is_empty = |shown: &str| shown == "\"\"" || shown.bytes().all(|byte| byte == b'0');
+        let says = listing.fields.iter().enumerate().filter(|(place, field)| {
+            // The first field says what it is about, even when that is key 0.
+            *place == 0 || (field.number != Some(0) && !is_empty(&field.shown))
+        });
+        for (_, field) in says.take(FIELDS_SHOWN) {
             let name = field.path.rsplit('.').next().unwrap_or(&field.path);
             write!(f, " {name}={}", field.shown)?;
         }

@@ -69,6 +69,8 @@ pub(crate) struct Station {
     pub(crate) reset: Option<PendingReset>,
     /// How often new sessions took it over lately.
     pub(crate) takeovers: Takeovers,
+    /// When it lost its last session.
+    pub(crate) lost_ns: u64,
     /// Ends its legs when it stays away.
     pub(crate) timer: Option<TimerKey>,
 }

@@ -40,6 +40,7 @@ impl Exchange {
     pub(crate) fn went_away(&mut self, id: StationId, reason: &str) {
         let Some(station) = self.state.stations.get_mut(id) else { return };
         station.session = None;
+        station.lost_ns = self.now.monotonic_ns;
         for button in &station.config.lines {
             self.state.lines.hide(button.line, id);
         }
@@ -60,15 +61,11 @@ impl Exchange {
         leg.is_some_and(|leg| matches!(leg.state, LegState::Connected | LegState::Held))
     }
 
-    /// Bounds how long conversations of a lost phone go on.
+    /// Looks again after a while whether the conversations of a lost phone may go on.
     fn preserve(&mut self, id: StationId) {
-        let Some(station) = self.state.stations.get(id) else { return };
-        if station.is_idle() {
-            return;
-        }
-        let both_lost = station.legs.iter().all(|leg| !self.other_is_here(*leg));
-        let at = self.after(if both_lost { PRESERVED_BOTH_NS } else { PRESERVED_NS });
-        if let Some(station) = self.state.stations.get_mut(id) {
+        let at = self.after(PRESERVED_BOTH_NS);
+        let Some(station) = self.state.stations.get_mut(id) else { return };
+        if !station.is_idle() {
             self.state.timers.reset(&mut station.timer, at, Timer::Station(id));
         }
     }
@@ -83,13 +80,21 @@ impl Exchange {
         })
     }
 
-    /// A lost phone stayed away.
-    pub(crate) fn preserved_long_enough(&mut self, id: StationId) {
+    /// A lost phone stays away. When the other phone of a conversation is lost as well, nobody can end it any
+    /// more, so it ends here.
+    pub(crate) fn stays_away(&mut self, id: StationId) {
         let Some(station) = self.state.stations.get_mut(id) else { return };
         station.timer = None;
-        if station.session.is_none() {
-            self.end_legs_of(id, Cause::OUT_OF_ORDER, EndedBy::Server);
+        if station.session.is_some() {
+            return;
         }
+        let too_long = self.now.monotonic_ns.saturating_sub(station.lost_ns) >= PRESERVED_NS;
+        for leg in station.legs.clone() {
+            if too_long || !self.other_is_here(leg) {
+                self.end_leg(leg, Cause::OUT_OF_ORDER, EndedBy::Server);
+            }
+        }
+        self.preserve(id);
     }
 
     /// Ends whatever a device has.

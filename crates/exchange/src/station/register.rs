@@ -203,6 +203,7 @@ impl Exchange {
             keepalive_secs: 0,
             reset: None,
             takeovers: Takeovers::default(),
+            lost_ns: 0,
             timer: None,
         };
         let id = self.state.stations.insert(station);

@@ -173,7 +173,14 @@ impl Phone {
     fn check_form(&self, packet: &Packet<'_>) {
         let plain = matches!(
             packet.message,
-            Message::KeepAliveAck(_) | Message::RegisterAck(_) | Message::UnregisterAck(_)
+            Message::KeepAliveAck(_)
+                | Message::RegisterAck(_)
+                | Message::RegisterReject(_)
+                | Message::RegisterTokenAck(_)
+                | Message::RegisterTokenReject(_)
+                | Message::SPCPRegisterTokenAck(_)
+                | Message::SPCPRegisterTokenReject(_)
+                | Message::UnregisterAck(_)
         );
         let expect = if plain || !self.registered || self.version < 15 { 0 } else { u32::from(self.version) };
         assert_eq!(packet.header_version, expect, "header of {:?}", packet.message);

@@ -15,7 +15,7 @@ use skinny::message::{
 use skinny::packet::compose;
 use skinny::table::Table;
 use skinny::types::{
-    Address, Data, FixedText, HalfFlags, Ipv4, LineInstance, MacAddress, Port, StatisticsNumber,
+    Address, Count, Data, FixedText, HalfFlags, Ipv4, LineInstance, MacAddress, Port, StatisticsNumber,
 };
 
 use super::{Caller, Step};
@@ -137,10 +137,12 @@ impl Caller {
             max_frames_per_packet,
             ..Capability::default()
         });
+        let count = Count(CODECS.len() as u32);
         if self.is_modern() {
-            self.say(out, &UpdateCapabilities { audiocaps: Table::of(&codecs), ..Default::default() });
+            let audiocaps = Table::of(&codecs);
+            self.say(out, &UpdateCapabilities { audio_cap_count: count, audiocaps, ..Default::default() });
         } else {
-            self.say(out, &CapabilitiesRes { caps: Table::of(&codecs), ..Default::default() });
+            self.say(out, &CapabilitiesRes { cap_count: count, caps: Table::of(&codecs) });
         }
     }
 
@@ -218,6 +220,7 @@ impl Caller {
             number_packets_received: 10,
             number_octets_received: 1_720,
             jitter: 1,
+            data_size: Count(QUALITY.len() as u32),
             data: Data::new(QUALITY),
             ..Default::default()
         };

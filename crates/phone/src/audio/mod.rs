@@ -9,70 +9,28 @@ mod codec;
 mod listen;
 mod mouth;
 mod report;
+mod settings;
+mod streams;
 mod talk;
 
 pub use codec::{codec_of, supports};
 pub use mouth::Say;
+pub use settings::{CALLS_KEPT_MAX, DIGITS_KEPT_MAX, KEEP_MS_MAX, LATE_MAX, RATE_HZ, Settings};
 pub use talk::PACKETS_WAITING_MAX;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use media::jitter::Depth;
-use skinny::codes::{DeviceTone, MediaPayloadType, RingMode};
+use skinny::codes::{DeviceTone, RingMode};
 use skinny::types::CallReference;
 
 use crate::input::Statistics;
-use crate::media::STREAMS_MAX;
 use crate::output::{Audio, StreamId};
-use crate::profile::QualityForm;
 use listen::Listen;
 use mouth::Mouth;
 use report::Finished;
 use talk::Talk;
-
-/// Samples a second of what is said and heard.
-pub const RATE_HZ: u32 = 16_000;
-/// Calls whose counters are kept after their streams closed.
-pub const CALLS_KEPT_MAX: usize = 8;
-/// Digits heard as telephone events that are kept.
-pub const DIGITS_KEPT_MAX: usize = 256;
-/// A driver that is later than this misses packets instead of sending them all at once.
-pub const LATE_MAX: Duration = Duration::from_millis(500);
-/// Longest sound that can be kept of each direction, in milliseconds: ten minutes.
-pub const KEEP_MS_MAX: u32 = 10 * 60 * 1000;
-
-/// How the path behaves.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// What the user says.
-    pub say: Say,
-    /// How much of what is heard is kept for [`AudioPath::take_heard`], in milliseconds; 0: nothing is even
-    /// decoded. At most [`KEEP_MS_MAX`].
-    pub keep_heard_ms: u32,
-    /// The same of what is said, for [`AudioPath::take_said`].
-    pub keep_said_ms: u32,
-    /// Where SSRCs, sequence numbers and timestamps begin.
-    pub seed: u64,
-    /// The playout buffer.
-    pub depth: Depth,
-    /// How the quality text is written.
-    pub quality: QualityForm,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Settings {
-            say: Say::Silence,
-            keep_heard_ms: 0,
-            keep_said_ms: 0,
-            seed: 1,
-            depth: Depth::Adaptive { min_ms: 40, max_ms: 200 },
-            quality: QualityForm::Mlqk,
-        }
-    }
-}
 
 /// A packet to send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -288,86 +246,6 @@ impl AudioPath {
         found.listen.as_ref().map(Listen::report)
     }
 
-    fn start_send(
-        &mut self,
-        now: Duration,
-        stream: StreamId,
-        call: CallReference,
-        sound: (MediaPayloadType, u32),
-        target: Target,
-    ) -> bool {
-        let talks = self.streams.iter_mut().find(|found| found.id == stream).and_then(|s| s.talk.as_mut());
-        if let Some(talk) = talks {
-            return talk.redirect(sound, target);
-        }
-        self.opened += 1;
-        let first = seeded(self.settings.seed, self.opened);
-        let Some(talk) = Talk::new(sound, target, first) else { return false };
-        let Some(index) = self.place(now, stream, call) else { return false };
-        self.streams[index].talk = Some(talk);
-        true
-    }
-
-    /// The stream's place, made where it is not there yet.
-    fn place(&mut self, now: Duration, id: StreamId, call: CallReference) -> Option<usize> {
-        let index = match self.streams.iter().position(|stream| stream.id == id) {
-            Some(index) => index,
-            None if self.streams.len() >= STREAMS_MAX => return None,
-            None => {
-                self.streams.push(Stream { id, call, talk: None, listen: None });
-                self.streams.len() - 1
-            }
-        };
-        self.next_at.get_or_insert(now + Duration::from_millis(u64::from(TICK_MS)));
-        Some(index)
-    }
-
-    fn stop_receive(&mut self, id: StreamId) -> bool {
-        let Some(index) = self.streams.iter().position(|stream| stream.id == id) else { return false };
-        self.end_listen(index);
-        self.drop_if_over(index);
-        true
-    }
-
-    fn stop_send(&mut self, id: StreamId) -> bool {
-        let Some(index) = self.streams.iter().position(|stream| stream.id == id) else { return false };
-        if let Some(talk) = self.streams[index].talk.take() {
-            self.finished_of(self.streams[index].call).add_talk(&talk);
-        }
-        self.drop_if_over(index);
-        true
-    }
-
-    fn end_listen(&mut self, index: usize) {
-        if let Some(listen) = self.streams[index].listen.take() {
-            self.finished_of(self.streams[index].call).add_listen(&listen);
-        }
-    }
-
-    fn drop_if_over(&mut self, index: usize) {
-        if self.streams[index].talk.is_none() && self.streams[index].listen.is_none() {
-            self.streams.remove(index);
-        }
-        if self.streams.is_empty() {
-            self.next_at = None;
-        }
-    }
-
-    /// The counters of a call, the oldest call's forgotten where there is no room.
-    fn finished_of(&mut self, call: CallReference) -> &mut Finished {
-        let place = match self.finished.iter().position(|one| one.call == call) {
-            Some(place) => place,
-            None => {
-                if self.finished.len() >= CALLS_KEPT_MAX {
-                    self.finished.pop_front();
-                }
-                self.finished.push_back(Finished::new(call));
-                self.finished.len() - 1
-            }
-        };
-        &mut self.finished[place]
-    }
-
     fn take_ready(&mut self, out: &mut [u8]) -> Option<Due> {
         self.streams.iter_mut().find_map(|stream| {
             let (remote, tos, len) = stream.talk.as_mut()?.take_packet(out)?;
@@ -450,14 +328,6 @@ fn keep_digit(digits: &mut String, digit: char) {
     if digits.len() < DIGITS_KEPT_MAX {
         digits.push(digit);
     }
-}
-
-/// Number `nth` of the sequence that a seed begins (SplitMix64).
-fn seeded(seed: u64, nth: u64) -> u64 {
-    let mut z = seed.wrapping_add(nth.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ z >> 31
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::*;
 use media::compare;
 use media::speech::Signature;
+use skinny::codes::MediaPayloadType;
 
 const MS: Duration = Duration::from_millis(1);
 const A: StreamId = StreamId(1);

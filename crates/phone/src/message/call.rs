@@ -73,6 +73,7 @@ impl Phone {
             if line.0 != 0 {
                 self.calls[index].line = line;
             }
+            self.calls[index].is_carried = false;
             return Some(index);
         }
         if self.calls.len() >= CALLS_MAX {

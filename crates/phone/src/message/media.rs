@@ -19,6 +19,8 @@ use crate::screen::Offence;
 /// Packet time where the server names none, and the longest that is obeyed.
 const PACKET_MS: u32 = 20;
 const PACKET_MS_MAX: u32 = 200;
+/// From this version on addresses carry their kind, and can be IPv6.
+const TYPED_ADDRESS_VERSION: u8 = 17;
 
 macro_rules! named {
     ($message:expr) => {
@@ -178,6 +180,9 @@ impl Phone {
     fn receive_opened(&mut self, stream: StreamId, local: SocketAddr) {
         let Some(found) = self.media.by_id(stream) else { return };
         let named = named_of(found);
+        if self.link.version < TYPED_ADDRESS_VERSION && local.ip().to_canonical().is_ipv6() {
+            return self.refuse_address(stream, named);
+        }
         let Some(receive) = &mut found.receive else { return };
         receive.local = Some(local);
         match receive.ack {
@@ -188,6 +193,16 @@ impl Phone {
             }
         }
         self.changed(Change::Streams);
+    }
+
+    /// The acknowledgement has no room for this kind of address.
+    fn refuse_address(&mut self, stream: StreamId, named: Named) {
+        let receive = self.media.by_id(stream).and_then(|found| found.receive.take());
+        self.drop_empty_streams();
+        if let Some(receive) = receive {
+            self.order(Audio::StopReceive { stream });
+            self.refuse_receive(named, receive.ack, MediaStatus::REQUESTED_IP_ADDR_TYPE_UN_AVAILABLE);
+        }
     }
 
     fn refuse_receive(&mut self, named: Named, ack: ReceiveAck, status: MediaStatus) {

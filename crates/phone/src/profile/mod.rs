@@ -1,6 +1,6 @@
 //! The models, and in what each differs on the wire.
 //!
-//! One row per model in [`table`]. Facts are from the captures and dumps named in
+//! One row per model, in `table.rs`. Facts are from the captures and dumps named in
 //! `docs/protocol`: device types, feature words, lengths of registrations, codecs of a 7961; what no capture
 //! shows follows the nearest model that one does. No row was tried against a physical phone.
 

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use std::net::SocketAddr;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use phone::{Act, Audio, AudioAnswer, CloseReason, Config, Input, Output, Phone, Profile, Statistics};
@@ -54,6 +55,8 @@ pub struct Bench {
     /// The audio path answers.
     pub hears: bool,
     pub statistics: Statistics,
+    /// What the server sent, where that is wanted.
+    pub recorded: Option<Vec<Vec<u8>>>,
     tap: Connection,
     next_port: u16,
 }
@@ -85,6 +88,7 @@ impl Bench {
             header,
             hears: true,
             statistics: Statistics::default(),
+            recorded: None,
             tap: Connection::default(),
             next_port: 16384,
         }
@@ -177,6 +181,9 @@ impl Bench {
         from.send(message, self.version, self.header).expect("room");
         let bytes = from.pending().to_vec();
         self.handle(Input::Bytes(&bytes));
+        if let Some(recorded) = &mut self.recorded {
+            recorded.push(bytes);
+        }
     }
 
     /// The server sends a body as it is.
@@ -588,17 +595,20 @@ const SETS: [&[u32]; 11] = [
 ];
 
 fn set_rows() -> Vec<SoftKeySetDefinition<'static>> {
-    SETS.iter().map(|events| set_row(events)).collect()
-}
-
-fn set_row(events: &[u32]) -> SoftKeySetDefinition<'static> {
-    let indexes: Vec<_> = events.iter().map(|event| Byte(SoftKeyTemplateIndex(*event))).collect();
-    let infos: Vec<_> = events.iter().map(|event| Half(SoftKeyInfoIndex(300 + event))).collect();
-    // Rows live as long as the test.
-    SoftKeySetDefinition {
-        soft_key_template_index: Table::of(indexes.leak()),
-        soft_key_info_index: Table::of(infos.leak()),
-    }
+    static INDEXES: OnceLock<Vec<Vec<Byte<SoftKeyTemplateIndex>>>> = OnceLock::new();
+    static INFOS: OnceLock<Vec<Vec<Half<SoftKeyInfoIndex>>>> = OnceLock::new();
+    let indexes = INDEXES.get_or_init(|| {
+        SETS.iter().map(|set| set.iter().map(|event| Byte(SoftKeyTemplateIndex(*event))).collect()).collect()
+    });
+    let infos = INFOS.get_or_init(|| {
+        SETS.iter().map(|set| set.iter().map(|event| Half(SoftKeyInfoIndex(300 + event))).collect()).collect()
+    });
+    let rows = indexes.iter().zip(infos);
+    rows.map(|(indexes, infos)| SoftKeySetDefinition {
+        soft_key_template_index: Table::of(indexes),
+        soft_key_info_index: Table::of(infos),
+    })
+    .collect()
 }
 
 fn sets<'a>(rows: &'a [SoftKeySetDefinition<'a>]) -> SoftKeySets<'a> {

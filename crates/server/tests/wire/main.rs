@@ -1,5 +1,6 @@
 //! The server over real sockets, against clients that do everything wrong.
 
+mod calls;
 mod framing;
 mod limits;
 mod stop;

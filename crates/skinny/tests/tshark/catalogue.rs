@@ -57,11 +57,11 @@ pub fn report() -> Option<&'static Report> {
 }
 
 /// A frame, and tshark's reading of it.
-struct Case {
-    entry: &'static Entry,
-    version: u32,
-    body: Vec<u8>,
-    theirs: Dissected,
+pub struct Case {
+    pub entry: &'static Entry,
+    pub version: u32,
+    pub body: Vec<u8>,
+    pub theirs: Dissected,
 }
 
 impl Case {
@@ -70,7 +70,8 @@ impl Case {
     }
 }
 
-fn composed() -> Vec<Case> {
+/// Every message at every version.
+pub fn composed() -> Vec<Case> {
     let mut cases = Vec::new();
     for entry in CATALOGUE.iter().filter(|entry| entry.typed) {
         for variant in entry.variants() {
@@ -99,13 +100,13 @@ fn fill(entry: &'static Entry, layout: &Layout, version: u32, cases: &mut Vec<Ca
 }
 
 /// Asks tshark, once for all frames.
-fn dissected(mut cases: Vec<Case>) -> Vec<Case> {
+pub fn dissected(mut cases: Vec<Case>) -> Vec<Case> {
     let frames = cases.iter().map(|case| {
         let mut frame = case.frame().header.bytes().to_vec();
         frame.extend(&case.body);
         frame
     });
-    let file = std::env::temp_dir().join(format!("skinny-catalogue-{}.pcap", std::process::id()));
+    let file = std::env::temp_dir().join(format!("skinny-{}-{}.pcap", cases.len(), std::process::id()));
     std::fs::write(&file, pcap::file(&frames.collect::<Vec<_>>())).expect("a temporary file");
     let segments = program::dissect(&file);
     std::fs::remove_file(&file).expect("our own file");

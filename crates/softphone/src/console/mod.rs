@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use phone::{Act, Change, List, Phone, Refused};
 use serde_json::{Value, json};
+use skinny::codes::DCallState;
 use skinny::types::CallReference;
 
 use crate::handle::{Handle, NotSeen};
@@ -175,6 +176,11 @@ impl Narrator {
     /// The line of a change; nothing when it says nothing new.
     pub fn line(&mut self, phone: &Phone, change: Change) -> Option<String> {
         let line = show::change_line(phone, change)?;
+        // The state of a call and who takes part make one line.
+        let change = match change {
+            Change::CallInfo(reference) => Change::Call(reference, DCallState::IDLE),
+            other => other,
+        };
         let kind = std::mem::discriminant(&change);
         let is_single = matches!(
             change,
@@ -184,6 +190,7 @@ impl Narrator {
                 | Change::Display
                 | Change::Streams
                 | Change::Tone
+                | Change::Call(..)
         );
         if !is_single {
             return Some(line);

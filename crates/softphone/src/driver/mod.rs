@@ -4,8 +4,10 @@
 //! some hundred phones: thousands are the load generator's business, which has no use for transcripts.
 
 mod engine;
+mod place;
 mod rtp;
 mod seat;
+mod sound;
 mod tcp;
 
 use std::io;

@@ -1,0 +1,401 @@
+//! A session as its phone was told: calls, lamps, ringer, tone, softkeys.
+
+use exchange::input::SessionId;
+use phone::Profile;
+use skinny::codes::{DCallState as State, DeviceStimulus, DeviceTone, LampMode, RingMode, SoftKeySet};
+use skinny::message::{CallState, Message, SelectSoftKeys};
+
+use super::calls::{References, is_legal};
+use super::media::Stream;
+use super::{Check, Invariant, wrong};
+
+/// A call of the session.
+#[derive(Debug, Clone, Copy)]
+pub struct CallView {
+    /// Its reference.
+    pub reference: u32,
+    /// Its line.
+    pub line: u32,
+    /// Its state.
+    pub state: State,
+    /// Since when it is in this state.
+    pub since: u64,
+    keys: Option<SoftKeySet>,
+    instance: u32,
+    /// Calls that the line had when this one came, itself included.
+    rank: u32,
+}
+
+/// What a phone was told on a session.
+#[derive(Debug)]
+pub struct SessionView {
+    /// Whose.
+    pub phone: u16,
+    /// Its model.
+    pub profile: &'static Profile,
+    /// The name that it is registered under.
+    pub device: String,
+    /// The name that it asked for last.
+    asked: String,
+    /// The version that was agreed on; 0 before.
+    pub version: u8,
+    /// Whether it is registered.
+    pub is_registered: bool,
+    /// Its calls.
+    pub calls: Vec<CallView>,
+    pub(super) streams: Vec<Stream>,
+    /// When it was told about a stream last.
+    pub media_at: u64,
+    lamps: Vec<(u32, LampMode)>,
+    ringer: RingMode,
+    tone: Option<(DeviceTone, u32)>,
+    /// Softkeys of the phone itself.
+    keys: Option<(u32, SoftKeySet)>,
+    /// References that were spoken of and were no calls then.
+    strays: Vec<(u32, &'static str)>,
+    /// Calls that ended since the last check.
+    ended: Vec<u32>,
+    heritage: Heritage,
+    /// The last answer of its registration was sent.
+    is_greeted: bool,
+}
+
+/// Calls and streams of the session before.
+#[derive(Debug, Default)]
+pub(super) struct Heritage {
+    calls: Vec<CallView>,
+}
+
+/// Whether a message of a phone is looked at.
+pub(super) fn is_interesting(id: u32) -> bool {
+    matches!(id, 0x0001 | 0x0022 | 0x0023)
+}
+
+impl SessionView {
+    /// A session that was told nothing yet.
+    pub(super) fn new(phone: u16, profile: &'static Profile) -> SessionView {
+        SessionView {
+            phone,
+            profile,
+            device: String::new(),
+            asked: String::new(),
+            version: 0,
+            is_registered: false,
+            calls: Vec::new(),
+            streams: Vec::new(),
+            media_at: 0,
+            lamps: Vec::new(),
+            ringer: RingMode::RING_OFF,
+            tone: None,
+            keys: None,
+            strays: Vec::new(),
+            ended: Vec::new(),
+            heritage: Heritage::default(),
+            is_greeted: false,
+        }
+    }
+
+    pub(super) fn bequeath(&mut self) -> Heritage {
+        let mut heritage = std::mem::take(&mut self.heritage);
+        heritage.calls.append(&mut self.calls);
+        heritage
+    }
+
+    pub(super) fn inherit(&mut self, heritage: Heritage) {
+        self.heritage = heritage;
+    }
+
+    /// The call with a reference.
+    pub fn call(&self, reference: u32) -> Option<&CallView> {
+        self.calls.iter().find(|call| call.reference == reference)
+    }
+
+    /// The party id of a stream that is open.
+    pub fn open_party(&self) -> Option<(u32, u32)> {
+        self.streams.last().map(|stream| (stream.party, stream.reference))
+    }
+
+    pub(super) fn received(&mut self, message: &Message<'_>) {
+        if let Message::RegisterReq(request) = message {
+            self.asked = String::from_utf8_lossy(request.sid.device_name.text()).to_ascii_uppercase();
+        }
+    }
+
+    pub(super) fn told(
+        &mut self,
+        message: &Message<'_>,
+        id: SessionId,
+        references: &mut References,
+        now: u64,
+    ) -> Check {
+        match message {
+            Message::RegisterAck(ack) => {
+                self.version = ack.max_protocol_ver;
+                self.is_registered = true;
+                self.device.clone_from(&self.asked);
+            }
+            Message::TimeDateRes(_) => self.is_greeted = true,
+            Message::CallState(state) => return self.call_state(state, id, references, now),
+            Message::CallInfo(info) => {
+                return self.call_info(info.call_reference.0, info.line_instance.0, info.call_instance);
+            }
+            Message::CallInfoV2(info) => {
+                return self.call_info(info.call_reference.0, info.line_instance.0, info.call_instance);
+            }
+            Message::ConnectionStatisticsReq(request) => references.asked(request.call_reference.0, now),
+            Message::OpenReceiveChannel(open) => self.speaks_of(open.call_reference.0, "OpenReceiveChannel"),
+            Message::StartMediaTransmission(start) => {
+                self.speaks_of(start.call_reference.0, "StartMediaTransmission");
+            }
+            Message::DialedNumber(dialed) => self.speaks_of(dialed.call_reference.0, "DialedNumber"),
+            Message::DisplayPromptStatus(prompt) => self.speaks_of(prompt.call_reference.0, "DisplayPromptStatus"),
+            Message::DisplayPromptStatusV2(prompt) => {
+                self.speaks_of(prompt.call_reference.0, "DisplayPromptStatusV2");
+            }
+            other => self.seen_and_heard(other),
+        }
+        Ok(())
+    }
+
+    /// Lamps, ringer, tones, softkeys.
+    fn seen_and_heard(&mut self, message: &Message<'_>) {
+        match message {
+            Message::SetLamp(lamp) if lamp.stimulus == DeviceStimulus::LINE => {
+                self.lamps.retain(|(line, _)| *line != lamp.stimulus_instance);
+                if lamp.lamp_mode != LampMode::OFF {
+                    self.lamps.push((lamp.stimulus_instance, lamp.lamp_mode));
+                }
+            }
+            Message::SetRinger(ringer) => {
+                self.ringer = ringer.ring_mode;
+                if ringer.ring_mode != RingMode::RING_OFF {
+                    self.speaks_of(ringer.call_reference.0, "SetRinger");
+                }
+            }
+            Message::StartTone(tone) if lasts(tone.tone) => {
+                self.tone = Some((tone.tone, tone.call_reference.0));
+                self.speaks_of(tone.call_reference.0, "StartTone");
+            }
+            Message::StopTone(stop) => {
+                let reference = stop.call_reference.0;
+                self.tone = self.tone.filter(|(_, of)| reference != 0 && *of != 0 && *of != reference);
+            }
+            Message::SelectSoftKeys(select) => self.softkeys(select),
+            _ => {}
+        }
+    }
+
+    fn softkeys(&mut self, select: &SelectSoftKeys) {
+        let reference = select.call_reference.0;
+        self.speaks_of(reference, "SelectSoftKeys");
+        match self.calls.iter_mut().find(|call| call.reference == reference) {
+            Some(call) => call.keys = Some(select.soft_key_set_index),
+            None => self.keys = Some((reference, select.soft_key_set_index)),
+        }
+    }
+
+    /// Whether the phone has a call, or had it on the session before and may have kept it.
+    fn has(&self, reference: u32) -> bool {
+        self.call(reference).is_some() || self.heritage.calls.iter().any(|call| call.reference == reference)
+    }
+
+    fn speaks_of(&mut self, reference: u32, message: &'static str) {
+        if reference != 0 && self.call(reference).is_none() {
+            self.strays.push((reference, message));
+        }
+    }
+
+    fn call_state(&mut self, message: &CallState, id: SessionId, references: &mut References, now: u64) -> Check {
+        let (reference, line, state) = (message.call_reference.0, message.line_instance.0, message.call_state);
+        if reference == 0 {
+            return wrong(Invariant::Reference, format!("a call without a reference is {state}"));
+        }
+        let index = self.calls.iter().position(|call| call.reference == reference);
+        let inherited = self.heritage.calls.iter().position(|call| call.reference == reference);
+        let was_inherited = inherited.map(|index| self.heritage.calls.swap_remove(index)).is_some();
+        let from = index.map(|index| self.calls[index].state);
+        // An adapter for analogue phones plays busy tone when the far end hangs up.
+        let is_busy_adapter =
+            !self.profile.speaker && from == Some(State::CONNECTED) && state == State::BUSY;
+        if !is_legal(from, state) && !(was_inherited && index.is_none()) && !is_busy_adapter {
+            let text = match from {
+                Some(from) => format!("call {reference:#x} goes from {from} to {state}"),
+                None => format!("call {reference:#x}, which the phone does not have, is {state}"),
+            };
+            return wrong(Invariant::CallState, text);
+        }
+        if state == State::ON_HOOK {
+            index.map(|index| self.calls.remove(index));
+            self.ended.push(reference);
+            references.over(reference);
+            return Ok(());
+        }
+        match index {
+            Some(index) if self.calls[index].line != line => {
+                wrong(Invariant::CallState, format!("call {reference:#x} moves to line {line}"))
+            }
+            Some(index) => {
+                let call = &mut self.calls[index];
+                (call.state, call.since) = (state, now);
+                Ok(())
+            }
+            None => {
+                references.begin(reference, id, was_inherited)?;
+                let keys = self.keys.take_if(|(of, _)| *of == reference).map(|(_, set)| set);
+                let others = self.calls.iter().chain(&self.heritage.calls).filter(|call| call.line == line);
+                let rank = if was_inherited { u32::MAX } else { 1 + others.count() as u32 };
+                self.calls.push(CallView { reference, line, state, since: now, keys, instance: 0, rank });
+                self.line_is_there(line)
+            }
+        }
+    }
+
+    fn line_is_there(&self, line: u32) -> Check {
+        if line == 0 || line > u32::from(self.profile.lines) {
+            return wrong(Invariant::CallState, format!("a {} has no line {line}", self.profile.model));
+        }
+        Ok(())
+    }
+
+    fn call_info(&mut self, reference: u32, line: u32, instance: u32) -> Check {
+        self.speaks_of(reference, "CallInfo");
+        let others = self.calls.iter().filter(|call| call.reference != reference && call.line == line);
+        if instance != 0 && others.clone().any(|call| call.instance == instance) {
+            return wrong(Invariant::CallInstance, format!("two calls of line {line} are number {instance}"));
+        }
+        let Some(call) = self.calls.iter_mut().find(|call| call.reference == reference) else { return Ok(()) };
+        let is_first = call.instance == 0;
+        call.instance = instance;
+        if instance == 0 || (is_first && instance > call.rank) {
+            let text = format!("call {} of line {line} gets number {instance}", call.rank);
+            return wrong(Invariant::CallInstance, text);
+        }
+        Ok(())
+    }
+
+    /// Nothing more is said for now: it must fit together. While a device registers anew that has calls, those
+    /// are not shown yet.
+    pub(super) fn settled(&mut self) -> Check {
+        if std::mem::take(&mut self.is_greeted) {
+            self.heritage = Heritage::default();
+        }
+        if !self.heritage.calls.is_empty() {
+            return Ok(());
+        }
+        let ended = std::mem::take(&mut self.ended);
+        let strays = std::mem::take(&mut self.strays);
+        for (reference, message) in strays {
+            if !self.has(reference) && !ended.contains(&reference) {
+                let text = format!("{message} speaks of call {reference:#x}, which the phone does not have");
+                return wrong(Invariant::Stray, text);
+            }
+        }
+        self.streams_have_calls()?;
+        self.ringer_fits()?;
+        self.tone_fits()?;
+        self.lamps_fit()?;
+        self.softkeys_fit()
+    }
+
+    fn streams_have_calls(&self) -> Check {
+        let stray = self.streams.iter().find(|stream| !self.has(stream.reference));
+        match stray {
+            Some(stream) => wrong(Invariant::Media, format!("the call of {stream:x?} is over and it is open")),
+            None => Ok(()),
+        }
+    }
+
+    fn ringer_fits(&self) -> Check {
+        let rings = |call: &CallView| matches!(call.state, State::RING_IN | State::CALL_WAITING);
+        let is_on = self.ringer != RingMode::RING_OFF;
+        if is_on && !self.calls.iter().any(rings) {
+            return wrong(Invariant::Ringer, format!("it rings ({}) and no call does", self.ringer));
+        }
+        if !is_on && !self.calls.is_empty() && self.calls.iter().all(rings) {
+            return wrong(Invariant::Ringer, "calls ring, the phone is free, and it is silent".into());
+        }
+        Ok(())
+    }
+
+    fn tone_fits(&self) -> Check {
+        let Some((tone, reference)) = self.tone else { return Ok(()) };
+        let state = self.call(reference).map(|call| call.state);
+        let fits = match state {
+            None => reference == 0 && !self.calls.is_empty(),
+            Some(State::CONNECTED | State::HOLD | State::RING_IN | State::CALL_WAITING) => false,
+            Some(_) => true,
+        };
+        if fits {
+            return Ok(());
+        }
+        let state = state.map_or("over".to_owned(), |state| state.to_string());
+        wrong(Invariant::Tone, format!("{tone} plays and call {reference:#x} is {state}"))
+    }
+
+    fn lamps_fit(&self) -> Check {
+        let dark = |line: u32| self.calls.iter().all(|call| call.line != line);
+        match self.lamps.iter().find(|(line, _)| dark(*line)) {
+            Some((line, mode)) => {
+                wrong(Invariant::Lamp, format!("the lamp of line {line} is {mode} and it has no call"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn softkeys_fit(&self) -> Check {
+        if self.profile.softkeys == 0 {
+            return Ok(());
+        }
+        if self.calls.is_empty() {
+            return match self.keys {
+                Some((_, set)) if set != SoftKeySet::ON_HOOK => {
+                    wrong(Invariant::SoftKeys, format!("the phone has no call and its keys are {set}"))
+                }
+                _ => Ok(()),
+            };
+        }
+        let odd = self.calls.iter().find(|call| call.keys.is_none_or(|set| !belongs(set, call.state)));
+        match odd {
+            Some(CallView { reference, state, keys, .. }) => {
+                let keys = keys.map_or("none".to_owned(), |set| set.to_string());
+                wrong(Invariant::SoftKeys, format!("call {reference:#x} is {state} and its keys are {keys}"))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether a tone plays until it is stopped.
+fn lasts(tone: DeviceTone) -> bool {
+    matches!(
+        tone,
+        DeviceTone::INSIDE_DIAL_TONE
+            | DeviceTone::OUTSIDE_DIAL_TONE
+            | DeviceTone::LINE_BUSY_TONE
+            | DeviceTone::ALERTING_TONE
+            | DeviceTone::REORDER_TONE
+            | DeviceTone::NO_SUCH_NUMBER_TONE
+            | DeviceTone::RECALL_DIAL_TONE
+    )
+}
+
+/// Whether a set of softkeys belongs to a state.
+fn belongs(set: SoftKeySet, state: State) -> bool {
+    use SoftKeySet as Set;
+    match state {
+        State::OFF_HOOK => matches!(set, Set::OFF_HOOK | Set::DIGITS_FOLLOWING | Set::OFF_HOOK_WITH_FEATURES),
+        State::PROCEED => matches!(set, Set::DIGITS_FOLLOWING | Set::RING_OUT | Set::CONNECTED_TRANSFERABLE),
+        State::RING_OUT => matches!(set, Set::RING_OUT | Set::CONNECTED_TRANSFERABLE),
+        State::BUSY | State::CONGESTION | State::INVALID_NUMBER => matches!(
+            set,
+            Set::RING_OUT | Set::OFF_HOOK | Set::DIGITS_FOLLOWING | Set::CONNECTED_TRANSFERABLE
+        ),
+        State::RING_IN | State::CALL_WAITING => set == Set::RING_IN,
+        State::CONNECTED => {
+            matches!(set, Set::CONNECTED | Set::CONNECTED_TRANSFERABLE | Set::CONNECTED_CONFERENCE)
+        }
+        State::HOLD | State::HOLD_REVERT => matches!(set, Set::ON_HOLD | Set::HOLD_CONFERENCE),
+        State::CALL_REMOTE_MULTILINE => matches!(set, Set::IN_USE_HINT | Set::ON_HOOK_WITH_STEALABLE_CALL),
+        _ => true,
+    }
+}
