@@ -61,15 +61,18 @@ impl Site {
         self.exchange.handle(self.now, Input::Opened(SessionId(n), peer));
         let name = format!("SEP{n:012}");
         let [version, unknown, low, high] = word.to_le_bytes();
-        self.say(n, &m::RegisterReq {
-            sid: DeviceIdentifier { device_name: FixedText::new(name.as_bytes()), ..Default::default() },
-            station_ip_addr: Ipv4(self.ip(n).into()),
-            device_type: model,
-            protocol_ver: version,
-            unknown,
-            phone_features: HalfFlags(c::PhoneFeatures(u32::from(u16::from_le_bytes([low, high])))),
-            ..Default::default()
-        });
+        self.say(
+            n,
+            &m::RegisterReq {
+                sid: DeviceIdentifier { device_name: FixedText::new(name.as_bytes()), ..Default::default() },
+                station_ip_addr: Ipv4(self.ip(n).into()),
+                device_type: model,
+                protocol_ver: version,
+                unknown,
+                phone_features: HalfFlags(c::PhoneFeatures(u32::from(u16::from_le_bytes([low, high])))),
+                ..Default::default()
+            },
+        );
     }
 
     fn ip(&self, n: u64) -> [u8; 4] {
@@ -114,24 +117,30 @@ impl Site {
         self.say(to, &m::OffHook::default());
         for (phone, side) in [(from, 0), (to, 1)] {
             let address = Address::new(std::net::Ipv4Addr::from(self.ip(phone)).into());
-            self.say(phone, &m::OpenReceiveChannelAck {
-                ip_addr: address,
-                port_number: Port(20_000),
-                pass_through_party_id: PassThroughPartyId(party + side),
-                call_reference: CallReference(reference + side),
-                ..Default::default()
-            });
+            self.say(
+                phone,
+                &m::OpenReceiveChannelAck {
+                    ip_addr: address,
+                    port_number: Port(20_000),
+                    pass_through_party_id: PassThroughPartyId(party + side),
+                    call_reference: CallReference(reference + side),
+                    ..Default::default()
+                },
+            );
         }
         self.now.monotonic_ns += 1_000_000;
         self.say(from, &m::OnHook::default());
         for (phone, side) in [(from, 0), (to, 1)] {
-            self.say(phone, &m::ConnectionStatisticsRes {
-                call_reference: CallReference(reference + side),
-                number_packets_sent: 47,
-                data_size: Count(33),
-                data: Data::new(b"MLQK=4.5000;MLQKav=4.4;ICR=0.0000"),
-                ..Default::default()
-            });
+            self.say(
+                phone,
+                &m::ConnectionStatisticsRes {
+                    call_reference: CallReference(reference + side),
+                    number_packets_sent: 47,
+                    data_size: Count(33),
+                    data: Data::new(b"MLQK=4.5000;MLQKav=4.4;ICR=0.0000"),
+                    ..Default::default()
+                },
+            );
         }
         self.frames += 13;
     }
@@ -169,11 +178,9 @@ fn calls(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(1));
     let modern = (0x8572_0014, c::DeviceType::CISCO_7965);
     let classic = (0x8560_000b, c::DeviceType::CISCO_7960);
-    for (name, phones, (word, model)) in [
-        ("v20, 2 phones", 2, modern),
-        ("v11, 2 phones", 2, classic),
-        ("v20, 10,000 phones", 10_000, modern),
-    ] {
+    for (name, phones, (word, model)) in
+        [("v20, 2 phones", 2, modern), ("v11, 2 phones", 2, classic), ("v20, 10,000 phones", 10_000, modern)]
+    {
         let mut site = Site::new(phones, word, model);
         let (mut reference, mut party) = first_ids(&mut site);
         let (mut from, before) = (0, site.exchange.counts());
@@ -187,7 +194,10 @@ fn calls(criterion: &mut Criterion) {
             });
         });
         let after = site.exchange.counts();
-        assert_eq!((after.calls, after.legs, after.statistics), (before.calls, before.legs, before.statistics));
+        assert_eq!(
+            (after.calls, after.legs, after.statistics),
+            (before.calls, before.legs, before.statistics)
+        );
         assert_eq!(after.streams, 0, "the acknowledgements met their streams");
     }
     group.finish();

@@ -70,7 +70,8 @@ impl Exchange {
     }
 
     pub(crate) fn with_state(state: State, plan: Arc<Plan>) -> Self {
-        Exchange { state, plan, now: Now { monotonic_ns: 0, unix_ms: 0 }, out: Outbox::default() }
+        let now = Now { monotonic_ns: 0, unix_ms: 0 };
+        Exchange { state, plan, now, out: Outbox::default() }
     }
 
     /// Call numbers go on after this one: a restarted server says here what its journal holds.

@@ -13,6 +13,7 @@
 #[macro_use]
 mod table;
 
+mod audit;
 pub mod call;
 mod exchange;
 mod feature;

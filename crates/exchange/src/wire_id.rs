@@ -41,6 +41,11 @@ impl WireIds {
         self.live.remove(&id);
     }
 
+    /// Those in use.
+    pub(crate) fn all_live(&self) -> &BTreeSet<u32> {
+        &self.live
+    }
+
     /// How many are in use.
     pub(crate) fn live(&self) -> usize {
         self.live.len()

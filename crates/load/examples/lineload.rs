@@ -86,7 +86,11 @@ fn run(target: &str, words: &[&str]) -> Outcome {
     options.idle = parsed(words, "--idle")?.map_or(options.idle, Duration::from_secs_f64);
     options.calls = if words.contains(&"--no-calls") { None } else { Some(calls(words)?) };
     let report = load::run(&options)?;
-    if words.contains(&"--json") { println!("{}", report.to_json()) } else { println!("{report}") }
+    if words.contains(&"--json") {
+        println!("{}", report.to_json())
+    } else {
+        println!("{report}")
+    }
     if report.is_clean() { Ok(()) } else { Err("there were failures".into()) }
 }
 

@@ -17,6 +17,8 @@ pub const STEP_MAX: Duration = Duration::from_secs(3600);
 pub const REGISTERING_MAX: usize = 4096;
 /// Connections that one source address has ports for, with room to spare.
 pub const PHONES_PER_SOURCE: usize = 16_000;
+/// First port of a source address that is given: below those that the system gives.
+const SOURCE_PORT_FIRST: u16 = 12_000;
 
 /// How calls come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -129,7 +131,12 @@ impl Options {
         }
         within("phones", self.phones as f64, 1.0, PHONES_MAX as f64)?;
         within("registrations at once", self.registering_max as f64, 1.0, REGISTERING_MAX as f64)?;
-        within("the protocol version", f64::from(self.protocol), 3.0, f64::from(skinny::catalogue::VERSION_MAX))?;
+        within(
+            "the protocol version",
+            f64::from(self.protocol),
+            3.0,
+            f64::from(skinny::catalogue::VERSION_MAX),
+        )?;
         within("seconds without calls", self.idle.as_secs_f64(), 0.0, DURATION_MAX.as_secs_f64())?;
         let Some(calls) = &self.calls else { return Ok(()) };
         within("phones for calls", self.phones as f64, 2.0, PHONES_MAX as f64)?;
@@ -146,19 +153,30 @@ impl Options {
         Ok(())
     }
 
-    /// The address that a phone connects from; `None`: the system chooses.
-    pub fn source(&self, index: u32) -> Option<IpAddr> {
-        if !self.sources.is_empty() {
-            return Some(self.sources[index as usize % self.sources.len()]);
-        }
-        let block = u32::try_from(index as usize / PHONES_PER_SOURCE).unwrap_or(0);
-        let is_loopback_v4 = matches!(self.target.ip(), IpAddr::V4(address) if address.is_loopback());
-        is_loopback_v4.then(|| Ipv4Addr::from_bits(Ipv4Addr::LOCALHOST.to_bits() + block).into())
+    /// Address and port that a phone connects from; `None`: the system chooses. It chooses well when only the
+    /// target is given, but looks long for a free port of a given address, so here the port is given too.
+    pub fn source(&self, index: u32) -> Option<SocketAddr> {
+        let index = index as usize;
+        let (address, place) = if self.sources.is_empty() {
+            let block = u32::try_from(index / PHONES_PER_SOURCE).unwrap_or(0);
+            if block == 0 || !self.target.ip().is_loopback() || !self.target.is_ipv4() {
+                return None;
+            }
+            let address = Ipv4Addr::from_bits(Ipv4Addr::LOCALHOST.to_bits() + block);
+            (address.into(), index % PHONES_PER_SOURCE)
+        } else {
+            (self.sources[index % self.sources.len()], index / self.sources.len() % PHONES_PER_SOURCE)
+        };
+        Some(SocketAddr::new(address, SOURCE_PORT_FIRST + place as u16))
     }
 }
 
 fn within(what: &'static str, found: f64, least: f64, most: f64) -> Result<(), OptionsError> {
-    if (least..=most).contains(&found) { Ok(()) } else { Err(OptionsError::Beyond { what, found, least, most }) }
+    if (least..=most).contains(&found) {
+        Ok(())
+    } else {
+        Err(OptionsError::Beyond { what, found, least, most })
+    }
 }
 
 /// What may not or can't be done.
@@ -226,7 +244,10 @@ mod tests {
     #[test]
     fn many_phones_come_from_several_addresses() {
         let options = Options::new("127.0.0.1:2000".parse().unwrap());
-        assert_eq!(options.source(0), Some("127.0.0.1".parse().unwrap()));
-        assert_eq!(options.source(PHONES_PER_SOURCE as u32), Some("127.0.0.2".parse().unwrap()));
+        assert_eq!(options.source(0), None);
+        let next = PHONES_PER_SOURCE as u32 + 5;
+        assert_eq!(options.source(next), Some("127.0.0.2:12005".parse().unwrap()));
+        let sources = vec!["127.0.0.8".parse().unwrap(), "127.0.0.9".parse().unwrap()];
+        assert_eq!(Options { sources, ..options }.source(3), Some("127.0.0.9:12001".parse().unwrap()));
     }
 }

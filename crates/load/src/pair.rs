@@ -260,14 +260,7 @@ impl Pair {
         }
     }
 
-    fn media(
-        &mut self,
-        now: u64,
-        since: u64,
-        caller: bool,
-        callee: bool,
-        report: &mut impl FnMut(Report),
-    ) {
+    fn media(&mut self, now: u64, since: u64, caller: bool, callee: bool, report: &mut impl FnMut(Report)) {
         if caller && callee {
             report(Report::Took(Measure::Media, now - since));
             self.enter(State::Talks, now + self.script.hold_ns);

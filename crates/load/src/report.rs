@@ -121,7 +121,10 @@ impl fmt::Display for Report {
 impl fmt::Display for RegistrationReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let RegistrationReport { phones, registered, seconds, per_second, .. } = self;
-        writeln!(f, "\nregistrations  {registered} of {phones} in {seconds:.2} s, {per_second:.0} per second")?;
+        writeln!(
+            f,
+            "\nregistrations  {registered} of {phones} in {seconds:.2} s, {per_second:.0} per second"
+        )?;
         heading(f)?;
         row(f, "acknowledged", &self.ack)?;
         row(f, "complete", &self.complete)?;

@@ -28,7 +28,8 @@ impl Usage {
     pub fn of(pid: u32) -> Result<Usage, UsageError> {
         let text = std::fs::read_to_string(format!("/proc/{pid}/stat"));
         let text = text.map_err(|error| UsageError { pid, error })?;
-        let usage = parse(&text).ok_or_else(|| UsageError { pid, error: io::ErrorKind::InvalidData.into() })?;
+        let usage =
+            parse(&text).ok_or_else(|| UsageError { pid, error: io::ErrorKind::InvalidData.into() })?;
         // The times in `stat` come in steps of 10 ms, those of the threads' schedulers in nanoseconds, but
         // without threads that have ended.
         Ok(Usage { cpu_us: usage.cpu_us.max(scheduled_us(pid)), ..usage })

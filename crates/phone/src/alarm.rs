@@ -2,7 +2,7 @@
 
 use skinny::codes::{AlarmReason, DeviceAlarmSeverity};
 use skinny::message::{Alarm, XMLAlarm};
-use skinny::types::{Data, FixedText};
+use skinny::types::{FixedText, NulText};
 
 use crate::phone::Phone;
 use crate::profile::{AlarmForm, Profile, Request};
@@ -27,7 +27,7 @@ impl Phone {
             }
             AlarmForm::Xml => {
                 let xml = xml_alarm(&name, profile, reason, last);
-                self.send_basic(&XMLAlarm { alarm_info: Data::new(xml.as_bytes()) });
+                self.send_basic(&XMLAlarm { alarm_info: NulText::new(xml.as_bytes()) });
             }
         }
     }

@@ -34,6 +34,19 @@ pub(crate) fn is_harmful(character: char) -> bool {
             '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
+/// How many lines were held back; shown only when there were any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held(pub u64);
+
+impl fmt::Display for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            0 => Ok(()),
+            count => write!(f, " (and {count} more lines before)"),
+        }
+    }
+}
+
 /// Lets a few lines of a kind through in each window of time and counts the rest, so that nobody fills
 /// a disk by being wrong often.
 #[derive(Debug)]
@@ -51,8 +64,9 @@ impl Throttle {
         Throttle { window_ns, lines_max, window_start_ns: None, lines: 0, held_back: 0 }
     }
 
-    /// Whether a line may be written now; if so, how many were held back since the last one.
-    pub fn admit(&mut self, now_ns: u64) -> Option<u64> {
+    /// Whether a line may be written now; if so, how many were held back since the last one, to stand at its
+    /// end.
+    pub fn admit(&mut self, now_ns: u64) -> Option<Held> {
         let is_over = self.window_start_ns.is_none_or(|start| now_ns.saturating_sub(start) >= self.window_ns);
         if is_over {
             self.window_start_ns = Some(now_ns);
@@ -63,7 +77,7 @@ impl Throttle {
             return None;
         }
         self.lines += 1;
-        Some(std::mem::take(&mut self.held_back))
+        Some(Held(std::mem::take(&mut self.held_back)))
     }
 }
 
@@ -100,8 +114,12 @@ mod tests {
     fn a_flood_of_lines_becomes_a_few_and_a_number() {
         let mut throttle = Throttle::new(2, 1_000);
         let admitted: Vec<_> = [0, 1, 2, 3, 999].map(|now| throttle.admit(now)).to_vec();
-        assert_eq!(admitted, [Some(0), Some(0), None, None, None]);
-        assert_eq!(throttle.admit(1_000), Some(3));
-        assert_eq!(throttle.admit(1_001), Some(0));
+        assert_eq!(admitted, [Some(Held(0)), Some(Held(0)), None, None, None]);
+        assert_eq!(
+            (Held(0).to_string(), Held(3).to_string()),
+            ("".into(), " (and 3 more lines before)".into())
+        );
+        assert_eq!(throttle.admit(1_000), Some(Held(3)));
+        assert_eq!(throttle.admit(1_001), Some(Held(0)));
     }
 }

@@ -212,8 +212,7 @@ impl Sessions {
             return;
         }
         session.is_blocked = is_blocked;
-        let interest =
-            if is_blocked { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
+        let interest = if is_blocked { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
         if let Err(error) = self.registry.reregister(&mut session.socket, token(id), interest) {
             tracing::warn!("session {} can't be watched: {error}", id.0);
         }

@@ -268,7 +268,10 @@ impl Switchboard {
             Err(NotQueued::Full) => {
                 count(&self.counters.slow_readers);
                 if let Some(held) = self.complaints.admit(self.now.monotonic_ns) {
-                    tracing::warn!(held, "session {} is dropped: the phone does not read what it is sent", id.0);
+                    tracing::warn!(
+                        "session {} is dropped: the phone does not read what it is sent{held}",
+                        id.0
+                    );
                 }
                 self.sessions.abandon(id);
                 self.afterwards.push_back(Input::Closed(id, Ended::SlowReader));
@@ -306,12 +309,9 @@ impl Switchboard {
         let Some(held) = self.notes.admit(self.now.monotonic_ns) else { return };
         let text = Plain(&note.text);
         match note.severity {
-            Severity::Debug => tracing::debug!("{text}"),
-            Severity::Info => tracing::info!("{text}"),
-            Severity::Warning => tracing::warn!("{text}"),
-        }
-        if held > 0 {
-            tracing::info!("{held} more notes were left out");
+            Severity::Debug => tracing::debug!("{text}{held}"),
+            Severity::Info => tracing::info!("{text}{held}"),
+            Severity::Warning => tracing::warn!("{text}{held}"),
         }
     }
 }

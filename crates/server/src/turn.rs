@@ -274,7 +274,7 @@ impl Turns {
         if let Some(session) = self.board.sessions.find(id) {
             let remote = session.peer.remote;
             if let Some(held) = self.board.complaints.admit(now_ns) {
-                tracing::warn!(held, "session {} from {remote} is dropped: {error}", id.0);
+                tracing::warn!("session {} from {remote} is dropped: {error}{held}", id.0);
             }
         }
         self.board.sessions.abandon(id);
@@ -337,9 +337,8 @@ impl Turns {
         count(&self.counters.refused);
         if let Some(held) = self.state.warnings.admit(self.board.now_ns()) {
             tracing::warn!(
-                held,
                 "a connection from {} is refused: {count_of_address} from there have not registered; \
-                 if that is a site behind one address, set unregistered_per_address of a [[limits.network]]",
+                 if that is a site behind one address, set unregistered_per_address of a [[limits.network]]{held}",
                 peer.remote.ip(),
             );
         }
@@ -349,8 +348,7 @@ impl Turns {
         let somebody_waits = self.listeners.iter().any(|listener| listener.deadline_ns().is_some());
         if somebody_waits && let Some(held) = self.state.warnings.admit(now_ns) {
             tracing::warn!(
-                held,
-                "all {} sessions are in use: new phones wait until one ends",
+                "all {} sessions are in use: new phones wait until one ends{held}",
                 self.board.sessions.permits.open_max()
             );
         }
@@ -360,9 +358,8 @@ impl Turns {
         count(&self.counters.exhausted);
         if let Some(held) = self.state.warnings.admit(self.board.now_ns()) {
             tracing::warn!(
-                held,
                 "no connection can be accepted: {error}; those that are open are served, the next try is in {wait:?}; \
-                 raise the limit of open files (ulimit -n, LimitNOFILE) or lower sessions_max",
+                 raise the limit of open files (ulimit -n, LimitNOFILE) or lower sessions_max{held}",
             );
         }
     }

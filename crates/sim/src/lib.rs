@@ -16,4 +16,5 @@ pub mod trunk;
 pub mod world;
 pub mod report;
 pub mod run;
-mod shrink;
+pub mod shrink;
+pub mod sabotage;

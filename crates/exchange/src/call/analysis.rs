@@ -48,6 +48,14 @@ pub(super) fn analyse(lines: &Lines, routes: &[Route], digits: &str) -> Analysis
     }
 }
 
+/// Whether a line or a prefix of the plan is, or begins with, just these digits. (Behind a trunk's prefix
+/// anything may be a number; that says nothing about what its digits mean here.)
+pub(super) fn is_in_plan(lines: &Lines, routes: &[Route], digits: &str) -> bool {
+    lines.find(digits).is_some()
+        || lines.goes_on(digits)
+        || routes.iter().any(|route| route.prefix.starts_with(digits))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! A user dials: from off hook to a complete number.
 
-use super::analysis::{Analysis, Target, analyse, target};
+use super::analysis::{Analysis, Target, analyse, is_in_plan, target};
 use super::{Appearance, Call, Called, Cause, Dialing, End, EndedBy, Leg, LegId, LegState, Stage};
 use crate::Exchange;
 use crate::limit::*;
@@ -157,20 +157,19 @@ impl Exchange {
         }
         let is_first = dialing.digits.is_empty();
         dialing.digits.push(digit);
-        let analysis = analyse(&self.state.lines, routes, &dialing.digits);
-        // Where no number has a `#` here, it means that the number is complete.
-        let ends = digit == '#' && !is_first && analysis == Analysis::Impossible;
+        // Where no number of the plan has a `#` here, it means that the number is complete.
+        let ends = digit == '#' && !is_first && !is_in_plan(&self.state.lines, routes, &dialing.digits);
         if ends {
             dialing.digits.pop();
         }
+        let analysis = analyse(&self.state.lines, routes, &dialing.digits);
         if is_first {
             self.on_phone(id, |phone, shown, _| on_station::first_digit(phone, shown));
         }
-        match analysis {
-            Analysis::GoesOn => {
-                self.wait_for_digit(id, u64::from(self.plan.site.interdigit_secs) * SECOND_NS)
-            }
-            Analysis::Complete | Analysis::Impossible => self.complete(id),
+        if analysis == Analysis::GoesOn && !ends {
+            self.wait_for_digit(id, u64::from(self.plan.site.interdigit_secs) * SECOND_NS);
+        } else {
+            self.complete(id);
         }
     }
 

@@ -6,7 +6,7 @@ use super::{Cause, End, LegId, LegState, PendingStatistics, Stage};
 use crate::Exchange;
 use crate::limit::{STATISTICS_NS, TONE_NS};
 use crate::station::{Ending, leg as on_station};
-use crate::table::CallId;
+use crate::table::{CallId, StationId};
 use crate::timer::Timer;
 
 /// Who ended a leg.
@@ -188,6 +188,15 @@ impl Exchange {
     /// Counters did not come in time.
     pub(crate) fn statistics_due(&mut self, reference: u32) {
         self.statistics_settled(reference);
+    }
+
+    /// A phone is gone, and with it the counters that it was asked for.
+    pub(crate) fn forget_statistics_of(&mut self, station: StationId) {
+        let pending = self.state.statistics.iter().filter(|(_, pending)| pending.station == station);
+        let references: Vec<u32> = pending.map(|(reference, _)| *reference).collect();
+        for reference in references {
+            self.statistics_settled(reference);
+        }
     }
 
     /// An operator ends a call.

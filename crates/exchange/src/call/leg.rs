@@ -60,6 +60,8 @@ pub(crate) struct TrunkEnd {
     pub(crate) party: Party,
     /// Codecs that it can do; none: not known.
     pub(crate) codecs: Vec<super::Codec>,
+    /// Whether the trunk itself ended it, and need not be told.
+    pub(crate) gone: bool,
 }
 
 /// The state of a leg.

@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use super::{Cause, End, EndedBy, LegId, LegState, Media, Receiving};
 use crate::Exchange;
 use crate::limit::{DTMF_NS, MEDIA_ACK_NS};
+use crate::output::Severity;
 use crate::station::{MediaOrder, leg as on_station};
 use crate::timer::Timer;
 
@@ -68,7 +69,12 @@ impl Exchange {
         self.state.timers.cancel(leg.timer.take());
         let Some(other) = self.other_leg(id) else { return };
         let other_address = self.state.calls.legs.get(other).and_then(|leg| leg.address());
-        if other_address.is_some_and(|other| !reach_each_other(address, other)) {
+        if let Some(there) = other_address.filter(|there| !reach_each_other(address, *there)) {
+            let (one, two) = (self.device_at(id), self.device_at(other));
+            let text = format!(
+                "{one} at {address} and {two} at {there} can't send to each other directly: call refused"
+            );
+            self.out.note(Severity::Warning, text);
             return self.end_call(call_id, Cause::NO_PATH_FOR_MEDIA, EndedBy::Server);
         }
         self.send_from(other, address);
@@ -119,7 +125,12 @@ impl Exchange {
             station.and_then(|station| Some(SocketAddr::new(station.address(), station.rtp_port?)));
         match announced {
             Some(address) => self.media_opened(id, address),
-            None => self.end_call(leg.call, Cause::MEDIA_TIMEOUT, EndedBy::Server),
+            None => {
+                let (call, device) = (leg.call, self.device_at(id));
+                let text = format!("{device} did not acknowledge OpenReceiveChannel: call ended");
+                self.out.note(Severity::Warning, text);
+                self.end_call(call, Cause::MEDIA_TIMEOUT, EndedBy::Server);
+            }
         }
     }
 

@@ -84,7 +84,7 @@ impl Exchange {
         let Some(call) = self.state.calls.calls.get_mut(id) else { return };
         let party = Party { number: call.dialed.clone(), name: String::new() };
         call.called = Called::Outside(party.clone());
-        let end = End::Trunk(TrunkEnd { trunk, party, codecs: Vec::new() });
+        let end = End::Trunk(TrunkEnd { trunk, party, codecs: Vec::new(), gone: false });
         let leg = self.state.calls.legs.insert(Leg::new(id, end, LegState::RingingIn));
         call.callees.push(leg);
         let caller = call.caller;

@@ -1,6 +1,6 @@
 //! What trunks say about their legs.
 
-use super::{Cause, Codec, End, EndedBy, LegId, LegState, Party, TrunkEnd};
+use super::{Cause, Codec, End, EndedBy, Leg, LegId, LegState, Party, TrunkEnd};
 use crate::Exchange;
 use crate::input::TrunkInput;
 use crate::limit::{CALLS_MAX, CAPABILITIES_MAX, DIGITS_MAX};
@@ -38,7 +38,7 @@ impl Exchange {
 
     /// A call comes in.
     fn trunk_offers(&mut self, token: u64, trunk: u32, calling: Party, called: String) {
-        let end = End::Trunk(TrunkEnd { trunk, party: calling, codecs: Vec::new() });
+        let end = End::Trunk(TrunkEnd { trunk, party: calling, codecs: Vec::new(), gone: false });
         let leg = self.new_call_of(end, LegState::Proceeding, None);
         self.out.push(Output::Trunk(TrunkOutput::Accepted { token, leg }));
         let Some(call) = self.state.calls.legs.get(leg).map(|leg| leg.call) else { return };
@@ -60,6 +60,9 @@ impl Exchange {
 
     /// The far end hung up or refused. The trunk knows that its leg is over, and is not told again.
     fn trunk_released(&mut self, id: LegId, cause: Cause) {
+        if let Some(Leg { end: End::Trunk(end), .. }) = self.state.calls.legs.get_mut(id) {
+            end.gone = true;
+        }
         // A refusal without a reason of its own is not "normal": the caller must hear something.
         let ringing = self.state.calls.legs.get(id).is_some_and(|leg| leg.state == LegState::RingingIn);
         let cause = if ringing && cause == Cause::NORMAL { Cause::TEMPORARY } else { cause };

@@ -85,19 +85,17 @@ impl Exchange {
             let calling = state.calling(call).party();
             return self.on_trunk(TrunkOutput::Offer { leg: id, trunk, calling, called });
         }
-        let talks = self.talks_beside(id);
-        self.on_phone(id, |phone, shown, _| on_station::ring_in(phone, shown, talks.is_some()));
-        if let Some(other) = talks {
-            self.on_phone(other, |phone, shown, _| on_station::call_waits(phone, shown));
+        let beside = self.audio_beside(id);
+        self.on_phone(id, |phone, shown, _| on_station::ring_in(phone, shown, beside.is_some()));
+        if let Some(other) = beside {
+            self.on_phone(other, on_station::call_waits);
         }
     }
 
-    /// The leg on which the user of the same phone talks.
-    pub(super) fn talks_beside(&self, id: LegId) -> Option<LegId> {
-        let legs = &self.state.calls.legs;
-        let station = legs.get(id)?.appearance()?.station;
-        let audio = self.state.stations.get(station)?.audio.filter(|audio| *audio != id)?;
-        legs.get(audio).filter(|leg| leg.state == LegState::Connected).map(|_| audio)
+    /// The leg that the user of the same phone listens to.
+    fn audio_beside(&self, id: LegId) -> Option<LegId> {
+        let station = self.state.calls.legs.get(id)?.appearance()?.station;
+        self.state.stations.get(station)?.audio.filter(|audio| *audio != id)
     }
 
     /// The callee is being sought.
@@ -155,8 +153,11 @@ impl Exchange {
 
     /// A stream is to be closed.
     pub(super) fn tell_close(&mut self, id: LegId, party: u32) {
-        if self.is_trunk(id) {
-            return self.on_trunk(TrunkOutput::Media(id, TrunkMedia::Close));
+        if let Some(Leg { end: End::Trunk(end), .. }) = self.state.calls.legs.get(id) {
+            if !end.gone {
+                self.on_trunk(TrunkOutput::Media(id, TrunkMedia::Close));
+            }
+            return;
         }
         self.on_phone(id, |phone, shown, _| on_station::close_media(phone, shown, party));
     }
@@ -176,8 +177,11 @@ impl Exchange {
 
     /// The leg is over.
     pub(super) fn tell_released(&mut self, id: LegId, ending: &Ending) {
-        if self.is_trunk(id) {
-            return self.on_trunk(TrunkOutput::Released(id, ending.cause));
+        if let Some(Leg { end: End::Trunk(end), .. }) = self.state.calls.legs.get(id) {
+            if !end.gone {
+                self.on_trunk(TrunkOutput::Released(id, ending.cause));
+            }
+            return;
         }
         self.on_phone(id, |phone, shown, _| on_station::released(phone, shown, ending));
     }

@@ -64,6 +64,30 @@ impl Config {
         self.buttons.push((kind.0 as u8, instance as u8));
     }
 
+    /// Whether this is still what the plan says about a device.
+    pub(crate) fn shows(&self, device: &Device, lines: &Lines) -> bool {
+        let (mut own_lines, mut own_dials) = (self.lines.iter(), self.speed_dials.iter());
+        let mut same = |button: &Button, kind: ButtonType| match button {
+            Button::Line { number, label } => own_lines.next().is_some_and(|own| {
+                kind == ButtonType::LINE
+                    && own.label == *label
+                    && lines.get(own.line).is_some_and(|line| line.number == *number)
+            }),
+            Button::SpeedDial { number, label } => own_dials.next().is_some_and(|own| {
+                kind == ButtonType::SPEED_DIAL && own.label == *label && own.number == *number
+            }),
+            Button::Unused => kind == ButtonType::UNDEFINED,
+        };
+        let planned = &device.buttons[..device.buttons.len().min(BUTTONS_MAX)];
+        self.protocol_max == device.protocol_max
+            && self.buttons.len() == planned.len()
+            && self
+                .buttons
+                .iter()
+                .zip(planned)
+                .all(|((kind, _), button)| same(button, ButtonType((*kind).into())))
+    }
+
     /// The line with an instance.
     pub(crate) fn line(&self, instance: u32) -> Option<&LineButton> {
         self.lines.get(usize::try_from(instance).ok()?.checked_sub(1)?)

@@ -145,8 +145,8 @@ pub(crate) fn ringing_out(phone: &mut Phone<'_>, shown: &Shown<'_>) {
     screen::call_info(phone, shown, false);
 }
 
-/// A call comes in. While the user talks on another one, the phone only flashes.
-pub(crate) fn ring_in(phone: &mut Phone<'_>, shown: &Shown<'_>, user_talks: bool) {
+/// A call comes in. While its user is on another one, the phone only flashes.
+pub(crate) fn ring_in(phone: &mut Phone<'_>, shown: &Shown<'_>, beside_another: bool) {
     let from = Words::LabelAnd(
         label::FROM,
         if shown.calling.number.is_empty() { shown.calling.name } else { shown.calling.number },
@@ -157,12 +157,12 @@ pub(crate) fn ring_in(phone: &mut Phone<'_>, shown: &Shown<'_>, user_talks: bool
     screen::notify(phone, from);
     screen::call_info(phone, shown, false);
     screen::lamp(phone, shown.instance, LampMode::BLINK);
-    ring(phone, shown, user_talks);
+    ring(phone, shown, beside_another);
 }
 
-/// Rings, or flashes while the user talks.
-fn ring(phone: &mut Phone<'_>, shown: &Shown<'_>, user_talks: bool) {
-    let (mode, duration) = if user_talks {
+/// Rings, or flashes while the user is on another call.
+fn ring(phone: &mut Phone<'_>, shown: &Shown<'_>, beside_another: bool) {
+    let (mode, duration) = if beside_another {
         (RingMode::FLASH_ONLY, RingDuration::SINGLE_RING)
     } else {
         (RingMode::INSIDE_RING, RingDuration::NORMAL_RING)
@@ -170,9 +170,11 @@ fn ring(phone: &mut Phone<'_>, shown: &Shown<'_>, user_talks: bool) {
     screen::ringer(phone, shown.line(), shown.reference(), mode, duration);
 }
 
-/// The user, who talks on this leg, hears that another call waits.
-pub(crate) fn call_waits(phone: &mut Phone<'_>, shown: &Shown<'_>) {
-    screen::tone(phone, shown, DeviceTone::CALL_WAITING_TONE);
+/// The user, who is on this leg, hears that another call waits, unless a tone of this call plays.
+pub(crate) fn call_waits(phone: &mut Phone<'_>, shown: &Shown<'_>, state: &LegState) {
+    if *state == LegState::Connected {
+        screen::tone(phone, shown, DeviceTone::CALL_WAITING_TONE);
+    }
 }
 
 /// That call waits no longer.
@@ -322,10 +324,11 @@ fn dtmf_tone(digit: char) -> Option<DeviceTone> {
 pub(crate) fn failed(phone: &mut Phone<'_>, shown: &Shown<'_>, cause: Cause) {
     let (tone, state) = match cause {
         Cause::BUSY => (DeviceTone::LINE_BUSY_TONE, DCallState::BUSY),
-        Cause::UNALLOCATED | Cause::INCOMPLETE => {
+        Cause::UNALLOCATED => {
             screen::call_info(phone, shown, false);
             (DeviceTone::REORDER_TONE, DCallState::INVALID_NUMBER)
         }
+        Cause::INCOMPLETE => (DeviceTone::REORDER_TONE, DCallState::INVALID_NUMBER),
         // Only to an analogue adapter: its user hears that the other side hung up.
         Cause::NORMAL => (DeviceTone::LINE_BUSY_TONE, DCallState::BUSY),
         _ => (DeviceTone::REORDER_TONE, DCallState::CONGESTION),

@@ -34,7 +34,7 @@ pub(crate) use leg::{Busy, Ending, MediaOrder, Shown};
 pub(crate) use phone::Phone;
 pub(crate) use profile::{Form, Profile};
 pub(crate) use reset::PendingReset;
-pub(crate) use session::Session;
+pub(crate) use session::{Session, Stage};
 
 /// A device. It outlives its sessions: a live leg belongs to the device, so a new session has it at once.
 #[derive(Debug, Serialize, Deserialize)]
@@ -67,6 +67,8 @@ pub(crate) struct Station {
     pub(crate) keepalive_secs: u32,
     /// What it must do as soon as it is idle.
     pub(crate) reset: Option<PendingReset>,
+    /// Whether it was told to register anew and has not done so yet.
+    pub(crate) restarting: bool,
     /// How often new sessions took it over lately.
     pub(crate) takeovers: Takeovers,
     /// When it lost its last session.

@@ -52,6 +52,7 @@ impl Exchange {
             }
         }
         self.event(change);
+        self.forget_statistics_of(id);
         self.preserve(id);
         self.forget_if_removed(id);
     }

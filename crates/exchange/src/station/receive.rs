@@ -54,7 +54,7 @@ impl Exchange {
             Message::SPCPRegisterTokenReq(token) => self.spcp_token(session, token.sid.device_name.text()),
             Message::UnregisterReq(_) => self.unregister(session, id),
             Message::Alarm(alarm) => self.alarm(session, alarm),
-            Message::XMLAlarm(alarm) => self.xml_alarm(session, alarm.alarm_info.bytes()),
+            Message::XMLAlarm(alarm) => self.xml_alarm(session, alarm.alarm_info.text()),
             Message::Raw(raw) => {
                 let text = format!("message {:#06x} of {} bytes is not known", raw.id, raw.body.len());
                 self.note_about(session, Severity::Debug, text);

@@ -133,6 +133,7 @@ impl Exchange {
     }
 
     fn wait_for_plan(&mut self, id: SessionId, request: Request) {
+        self.leave_device(id, None);
         let adoption = Adoption { session: id, device: request.device.clone(), device_type: request.model };
         self.set_stage(id, Stage::Waiting(Box::new(request)));
         let at = self.after(ADOPT_WITHIN_NS);
@@ -173,7 +174,7 @@ impl Exchange {
             self.reject(id, "Name is used by another phone");
             return;
         }
-        self.leave_other_device(id, station);
+        self.leave_device(id, Some(station));
         self.supersede(id, station);
         self.set_stage(id, Stage::Registered(station));
         self.settle(id, station, request);
@@ -202,6 +203,7 @@ impl Exchange {
             last_dialed: String::new(),
             keepalive_secs: 0,
             reset: None,
+            restarting: false,
             takeovers: Takeovers::default(),
             lost_ns: 0,
             timer: None,
@@ -225,12 +227,13 @@ impl Exchange {
         station.takeovers.count <= TAKEOVERS_MAX
     }
 
-    /// A session that registers as another device is that device no longer.
-    fn leave_other_device(&mut self, id: SessionId, station: StationId) {
+    /// A session that registers as another device is the one before no longer.
+    fn leave_device(&mut self, id: SessionId, for_the_sake_of: Option<StationId>) {
         if let Some(Stage::Registered(before)) = self.state.sessions.get(&id).map(|session| &session.stage)
-            && *before != station
+            && Some(*before) != for_the_sake_of
         {
             let before = *before;
+            self.set_stage(id, Stage::Opened);
             self.went_away(before, "registered as another device");
         }
     }
@@ -272,6 +275,7 @@ impl Exchange {
         );
         station.keepalive_secs = told_interval(&station.device, self.plan.site.keepalive_secs);
         station.reset = None;
+        station.restarting = false;
         station.greeted = false;
         self.state.timers.cancel(station.timer.take());
         self.state.resets.remove(&station_id);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use skinny::codes::DeviceResetType;
 use skinny::message as m;
 
-use super::{Config, Phone};
+use super::Phone;
 use crate::Exchange;
 use crate::input::Reset;
 use crate::limit::{RESET_PAUSE_NS, RESET_WITHIN_NS, RESETS_PER_TURN};
@@ -62,6 +62,7 @@ impl Exchange {
         if let Some(mut phone) = Phone::of(station, &mut self.out) {
             phone.send(&m::Reset { reset_type });
         }
+        station.restarting = how != Reset::ApplyConfig;
         if let Some(session) = station.session.filter(|_| how != Reset::ApplyConfig) {
             let at = self.after(RESET_WITHIN_NS);
             self.set_session_timer(session, at, Some(CloseReason::Reset));
@@ -100,12 +101,12 @@ impl Exchange {
     pub(crate) fn reset_changed(&mut self) {
         let mut due = Vec::new();
         for (id, station) in self.state.stations.iter_mut() {
-            let wanted = self.plan.devices.get(&station.device);
-            let wanted = wanted.map(|device| Config::of(device, &mut self.state.lines));
-            if wanted.as_ref() != Some(&station.config) {
+            let planned = self.plan.devices.get(&station.device);
+            if planned.is_some_and(|device| station.config.shows(device, &self.state.lines)) {
+                // A later plan may take back what an earlier one wanted.
+                station.reset = station.reset.filter(|reset| !reset.by_plan);
+            } else if !station.restarting {
                 station.reset.get_or_insert(PendingReset { how: Reset::Restart, by_plan: true });
-            } else if station.reset.is_some_and(|reset| reset.by_plan) {
-                station.reset = None;
             }
             if station.reset.is_some() && station.session.is_some() {
                 due.push(id);

@@ -234,7 +234,8 @@ pub(crate) fn dialed_number(phone: &mut Phone<'_>, shown: &Shown<'_>) {
 /// is connected.
 pub(crate) fn call_info(phone: &mut Phone<'_>, shown: &Shown<'_>, connected: bool) {
     let (calling_name, called_name) = (phone.text(shown.calling.name), phone.text(shown.called.name));
-    let (calling, called) = (shown.calling.number.as_bytes(), shown.called.number.as_bytes());
+    let (calling, called) = (phone.text(shown.calling.number), phone.text(shown.called.number));
+    let (calling, called): (&[u8], &[u8]) = (&calling, &called);
     let call_type = if shown.outbound { CallType::OUT_BOUND_CALL } else { CallType::IN_BOUND_CALL };
     let security =
         if connected { CallSecurityStatusType::NOT_AUTHENTICATED } else { CallSecurityStatusType::UNKNOWN };

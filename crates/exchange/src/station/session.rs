@@ -51,6 +51,13 @@ pub(crate) enum Stage {
     Registered(StationId),
 }
 
+impl Session {
+    /// Whether something will end it.
+    pub(crate) fn has_timer(&self) -> bool {
+        self.timer.is_some()
+    }
+}
+
 impl Exchange {
     /// A device connected.
     pub(crate) fn opened(&mut self, id: SessionId, peer: Peer) {
@@ -115,7 +122,7 @@ impl Exchange {
             Message::RegisterTokenReq(token) => self.token(id, token.sid.device_name.text()),
             Message::SPCPRegisterTokenReq(token) => self.spcp_token(id, token.sid.device_name.text()),
             Message::Alarm(alarm) => self.alarm(id, &alarm),
-            Message::XMLAlarm(alarm) => self.xml_alarm(id, alarm.alarm_info.bytes()),
+            Message::XMLAlarm(alarm) => self.xml_alarm(id, alarm.alarm_info.text()),
             Message::UnregisterReq(_) => {
                 self.out.send(id, 0, 0, &m::UnregisterAck::default());
                 self.close_session(id, CloseReason::Unregistered);

@@ -51,7 +51,8 @@ impl Names {
     /// A message as a rung.
     pub fn line(&mut self, message: &Message<'_>) -> String {
         let name = skinny::catalogue::name(message.id());
-        let rest = self.call_rest(message).or_else(|| self.media_rest(message)).unwrap_or_else(|| other(message));
+        let rest =
+            self.call_rest(message).or_else(|| self.media_rest(message)).unwrap_or_else(|| other(message));
         format!("{name}{rest}")
     }
 
@@ -59,16 +60,22 @@ impl Names {
         Some(match message {
             Message::OffHook(m) => self.at(m.line_instance, m.call_reference),
             Message::OnHook(m) => self.at(m.line_instance, m.call_reference),
-            Message::KeypadButton(m) => format!(" {}{}", m.kp_button, self.at(m.line_instance, m.call_reference)),
+            Message::KeypadButton(m) => {
+                format!(" {}{}", m.kp_button, self.at(m.line_instance, m.call_reference))
+            }
             Message::Stimulus(m) => format!(" {}{}", m.stimulus, self.at(m.line_instance, m.call_reference)),
             Message::SoftKeyEvent(m) => {
                 format!(" {}{}", m.soft_key_event, self.at(m.line_instance, m.call_reference))
             }
             Message::EnblocCall(m) => format!(" {}", text(m.called_party.text())),
-            Message::SetRinger(m) => format!(" {}{}", m.ring_mode, self.at(m.line_instance, m.call_reference)),
+            Message::SetRinger(m) => {
+                format!(" {}{}", m.ring_mode, self.at(m.line_instance, m.call_reference))
+            }
             Message::SetLamp(m) => format!(" {} {} {}", m.stimulus, m.stimulus_instance, m.lamp_mode),
             Message::SetSpeakerMode(m) => format!(" {}", m.speaker_mode),
-            Message::CallState(m) => format!(" {}{}", m.call_state, self.at(m.line_instance, m.call_reference)),
+            Message::CallState(m) => {
+                format!(" {}{}", m.call_state, self.at(m.line_instance, m.call_reference))
+            }
             Message::SelectSoftKeys(m) => {
                 format!(" {}{}", m.soft_key_set_index, self.at(m.line_instance, m.call_reference))
             }
@@ -90,7 +97,8 @@ impl Names {
             }
             Message::CallInfo(m) => {
                 let (from, to) = (text(m.calling_party.text()), text(m.called_party.text()));
-                let (from_name, to_name) = (text(m.calling_party_name.text()), text(m.called_party_name.text()));
+                let (from_name, to_name) =
+                    (text(m.calling_party_name.text()), text(m.called_party_name.text()));
                 let at = self.at(m.line_instance, m.call_reference);
                 format!(" {} {from} ({from_name}) > {to} ({to_name}){at} #{}", m.call_type, m.call_instance)
             }
@@ -149,7 +157,12 @@ impl Names {
         match output {
             TrunkOutput::Accepted { token, leg } => format!("Accepted {token} as {}", self.leg(*leg)),
             TrunkOutput::Offer { leg, trunk, calling, called } => {
-                format!("Offer {} on {trunk}: {} ({}) > {called}", self.leg(*leg), calling.number, calling.name)
+                format!(
+                    "Offer {} on {trunk}: {} ({}) > {called}",
+                    self.leg(*leg),
+                    calling.number,
+                    calling.name
+                )
             }
             TrunkOutput::Proceeding(leg) => format!("Proceeding {}", self.leg(*leg)),
             TrunkOutput::Alerting(leg) => format!("Alerting {}", self.leg(*leg)),
@@ -161,7 +174,9 @@ impl Names {
             TrunkOutput::Media(leg, media) => {
                 let leg = self.leg(*leg);
                 match media {
-                    TrunkMedia::Open { codec, packet_ms } => format!("Open {leg} codec {codec} {packet_ms} ms"),
+                    TrunkMedia::Open { codec, packet_ms } => {
+                        format!("Open {leg} codec {codec} {packet_ms} ms")
+                    }
                     TrunkMedia::Send { to, codec, packet_ms } => {
                         format!("Send {leg} codec {codec} {packet_ms} ms to {to}")
                     }
@@ -233,7 +248,9 @@ fn other(message: &Message<'_>) -> String {
             format!(" {}-{}-{} {}:{}:{}", t.w_year, t.w_month, t.w_day, t.w_hour, t.w_minute, t.w_second)
         }
         Message::ButtonTemplateRes(m) => {
-            let of = |b: skinny::message::ButtonDefinition| format!("{} {}", b.button_definition.0, b.instance_number);
+            let of = |b: skinny::message::ButtonDefinition| {
+                format!("{} {}", b.button_definition.0, b.instance_number)
+            };
             let buttons: Vec<String> = m.button_template.definition.iter().map(of).collect();
             format!(" {}", buttons.join(", "))
         }

@@ -7,7 +7,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 mod ladder;
-mod phone;
+pub mod phone;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -84,9 +84,19 @@ impl World {
         world
     }
 
+    /// Another seed for the ids on the wire.
+    pub fn with_seed(plan: Plan, seed: u64) -> Self {
+        let mut world = World::new(Plan::default());
+        world.exchange = Exchange::new(seed);
+        world.last_event = 0;
+        world.apply(plan);
+        world
+    }
+
     /// Registered phones, the ladder empty: short name, generation, numbers of the lines.
     pub fn with_phones(phones: &[(&'static str, Generation, &'static [&'static str])]) -> Self {
-        let devices: Vec<(&str, &[&str])> = phones.iter().map(|(name, _, numbers)| (*name, *numbers)).collect();
+        let devices: Vec<(&str, &[&str])> =
+            phones.iter().map(|(name, _, numbers)| (*name, *numbers)).collect();
         let mut world = World::new(plan(&devices));
         for (name, generation, _) in phones {
             world.register(name, *generation);
@@ -96,15 +106,17 @@ impl World {
     }
 
     pub fn apply(&mut self, plan: Plan) {
-        self.plan = Arc::new(plan);
-        self.input(Input::Plan(Arc::clone(&self.plan)));
+        let plan = Arc::new(plan);
+        self.input(Input::Plan(Arc::clone(&plan)));
+        self.plan = plan;
     }
 
     /// One input, to the exchange and to its twin.
     pub fn input(&mut self, input: Input<'_>) {
         let twin = self.twins.then(|| {
             let snapshot = self.exchange.snapshot();
-            let mut twin = Exchange::restore(&snapshot, Arc::clone(&self.plan)).expect("what was saved is restored");
+            let mut twin =
+                Exchange::restore(&snapshot, Arc::clone(&self.plan)).expect("what was saved is restored");
             assert_eq!(twin.snapshot(), snapshot, "saving and restoring changes nothing");
             twin.handle(self.now, input.clone());
             (drain(&mut twin), twin.snapshot())
@@ -112,9 +124,15 @@ impl World {
         self.exchange.handle(self.now, input);
         let (outputs, frames, deadline) = drain(&mut self.exchange);
         if let Some((twin_drained, twin_snapshot)) = twin {
-            assert_eq!(twin_drained, (outputs.clone(), frames.clone(), deadline), "a restored twin does the same");
+            assert_eq!(
+                twin_drained,
+                (outputs.clone(), frames.clone(), deadline),
+                "a restored twin does the same"
+            );
             assert_eq!(twin_snapshot, self.exchange.snapshot(), "and is the same after it");
         }
+        let audit = self.exchange.audit();
+        assert!(audit.is_empty(), "{audit:?}\n{}", self.lines.join("\n"));
         self.deadline = deadline;
         for (session, bytes) in frames {
             self.deliver(session, &bytes);
@@ -296,11 +314,11 @@ impl World {
 
     /// The last thing that a trunk was told.
     pub fn trunk_output(&self) -> &TrunkOutput {
-        let trunk = |output| match output {
-            &Output::Trunk(ref trunk) => Some(trunk),
+        let mut told = self.outputs.iter().rev().filter_map(|output| match output {
+            Output::Trunk(trunk) => Some(trunk),
             _ => None,
-        };
-        self.outputs.iter().rev().find_map(trunk).expect("something for the trunk")
+        });
+        told.next().expect("something for the trunk")
     }
 
     pub fn close_reason(&self, name: &str) -> Option<CloseReason> {
@@ -326,28 +344,29 @@ pub fn drain(exchange: &mut Exchange) -> Drained {
     let (mut outputs, mut frames) = (Vec::new(), Vec::new());
     loop {
         match exchange.poll() {
-            Poll::Output(Output::Send(session, range)) => frames.push((session, exchange.bytes(range).to_vec())),
+            Poll::Output(Output::Send(session, range)) => {
+                frames.push((session, exchange.bytes(range).to_vec()))
+            }
             Poll::Output(output) => outputs.push(output),
             Poll::Idle(deadline) => return (outputs, frames, deadline),
         }
     }
 }
 
-/// Compares a ladder with the expected one, line by line, whatever the indentation. With `LADDERS` set to a
-/// folder, what differs is left there to be looked at.
+/// Compares a ladder with the one kept in `tests/ladders/`. With `LADDERS=write` in the environment it is
+/// written there instead: what changed is then seen in the diff.
 #[track_caller]
-pub fn check(found: &str, expect: &str) {
-    let expect: Vec<&str> = expect.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let expect = expect.join("\n");
+pub fn check(name: &str, found: &str) {
+    let path = format!("{}/tests/ladders/{name}.txt", env!("CARGO_MANIFEST_DIR"));
+    if std::env::var("LADDERS").is_ok_and(|mode| mode == "write") {
+        std::fs::write(&path, format!("{found}\n")).expect("written");
+        return;
+    }
+    let expect = std::fs::read_to_string(&path).unwrap_or_default();
+    let expect = expect.trim_end();
     if found == expect {
         return;
     }
-    let at = std::panic::Location::caller();
-    if let Ok(folder) = std::env::var("LADDERS") {
-        let name = format!("{folder}/{}:{}", at.file().replace('/', "!"), at.line());
-        std::fs::write(name, found).expect("written");
-        return;
-    }
-    let differs = found.lines().zip(expect.lines()).take_while(|(a, b)| a == b).count();
-    panic!("line {} differs\n--- found\n{found}\n--- expected\n{expect}", differs + 1);
+    let same = found.lines().zip(expect.lines()).take_while(|(a, b)| a == b).count();
+    panic!("{path}: line {} differs\n--- found\n{found}\n--- expected\n{expect}", same + 1);
 }

@@ -314,7 +314,10 @@ impl World {
         let count = Count(capabilities.len() as u32);
         if matches!(self.phones[name].generation, Generation::Modern(_)) {
             let audiocaps = Table::of(&capabilities);
-            self.say(name, &m::UpdateCapabilities { audio_cap_count: count, audiocaps, ..Default::default() });
+            self.say(
+                name,
+                &m::UpdateCapabilities { audio_cap_count: count, audiocaps, ..Default::default() },
+            );
         } else {
             self.say(name, &m::CapabilitiesRes { cap_count: count, caps: Table::of(&capabilities) });
         }

@@ -8,9 +8,9 @@ use skinny::message::structs::DeviceIdentifier;
 use skinny::message::{
     Alarm, Body, ButtonTemplateReq, CapabilitiesRes, ConfigStatReq, ConnectionStatisticsReq,
     ConnectionStatisticsRes, ForwardStatReq, IpPort, KeepAliveReq, KeypadButton, LineStatReq, MediaPathEvent,
-    Numbered, OffHook, OnHook, OpenReceiveChannel, OpenReceiveChannelAck, RegisterAvailableLines, RegisterReq,
-    SoftKeySetReq, SoftKeyTemplateReq, StartMediaTransmission, StartMediaTransmissionAck, TimeDateReq,
-    UpdateCapabilities,
+    Numbered, OffHook, OnHook, OpenReceiveChannel, OpenReceiveChannelAck, RegisterAvailableLines,
+    RegisterReq, SoftKeySetReq, SoftKeyTemplateReq, StartMediaTransmission, StartMediaTransmissionAck,
+    TimeDateReq, UpdateCapabilities,
 };
 use skinny::packet::compose;
 use skinny::table::Table;

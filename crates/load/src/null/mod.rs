@@ -231,7 +231,8 @@ mod tests {
         options.phones = 20;
         options.protocol = protocol;
         let short = std::time::Duration::from_millis(1);
-        let calls = Calls { rate: 500.0, count_max: 10, answer_after: short, hold: short, ..Calls::default() };
+        let calls =
+            Calls { rate: 500.0, count_max: 10, answer_after: short, hold: short, ..Calls::default() };
         options.calls = Some(calls);
         let report = crate::run(&options).unwrap();
         assert!(report.is_clean(), "{report}");

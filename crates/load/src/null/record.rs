@@ -100,5 +100,4 @@ mod tests {
         assert!(text.ends_with("caller 0x0006 1\nown 0102\npeer 03\ncallee 0x0007 1\nown 04\n"), "{text}");
         Script::parse(&text).unwrap();
     }
-
 }

@@ -67,7 +67,8 @@ impl Script {
     /// Reads a table: lines `caller 0x0006 1` (side, message id, how many of that id the pair has sent in this
     /// call), each followed by its answers as lines `own` or `peer` and hex.
     pub fn parse(text: &str) -> Result<Script, ScriptError> {
-        let mut script = Script { bytes: Vec::new(), messages: (0..IDS).map(|_| None).collect(), counters: 0 };
+        let mut script =
+            Script { bytes: Vec::new(), messages: (0..IDS).map(|_| None).collect(), counters: 0 };
         let mut current = None;
         for (at, text) in text.lines().enumerate() {
             let wrong = |what| ScriptError { line: at + 1, text: text.to_owned(), what };

@@ -71,7 +71,7 @@ impl Fleet {
     /// Nobody is connected yet.
     pub fn new(options: &Options) -> io::Result<Fleet> {
         let lines = (0..options.phones as u32).map(|index| {
-            let address = options.source(index).unwrap_or_else(|| options.target.ip());
+            let address = options.source(index).unwrap_or(options.target).ip();
             Line::new(Caller::new(index, options.first_mac, options.protocol, address))
         });
         Ok(Fleet {
@@ -121,7 +121,12 @@ impl Fleet {
     }
 
     /// Does what there is to do until `until_ns` at the latest, or until something was heard.
-    pub fn turn(&mut self, events: &mut Events, until_ns: Option<u64>, news: &mut Vec<News>) -> io::Result<()> {
+    pub fn turn(
+        &mut self,
+        events: &mut Events,
+        until_ns: Option<u64>,
+        news: &mut Vec<News>,
+    ) -> io::Result<()> {
         self.connect_more();
         let keepalive = self.keepalives.front().map(|(due, _)| *due);
         let oldest = self.registering.front().map(|line| self.lines[*line as usize].since_ns + STEP_WAIT_NS);

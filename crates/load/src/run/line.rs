@@ -1,7 +1,7 @@
 //! One caller with its socket.
 
 use std::io::{self, Read as _, Write as _};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use mio::net::TcpStream;
 use skinny::Connection;
@@ -75,13 +75,18 @@ impl Line {
     }
 }
 
+/// Ports that are tried before giving up: others on this machine have some.
+const PORTS_TRIED: u16 = 100;
+
 /// Begins to connect.
-pub fn connect(target: SocketAddr, source: Option<IpAddr>) -> io::Result<TcpStream> {
+pub fn connect(target: SocketAddr, source: Option<SocketAddr>) -> io::Result<TcpStream> {
     let socket = Socket::new(Domain::for_address(target), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_nonblocking(true)?;
     socket.set_tcp_nodelay(true)?;
     if let Some(source) = source {
-        socket.bind(&SocketAddr::new(source, 0).into())?;
+        // A run may follow another that left its ports waiting.
+        socket.set_reuse_address(true)?;
+        bind(&socket, source)?;
     }
     match socket.connect(&target.into()) {
         Ok(()) => {}
@@ -89,4 +94,16 @@ pub fn connect(target: SocketAddr, source: Option<IpAddr>) -> io::Result<TcpStre
         Err(error) => return Err(error),
     }
     Ok(TcpStream::from_std(socket.into()))
+}
+
+fn bind(socket: &Socket, mut source: SocketAddr) -> io::Result<()> {
+    for _ in 0..PORTS_TRIED {
+        match socket.bind(&source.into()) {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+                source.set_port(source.port().wrapping_add(1).max(1024));
+            }
+            result => return result,
+        }
+    }
+    Err(io::ErrorKind::AddrInUse.into())
 }

@@ -13,21 +13,44 @@ use crate::log::is_harmful;
 
 struct Harmless;
 
+/// Bytes that need a closer look: ends of ASCII's harmless part, and what begins a longer character.
+const SUSPECT: [bool; 256] = {
+    let mut suspect = [false; 256];
+    let mut byte = 0x7f;
+    while byte < 256 {
+        suspect[byte] = true;
+        byte += 1;
+    }
+    suspect[b'<' as usize] = true;
+    suspect[b'>' as usize] = true;
+    suspect[b'&' as usize] = true;
+    suspect
+};
+
 impl Formatter for Harmless {
     fn write_string_fragment<W: ?Sized + io::Write>(&mut self, out: &mut W, text: &str) -> io::Result<()> {
-        let mut kept = 0;
-        for (at, character) in text.char_indices() {
-            if !is_harmful(character) && !matches!(character, '<' | '>' | '&') {
-                continue;
-            }
-            out.write_all(&text.as_bytes()[kept..at])?;
-            for unit in character.encode_utf16(&mut [0; 2]) {
-                write!(out, "\\u{unit:04x}")?;
-            }
-            kept = at + character.len_utf8();
+        if text.bytes().any(|byte| SUSPECT[usize::from(byte)]) {
+            write_suspect(out, text)
+        } else {
+            CompactFormatter.write_string_fragment(out, text)
         }
-        CompactFormatter.write_string_fragment(out, &text[kept..])
     }
+}
+
+#[cold]
+fn write_suspect<W: ?Sized + io::Write>(out: &mut W, text: &str) -> io::Result<()> {
+    let mut kept = 0;
+    for (at, character) in text.char_indices() {
+        if !is_harmful(character) && !matches!(character, '<' | '>' | '&') {
+            continue;
+        }
+        out.write_all(&text.as_bytes()[kept..at])?;
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            write!(out, "\\u{unit:04x}")?;
+        }
+        kept = at + character.len_utf8();
+    }
+    out.write_all(&text.as_bytes()[kept..])
 }
 
 /// Puts a value and a line end behind what `out` holds.

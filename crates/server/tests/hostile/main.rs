@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use skinny::message::{Alarm, XMLAlarm};
-use skinny::types::{Data, FixedText};
+use skinny::types::{FixedText, NulText};
 use support::*;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -61,13 +61,14 @@ fn hostile_names_reach_nothing_unescaped() {
         .init();
     let data = tempfile::tempdir().unwrap();
     let (events, changes) = std::sync::mpsc::sync_channel(1_000);
-    let mut config = server::Config { data: Some(data.path().into()), events: Some(events), ..config_with(2) };
+    let mut config =
+        server::Config { data: Some(data.path().into()), events: Some(events), ..config_with(2) };
     config.plan.site.auto_register = true;
     let server = start(config);
     for name in HOSTILE {
         let mut phone = Phone::connect(server.addresses[0]);
         phone.send(&Alarm { text: FixedText::new(name), ..Alarm::default() });
-        phone.send(&XMLAlarm { alarm_info: Data::new(name) });
+        phone.send(&XMLAlarm { alarm_info: NulText::new(name) });
         phone.send(&register(name));
         phone.send(&skinny::message::KeepAliveReq {});
         // It is refused, put off or served, but the server lives and answers.

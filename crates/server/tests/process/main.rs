@@ -47,8 +47,7 @@ impl Server {
         if let Some(count) = descriptors {
             command.env(DESCRIPTORS, count.to_string());
         }
-        let mut child =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("starts");
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("starts");
         let input = child.stdin.take().expect("piped");
         let mut output = BufReader::new(child.stdout.take().expect("piped"));
         let address = answer(&mut output, "listens ").parse().expect("an address");

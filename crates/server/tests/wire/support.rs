@@ -11,8 +11,8 @@ use skinny::codes as c;
 use skinny::message::capability::Capability;
 use skinny::message::structs::DeviceIdentifier;
 use skinny::message::{
-    Alarm, Body, ButtonTemplateReq, CallState, CapabilitiesRes, KeypadButton, LineStatReq, Message, Numbered, OffHook, OnHook,
-    OpenReceiveChannel, OpenReceiveChannelAck, RegisterReq, TimeDateReq,
+    Alarm, Body, ButtonTemplateReq, CallState, CapabilitiesRes, KeypadButton, LineStatReq, Message, Numbered,
+    OffHook, OnHook, OpenReceiveChannel, OpenReceiveChannelAck, RegisterReq, TimeDateReq,
 };
 use skinny::table::Table;
 use skinny::types::{Address, CallReference, Count, FixedText, LineInstance, Port};
@@ -23,7 +23,8 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A server on a free port of loopback.
 pub fn config() -> Config {
-    let settings = Settings { listen: vec!["127.0.0.1:0".parse().unwrap()], ..Settings::default() };
+    let settings =
+        Settings { listen: vec!["127.0.0.1:0".parse().expect("an address")], ..Settings::default() };
     let mut config = Config::from(settings);
     config.limits.drain = Duration::ZERO;
     config.limits.sessions_max = Some(4096);
@@ -86,10 +87,16 @@ pub struct Phone {
 impl Phone {
     pub fn connect(address: SocketAddr) -> Phone {
         let stream = TcpStream::connect(address).expect("connects");
-        stream.set_nodelay(true).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.set_write_timeout(Some(PATIENCE)).unwrap();
-        Phone { stream, connection: Connection::default(), version: 11, seen: VecDeque::new(), call: CallReference(0) }
+        stream.set_nodelay(true).expect("takes it");
+        stream.set_read_timeout(Some(PATIENCE)).expect("takes it");
+        stream.set_write_timeout(Some(PATIENCE)).expect("takes it");
+        Phone {
+            stream,
+            connection: Connection::default(),
+            version: 11,
+            seen: VecDeque::new(),
+            call: CallReference(0),
+        }
     }
 
     pub fn send<'a, M: Body<'a> + Numbered>(&mut self, message: &M) {

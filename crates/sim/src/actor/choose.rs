@@ -238,7 +238,7 @@ fn message(around: &Surroundings<'_>, rng: &mut Rng) -> Forgery {
         70..72 => Forgery::SendFailed,
         72..75 => Forgery::Statistics,
         75..80 => Forgery::Enbloc(number.to_owned()),
-        80..81 => Forgery::Register(rng.pick(&["SEP000000000000", "';DROP", "~[31m", "x"]).to_string()),
+        80..81 => Forgery::Register(rng.pick(&["own", "own", "SEP000000000000", "';DROP", "~[31m", "x"]).to_string()),
         81..82 => Forgery::Token,
         82..83 => Forgery::Unregister,
         83..86 => Forgery::Alarm,

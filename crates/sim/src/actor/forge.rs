@@ -167,9 +167,10 @@ impl Forger<'_> {
     }
 }
 
-/// A tilde in the name stands for an escape character, which a script can't hold.
+/// A tilde in the name stands for an escape character, which a script can't hold; "own" for the phone's name.
 fn register(phone: &mut Phone, name: &str) {
-    let name = name.replace('~', "\u{1b}");
+    let own = phone.name().to_owned();
+    let name = if name == "own" { own } else { name.replace('~', "\u{1b}") };
     let request = m::RegisterReq {
         sid: DeviceIdentifier { device_name: FixedText::new(name.as_bytes()), reserved_for_future_use: 0, instance: 1 },
         station_ip_addr: Ipv4::default(),

@@ -12,6 +12,7 @@ mod session;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::net::SocketAddr;
 
 use exchange::input::{Ended, SessionId};
 use exchange::output::{Change, Event, Note};
@@ -226,7 +227,7 @@ impl Watch {
     /// The exchange learns of a session.
     pub fn opened(&mut self, id: SessionId, phone: &PhoneSpec) {
         debug_assert_eq!(id.0 as usize, self.sessions.len(), "sessions are numbered in order");
-        self.sessions.push(Known::Open(Box::new(SessionView::new(phone.number, phone.profile))));
+        self.sessions.push(Known::Open(Box::new(SessionView::new(phone))));
         self.ladder.note(self.now, || format!("{} opens session {}", phone.name, id.0));
     }
 
@@ -260,6 +261,9 @@ impl Watch {
         let packet = Packet::decode(frame, view.version);
         match &packet.message {
             Message::OpenReceiveChannelAck(ack) => self.media.acknowledged(ack),
+            Message::IpPort(announced) => {
+                self.media.given(SocketAddr::new(view.address, announced.rtp_media_port.0 as u16));
+            }
             Message::ConnectionStatisticsRes(answer) => self.references.counted(answer.call_reference.0),
             message => view.received(message),
         }
@@ -361,7 +365,7 @@ impl Watch {
     }
 
     /// Addresses that a trunk gave may be sent to.
-    pub fn trunk_opened(&mut self, address: std::net::SocketAddr) {
+    pub fn trunk_opened(&mut self, address: SocketAddr) {
         self.media.given(address);
     }
 }

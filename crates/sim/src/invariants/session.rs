@@ -5,6 +5,8 @@ use phone::Profile;
 use skinny::codes::{DCallState as State, DeviceStimulus, DeviceTone, LampMode, RingMode, SoftKeySet};
 use skinny::message::{CallState, Message, SelectSoftKeys};
 
+use crate::script::PhoneSpec;
+
 use super::calls::{References, is_legal};
 use super::media::Stream;
 use super::{Check, Invariant, wrong};
@@ -33,6 +35,10 @@ pub struct SessionView {
     pub phone: u16,
     /// Its model.
     pub profile: &'static Profile,
+    /// Whether it sends what it likes.
+    pub is_unruly: bool,
+    /// Its address.
+    pub address: std::net::IpAddr,
     /// The name that it is registered under.
     pub device: String,
     /// The name that it asked for last.
@@ -56,6 +62,8 @@ pub struct SessionView {
     /// Calls that ended since the last check.
     ended: Vec<u32>,
     heritage: Heritage,
+    /// It has calls of the session before and its registration is not complete.
+    is_coming_back: bool,
     /// The last answer of its registration was sent.
     is_greeted: bool,
 }
@@ -68,15 +76,17 @@ pub(super) struct Heritage {
 
 /// Whether a message of a phone is looked at.
 pub(super) fn is_interesting(id: u32) -> bool {
-    matches!(id, 0x0001 | 0x0022 | 0x0023)
+    matches!(id, 0x0001 | 0x0002 | 0x0022 | 0x0023)
 }
 
 impl SessionView {
     /// A session that was told nothing yet.
-    pub(super) fn new(phone: u16, profile: &'static Profile) -> SessionView {
+    pub(super) fn new(spec: &PhoneSpec) -> SessionView {
         SessionView {
-            phone,
-            profile,
+            phone: spec.number,
+            profile: spec.profile,
+            is_unruly: spec.manners.unruly,
+            address: crate::site::address(spec),
             device: String::new(),
             asked: String::new(),
             version: 0,
@@ -91,6 +101,7 @@ impl SessionView {
             strays: Vec::new(),
             ended: Vec::new(),
             heritage: Heritage::default(),
+            is_coming_back: false,
             is_greeted: false,
         }
     }
@@ -102,6 +113,8 @@ impl SessionView {
     }
 
     pub(super) fn inherit(&mut self, heritage: Heritage) {
+        self.is_coming_back = !heritage.calls.is_empty();
+        self.is_greeted = false;
         self.heritage = heritage;
     }
 
@@ -276,14 +289,15 @@ impl SessionView {
     /// Nothing more is said for now: it must fit together. While a device registers anew that has calls, those
     /// are not shown yet.
     pub(super) fn settled(&mut self) -> Check {
-        if std::mem::take(&mut self.is_greeted) {
-            self.heritage = Heritage::default();
-        }
-        if !self.heritage.calls.is_empty() {
-            return Ok(());
-        }
         let ended = std::mem::take(&mut self.ended);
         let strays = std::mem::take(&mut self.strays);
+        if self.is_coming_back {
+            if !std::mem::take(&mut self.is_greeted) {
+                return Ok(());
+            }
+            self.is_coming_back = false;
+            self.heritage = Heritage::default();
+        }
         for (reference, message) in strays {
             if !self.has(reference) && !ended.contains(&reference) {
                 let text = format!("{message} speaks of call {reference:#x}, which the phone does not have");

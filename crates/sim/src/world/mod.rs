@@ -197,7 +197,12 @@ impl<B: Brain> World<B> {
             Event::Opened(index, stream) => self.audio_opened(usize::from(index), stream),
             Event::Sends(index, stream) => self.audio_sends(usize::from(index), stream),
             Event::Counted(index, call) => self.counted(usize::from(index), call),
-            Event::PlugIn(index) => self.plug_in(usize::from(index)),
+            Event::PlugIn(index) => {
+                let index = usize::from(index);
+                if !(self.is_settling && self.actors[index].spec.manners.copy) {
+                    self.plug_in(index);
+                }
+            }
             Event::Adopt => self.adopt(),
             Event::TrunkOpened(leg) => {
                 if let Some((input, address)) = self.trunk.opened(leg) {

@@ -1,6 +1,6 @@
 //! What phones report about themselves.
 use crate::codes as c;
-use crate::types::{Data, FixedText};
+use crate::types::{FixedText, NulText};
 
 message! {
     /// Why the phone last left service, as text and number; sent before RegisterReq, not answered.
@@ -17,6 +17,6 @@ message! {
     /// Alarm of newer phones, as XML.
     [Implementations "tshark, chan-sccp and crate sccp-protocol agree; no capture"]
     XMLAlarm<'a> {
-        alarm_info: Data<'a, 2048>,
+        alarm_info: NulText<'a, 2049>,
     }
 }

@@ -104,7 +104,7 @@ message! {
 
 message! {
     /// A phone registered elsewhere asks whether it may come back to its primary server.
-    [Implementations "tshark, chan-sccp and crate sccp-protocol agree; no capture"]
+    [Implementations "chan-sccp and crate sccp-protocol; tshark differs (tests/tshark/exceptions); no capture"]
     RegisterTokenReq<'a> {
         sid: DeviceIdentifier<'a>,
         station_ip_addr: Ipv4,
@@ -263,7 +263,7 @@ message! {
 
 message! {
     /// An SPA phone asks whether it may register. Its device instance arrives byte-swapped.
-    [Implementations "implementations only; no capture"]
+    [Implementations "chan-sccp and crate sccp-protocol; tshark differs (tests/tshark/exceptions); no capture"]
     SPCPRegisterTokenReq<'a> {
         sid: DeviceIdentifier<'a>,
         station_ip_addr: Ipv4,

@@ -130,7 +130,7 @@ message! {
 
 message! {
     /// State of a number that was subscribed to. The text takes 97 to 100 bytes, by source.
-    [Implementations "tshark, chan-sccp and crate sccp-protocol agree; no capture"]
+    [Implementations "chan-sccp and crate sccp-protocol; tshark differs (tests/tshark/exceptions); no capture"]
     Notification<'a> {
         transaction_id: u32,
         subscription_feature_id: c::SubscriptionFeatureId,

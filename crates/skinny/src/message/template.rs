@@ -238,7 +238,7 @@ message! {
 message! {
     /// Dynamic form of ConfigStatRes. Sources disagree on the order of fields and nobody is known to send
     /// it.
-    [Implementations "tshark, chan-sccp and crate sccp-protocol agree; no capture"]
+    [Implementations "chan-sccp and crate sccp-protocol; tshark differs (tests/tshark/exceptions); no capture"]
     ConfigStatV2Res<'a> {
         sid: DeviceIdentifier<'a>,
         number_of_lines: u32,
@@ -276,7 +276,7 @@ message! {
 
 message! {
     /// Dynamic form of ServiceURLStatRes.
-    [Implementations "tshark, chan-sccp and crate sccp-protocol agree; no capture"]
+    [Implementations "chan-sccp and crate sccp-protocol; tshark differs (tests/tshark/exceptions); no capture"]
     ServiceURLStatV2Res<'a> {
         service_url_index: u32,
         service_url: NulText<'a, 256>,

@@ -74,7 +74,7 @@ message! {
 
 message! {
     /// Open a channel for video, data or audio.
-    [Implementations "tshark, chan-sccp and crate sccp-protocol agree; no capture"]
+    [Implementations "chan-sccp and crate sccp-protocol; tshark differs (tests/tshark/exceptions); no capture"]
     OpenMultiMediaReceiveChannel {
         conference_id: ConferenceId,
         pass_through_party_id: PassThroughPartyId,

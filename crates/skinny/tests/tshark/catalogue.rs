@@ -19,7 +19,7 @@ use super::{fields, pcap, program};
 pub const VERSIONS: [u32; 11] = [0, 10, 11, 15, 16, 17, 18, 19, 20, 21, 22];
 
 /// Frames of each message at each version.
-const FILLS: [(Fill, usize); 2] = [(Fill::Full, 3), (Fill::Any, 9)];
+const FILLS: [(Fill, usize); 2] = [(Fill::Full, 2), (Fill::Any, 7)];
 
 /// Forms that the body's length tells, at any version: message, and the message and version that has the
 /// layout.

@@ -41,7 +41,7 @@ pub const EXCEPTIONS: &[Exception] = &[
         versions: 0..=22,
         place: From("total_button_count"),
         theirs: "takes the message for empty",
-        proof: "chan-sccp and phones of the old-CallManager capture's kind append the number of buttons",
+        proof: "old-CallManager capture, packet 12: four bytes, 8",
     },
     Exception {
         id: 0x0011,
@@ -238,7 +238,7 @@ pub const EXCEPTIONS: &[Exception] = &[
         versions: 0..=22,
         place: From("text"),
         theirs: "wants 97 bytes of text and shows none when there are fewer",
-        proof: "chan-sccp sends 100; what ends at its NUL reads both, and a shorter one",
+        proof: "not proven: chan-sccp sends 100; what ends at its NUL reads both, and a shorter one",
     },
     Exception {
         id: 0x0154,
@@ -246,13 +246,6 @@ pub const EXCEPTIONS: &[Exception] = &[
         place: From("extension"),
         theirs: "does not look behind the status",
         proof: "dump of a 6901 at version 20: eight bytes more",
-    },
-    Exception {
-        id: 0x015a,
-        versions: 0..=22,
-        place: From("alarm_info"),
-        theirs: "ends the text at its NUL and misses one where we send none",
-        proof: "tshark is right: alarm_info is to become a text with NUL, and crates/phone with it",
     },
     Exception {
         id: 0x015e,

@@ -1,0 +1,84 @@
+//! The simulator's own checks bite: a brain that breaks in one way is caught by the invariant that is meant for
+//! it, and the run shrinks to a few decisions.
+
+use std::time::Duration;
+
+use exchange::Exchange;
+use sim::invariants::Invariant;
+use sim::options::{Faults, Options};
+use sim::run::{Outcome, replay_with, run_with};
+use sim::sabotage::{ALL, Broken, Sabotage};
+use sim::shrink::Budget;
+
+/// Decisions that a shrunk run may have.
+const DECISIONS_MAX: usize = 12;
+
+/// What catches it; the first that strikes, where several may.
+fn caught_by(how: Sabotage) -> &'static [Invariant] {
+    use Invariant as I;
+    use Sabotage as S;
+    match how {
+        S::KeepReceiving | S::KeepSending => &[I::Media],
+        S::OneWay => &[I::Talk],
+        S::LampStaysOn => &[I::Lamp],
+        S::RingsOn | S::RingsNever => &[I::Ringer],
+        S::ToneStaysOn => &[I::Tone],
+        S::KeysStay | S::Ghost => &[I::SoftKeys],
+        S::SpeakerStaysOn => &[I::Quiet],
+        S::AnswersOnHook => &[I::CallState],
+        S::ReusedReferences => &[I::Reference],
+        S::SameInstance => &[I::CallInstance],
+        S::StrayPrompt => &[I::Stray],
+        S::WrongGeneration => &[I::Generation],
+        S::ShortForm | S::Junk => &[I::Form],
+        S::Deaf => &[I::Form, I::Service],
+        S::EventGap => &[I::Events],
+        S::LostRecord | S::DoubleRecord => &[I::Records],
+        S::SpeaksToTheDead => &[I::ClosedSession],
+        S::OrdersGhostLegs => &[I::Trunk],
+        S::AnswersTwice => &[I::Replies],
+        S::RawNotes => &[I::Notes],
+        S::Amnesia => &[I::Restore],
+        S::Leak => &[I::Memory],
+        S::Timeless => &[I::Endless],
+        S::PanicsOnStar => &[I::Panic],
+    }
+}
+
+fn faults(how: Sabotage) -> Faults {
+    let names: &[&str] = match how {
+        Sabotage::OrdersGhostLegs => &["trunk"],
+        Sabotage::AnswersTwice => &["operator"],
+        Sabotage::SpeaksToTheDead => &["power"],
+        Sabotage::Amnesia => &["restore"],
+        _ => &[],
+    };
+    let named = |name: &&str| Faults::named(name).expect("it is one of the faults");
+    names.iter().map(named).fold(Faults::default(), Faults::and)
+}
+
+fn run_broken(how: Sabotage) -> Outcome {
+    let budget = Budget { time: Duration::from_secs(20), replays: 1500 };
+    let make = |seed| Broken::new(Exchange::new(seed), how);
+    let options = |seed| Options { seed, phones: 5, steps: 6000, settle_every: 1500, faults: faults(how) };
+    (1..20).map(|seed| run_with(&options(seed), budget, make)).find(|outcome| outcome.failure.is_some()).unwrap_or_else(
+        || panic!("{how:?} is not noticed at all"),
+    )
+}
+
+fn check(how: Sabotage) {
+    let outcome = run_broken(how);
+    let failure = outcome.failure.expect("it fails");
+    let found = &failure.violation;
+    assert!(caught_by(how).contains(&found.invariant), "{how:?} is caught by {found}\n{}", failure.ladder);
+    assert!(failure.is_replayable, "{how:?} can't be replayed");
+    assert!(failure.decisions <= DECISIONS_MAX, "{how:?}: {} decisions\n{}", failure.decisions, failure.script);
+    let again = replay_with(&failure.script, |seed| Broken::new(Exchange::new(seed), how)).expect("it reads back");
+    let again = again.failure.expect("it fails again");
+    assert_eq!((&again.violation, &again.ladder), (found, &failure.ladder), "{how:?}");
+}
+
+#[test]
+fn every_sabotage_is_caught_by_its_invariant_and_shrinks_to_a_few_decisions() {
+    ALL.into_iter().for_each(check);
+}
