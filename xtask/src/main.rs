@@ -2,7 +2,10 @@
 
 mod docs;
 mod setup;
+mod simulation;
 mod steps;
+
+use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -21,17 +24,21 @@ enum Task {
     Test,
     /// Install what the tests need: peers from Debian's packages, tools from crates.io
     Setup,
+    /// Simulate phones, network and call manager by a seed; a failing run is shrunk to a short ladder
+    Sim(simulation::Arguments),
     /// Write the generated documents
     Docs,
     /// Benchmarks for people: wall time
     Bench,
 }
 
-fn main() -> Result<()> {
+fn main() -> Result<ExitCode> {
     match Arguments::parse().task {
-        Task::Test => steps::test(),
-        Task::Setup => setup::install().map(|_| ()),
-        Task::Docs => docs::write(),
-        Task::Bench => steps::bench(),
+        Task::Test => steps::test()?,
+        Task::Setup => setup::install()?,
+        Task::Sim(arguments) => return simulation::run(arguments),
+        Task::Docs => docs::write()?,
+        Task::Bench => steps::bench()?,
     }
+    Ok(ExitCode::SUCCESS)
 }

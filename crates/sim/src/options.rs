@@ -59,7 +59,8 @@ pub const FAULT_NAMES: [&str; 12] = [
 
 impl Faults {
     fn flags(&mut self) -> [&mut bool; 12] {
-        let Faults { rough, breaks, stalls, power, habits, unruly, copies, unknown, trunk, operator, .. } = self;
+        let Faults { rough, breaks, stalls, power, habits, unruly, copies, unknown, trunk, operator, .. } =
+            self;
         let (wall_clock, restore) = (&mut self.wall_clock, &mut self.restore);
         [rough, breaks, stalls, power, habits, unruly, copies, unknown, trunk, operator, wall_clock, restore]
     }
@@ -145,7 +146,7 @@ impl Options {
             weather: if faults.rough { Weather::Rough } else { Weather::Smooth },
             restore_every: if faults.restore { rng.between(20, 700) as u32 } else { 0 },
             restore_for: rng.between(1, 200) as u32,
-            sweep_every: 500,
+            sweep_every: 50 + 10 * u32::from(self.phones),
             queue_max: if faults.stalls { 12 * 1024 } else { skinny::connection::WRITE_QUEUE_MAX as u32 },
             drain: false,
             tolerated: Vec::new(),
@@ -185,14 +186,19 @@ fn phone(number: u16, faults: Faults, rng: &mut Rng) -> PhoneSpec {
         number,
         name: format!("{}{:012X}", profile.name_prefix, 0x0010_0000_0000_u64 + u64::from(number)),
         profile,
-        lines: if manners.unknown { Vec::new() } else { (first..first + count).map(|n| n.to_string()).collect() },
+        lines: if manners.unknown {
+            Vec::new()
+        } else {
+            (first..first + count).map(|n| n.to_string()).collect()
+        },
         speed_dials: if has_dials && !manners.unknown { vec![dialled.to_string()] } else { Vec::new() },
         manners,
     }
 }
 
 fn add_copies(phones: &mut Vec<PhoneSpec>, rng: &mut Rng) {
-    let copied: Vec<_> = phones.iter().filter(|phone| !phone.manners.unknown && rng.one_in(4)).cloned().collect();
+    let copied: Vec<_> =
+        phones.iter().filter(|phone| !phone.manners.unknown && rng.one_in(4)).cloned().collect();
     for mut copy in copied {
         copy.number = phones.len() as u16;
         copy.manners = Manners { copy: true, ..Manners::default() };

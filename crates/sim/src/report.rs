@@ -51,7 +51,10 @@ impl Request {
                 options.faults = Faults::default();
                 for name in names {
                     let fault = Faults::named(name).ok_or_else(|| {
-                        format!("no fault is called {name:?}; there are {}", crate::options::FAULT_NAMES.join(", "))
+                        format!(
+                            "no fault is called {name:?}; there are {}",
+                            crate::options::FAULT_NAMES.join(", ")
+                        )
                     })?;
                     options.faults = options.faults.and(fault);
                 }
@@ -122,7 +125,10 @@ fn show(seed: u64, options: &Options, failure: &Failure, out: &mut dyn Write) ->
     let Failure { violation, script, decisions, decisions_before, ladder, .. } = failure;
     writeln!(out, "sim: seed {seed} ({} steps, {:?}) FAILS", options.steps, options.faults.names())?;
     writeln!(out, "sim: {violation}")?;
-    writeln!(out, "--- what happened ---\n{ladder}--- the script: {decisions} of {decisions_before} decisions ---")?;
+    writeln!(
+        out,
+        "--- what happened ---\n{ladder}--- the script: {decisions} of {decisions_before} decisions ---"
+    )?;
     writeln!(out, "{script}---")?;
     if !failure.is_replayable {
         writeln!(out, "sim: the script as recorded does not fail again: the world is not deterministic")?;

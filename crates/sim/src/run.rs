@@ -1,7 +1,5 @@
 //! Runs: by a seed, or by a script; what they came to, and how to see a failure again.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use exchange::Exchange;
 
 use crate::brain::Brain;
@@ -9,6 +7,7 @@ use crate::clock::Clock;
 use crate::decision::{Decision, Unreadable, Who};
 use crate::invariants::{Invariant, Violation};
 use crate::options::Options;
+use crate::quiet::catching;
 use crate::script::{Script, Setup};
 use crate::shrink::{self, Budget};
 use crate::world::{Author, Counts, World};
@@ -54,15 +53,11 @@ pub(crate) struct Played {
 
 /// Runs the exchange by a seed; findings that are known are passed over.
 pub fn run(options: &Options, tolerated: &[String]) -> Outcome {
-    run_setup(options, tolerated, Budget::default(), Exchange::new)
+    run_with(options, tolerated, Budget::default(), Exchange::new)
 }
 
 /// Runs a brain by a seed; a failure is shrunk within a budget.
-pub fn run_with<B: Brain>(options: &Options, budget: Budget, make: impl Fn(u64) -> B) -> Outcome {
-    run_setup(options, &[], budget, make)
-}
-
-fn run_setup<B: Brain>(
+pub fn run_with<B: Brain>(
     options: &Options,
     tolerated: &[String],
     budget: Budget,
@@ -113,7 +108,7 @@ fn live<B: Brain>(options: &Options, tolerated: &[String], make: &impl Fn(u64) -
     let setup = Setup { tolerated: tolerated.to_vec(), ..options.setup() };
     let author = Author::new(&setup, options.faults);
     let mut world = World::new(setup.clone(), make(setup.seed), Some(author), 0);
-    let panicked = catch_unwind(AssertUnwindSafe(|| {
+    let panicked = catching(|| {
         let mut settle_at = options.settle_every;
         while world.counts().steps < options.steps && world.violation().is_none() && world.step() {
             if world.counts().steps >= settle_at {
@@ -124,7 +119,7 @@ fn live<B: Brain>(options: &Options, tolerated: &[String], make: &impl Fn(u64) -
         if world.violation().is_none() {
             world.decide(Who::World, Decision::Settle);
         }
-    }));
+    });
     note_panic(&mut world, panicked);
     if world.violation().is_some() {
         world.record_failure();
@@ -136,7 +131,7 @@ fn live<B: Brain>(options: &Options, tolerated: &[String], make: &impl Fn(u64) -
 /// Lives by a script, and until all is quiet.
 pub(crate) fn play<B: Brain>(script: &Script, make: &impl Fn(u64) -> B, ladder_lines: usize) -> Played {
     let mut world = World::new(script.setup.clone(), make(script.setup.seed), None, ladder_lines);
-    let panicked = catch_unwind(AssertUnwindSafe(|| {
+    let panicked = catching(|| {
         for decided in &script.decisions {
             world.run_until(Clock::at(decided.at));
             if world.violation().is_some() {
@@ -148,16 +143,15 @@ pub(crate) fn play<B: Brain>(script: &Script, make: &impl Fn(u64) -> B, ladder_l
         if !ends_settled && world.violation().is_none() {
             world.settle();
         }
-    }));
+    });
     note_panic(&mut world, panicked);
     played(&world)
 }
 
-fn note_panic<B: Brain>(world: &mut World<B>, panicked: std::thread::Result<()>) {
-    let Err(panic) = panicked else { return };
-    let text = panic.downcast_ref::<String>().cloned();
-    let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-    world.watch.found(Invariant::Panic, None, text.unwrap_or_else(|| "without words".to_owned()));
+fn note_panic<B: Brain>(world: &mut World<B>, panicked: Result<(), String>) {
+    if let Err(words) = panicked {
+        world.watch.found(Invariant::Panic, None, words);
+    }
 }
 
 fn played<B: Brain>(world: &World<B>) -> Played {

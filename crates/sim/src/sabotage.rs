@@ -246,7 +246,8 @@ impl<B: Brain> Broken<B> {
             }
             (Sabotage::Junk, Message::SetLamp(_)) => self.resize(4, 0xaa),
             (Sabotage::StrayPrompt, Message::ActivateCallPlane(_)) if version < 17 => {
-                let prompt = DisplayPromptStatus { call_reference: CallReference(0x00ff_ffff), ..Default::default() };
+                let prompt =
+                    DisplayPromptStatus { call_reference: CallReference(0x00ff_ffff), ..Default::default() };
                 self.append(&Message::DisplayPromptStatus(prompt), version);
             }
             (Sabotage::WrongGeneration, Message::ActivateCallPlane(_)) if version >= 17 => {
@@ -296,7 +297,9 @@ fn is_left_out(how: Sabotage, message: &Message<'_>, version: u8) -> bool {
         (Sabotage::RingsOn, Message::SetRinger(ringer)) => ringer.ring_mode == RingMode::RING_OFF,
         (Sabotage::RingsNever, Message::SetRinger(ringer)) => ringer.ring_mode != RingMode::RING_OFF,
         (Sabotage::KeysStay, Message::SelectSoftKeys(keys)) => keys.soft_key_set_index == SoftKeySet::ON_HOOK,
-        (Sabotage::SpeakerStaysOn, Message::SetSpeakerMode(speaker)) => speaker.speaker_mode == SpeakerMode::OFF,
+        (Sabotage::SpeakerStaysOn, Message::SetSpeakerMode(speaker)) => {
+            speaker.speaker_mode == SpeakerMode::OFF
+        }
         (Sabotage::AnswersOnHook, Message::CallState(state)) => state.call_state == DCallState::OFF_HOOK,
         (Sabotage::Ghost, Message::CallState(state)) => state.call_state == DCallState::ON_HOOK,
         _ => false,
@@ -330,12 +333,15 @@ impl<B: Brain> Brain for Broken<B> {
             }
             (Sabotage::ReusedReferences, Input::Frame(id, frame)) => {
                 let version = self.versions.get(id).copied().unwrap_or(0);
-                let known = reference(*frame, version).and_then(|(at, told)| Some((at, *self.told.get(&told)?)));
+                let known =
+                    reference(*frame, version).and_then(|(at, told)| Some((at, *self.told.get(&told)?)));
                 if let Some((at, real)) = known {
                     let mut body = frame.body.to_vec();
                     let at = at - skinny::frame::HEADER_LEN;
                     body[at..at + 4].copy_from_slice(&real.to_le_bytes());
-                    return self.inner.handle(now, Input::Frame(*id, Frame { header: frame.header, body: &body }));
+                    return self
+                        .inner
+                        .handle(now, Input::Frame(*id, Frame { header: frame.header, body: &body }));
                 }
             }
             _ => {}
@@ -370,7 +376,7 @@ impl<B: Brain> Brain for Broken<B> {
     fn snapshot(&self) -> Vec<u8> {
         let mut snapshot = self.inner.snapshot();
         if self.how == Sabotage::Leak {
-            snapshot.resize(snapshot.len() + self.inputs * 1024, 0);
+            snapshot.resize(snapshot.len() + self.inputs * 4096, 0);
         }
         snapshot
     }

@@ -348,14 +348,22 @@ impl<B: Brain> ServerSide<B> {
         match self.brain.revived(&snapshot, Arc::clone(&self.plan)) {
             Ok(restored) => {
                 if restored.snapshot() != snapshot {
-                    watch.found(Invariant::Restore, None, "the snapshot of a restored exchange differs".into());
+                    watch.found(
+                        Invariant::Restore,
+                        None,
+                        "the snapshot of a restored exchange differs".into(),
+                    );
                 }
                 let before = std::mem::replace(&mut self.brain, restored);
                 self.shadow = Some(Shadow::new(before, self.restore_for));
                 self.restores += 1;
-                watch.ladder.note(self.now.monotonic_ns, || "the exchange is restored from its snapshot".into());
+                watch
+                    .ladder
+                    .note(self.now.monotonic_ns, || "the exchange is restored from its snapshot".into());
             }
-            Err(error) => watch.found(Invariant::Restore, None, format!("a snapshot can't be restored: {error}")),
+            Err(error) => {
+                watch.found(Invariant::Restore, None, format!("a snapshot can't be restored: {error}"))
+            }
         }
     }
 }

@@ -45,7 +45,11 @@ impl<B: Brain> Shadow<B> {
         if same {
             return Ok(());
         }
-        let text = format!("an exchange says {} and its restored copy {}", shown(&own, &self.brain), shown(restored, brain));
+        let text = format!(
+            "an exchange says {} and its restored copy {}",
+            shown(&own, &self.brain),
+            shown(restored, brain)
+        );
         wrong(Invariant::Restore, text)
     }
 }

@@ -46,8 +46,14 @@ pub(crate) fn shrink<B: Brain>(
     budget: Budget,
     make: &impl Fn(u64) -> B,
 ) -> Option<Script> {
-    let mut shrinker =
-        Shrinker { wanted: violation.invariant, make, started: Instant::now(), budget, replays: 0, best: script };
+    let mut shrinker = Shrinker {
+        wanted: violation.invariant,
+        make,
+        started: Instant::now(),
+        budget,
+        replays: 0,
+        best: script,
+    };
     if !shrinker.fails(&shrinker.best.clone()) {
         return None;
     }
@@ -98,11 +104,8 @@ impl<B: Brain, F: Fn(u64) -> B> Shrinker<'_, F> {
         let decisions = &self.best.decisions;
         let last = decisions.iter().rposition(is_settle);
         let is_at_end = last.is_some_and(|last| last + 1 == decisions.len());
-        let from = if is_at_end {
-            decisions[..decisions.len() - 1].iter().rposition(is_settle)
-        } else {
-            last
-        };
+        let from =
+            if is_at_end { decisions[..decisions.len() - 1].iter().rposition(is_settle) } else { last };
         let Some(from) = from else { return };
         let mut script = self.best.clone();
         let plugged = script.decisions[..from].iter().filter(|decided| decided.what == Decision::PowerOn);

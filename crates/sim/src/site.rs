@@ -52,7 +52,8 @@ pub fn add(plan: &mut Plan, phone: &PhoneSpec) {
     for number in &phone.lines {
         plan.lines.entry(number.clone()).or_insert_with(|| line(number));
     }
-    let lines = phone.lines.iter().map(|number| Button::Line { number: number.clone(), label: number.clone() });
+    let lines =
+        phone.lines.iter().map(|number| Button::Line { number: number.clone(), label: number.clone() });
     let dials = phone
         .speed_dials
         .iter()

@@ -101,7 +101,14 @@ impl FakeTrunk {
             return Err(format!("{id:?} is used for a second call"));
         }
         self.calls += 1;
-        self.legs.push(Leg { id, comes_in, stage: Stage::Offered, is_open: false, receives: None, sends: false });
+        self.legs.push(Leg {
+            id,
+            comes_in,
+            stage: Stage::Offered,
+            is_open: false,
+            receives: None,
+            sends: false,
+        });
         Ok(())
     }
 
@@ -167,7 +174,8 @@ impl FakeTrunk {
     pub fn decide(&self, rng: &mut Rng, numbers: &[String]) -> Option<TrunkMove> {
         if !self.ghosts.is_empty() && rng.one_in(20) {
             let ghost = GHOSTS_FROM + rng.below(self.ghosts.len() as u64) as u16;
-            let late = [TrunkMove::Release(ghost, 16), TrunkMove::Answer(ghost), TrunkMove::Digit(ghost, '1')];
+            let late =
+                [TrunkMove::Release(ghost, 16), TrunkMove::Answer(ghost), TrunkMove::Digit(ghost, '1')];
             return Some(rng.pick(&late).clone());
         }
         if self.legs.is_empty() || (self.legs.len() < LEGS_MAX && rng.one_in(3)) {
@@ -204,7 +212,9 @@ impl FakeTrunk {
             }
             TrunkMove::Proceeding(leg) => TrunkInput::Proceeding(self.reach(*leg, Stage::Proceeding)?),
             TrunkMove::Alerting(leg) => TrunkInput::Alerting(self.reach(*leg, Stage::Alerting)?),
-            TrunkMove::Answer(leg) => TrunkInput::Answered(self.reach(*leg, Stage::Answered)?, far("Far End")),
+            TrunkMove::Answer(leg) => {
+                TrunkInput::Answered(self.reach(*leg, Stage::Answered)?, far("Far End"))
+            }
             TrunkMove::Digit(leg, digit) => TrunkInput::Digit(self.find(*leg)?, *digit),
             TrunkMove::Release(leg, cause) => {
                 let id = self.find(*leg)?;

@@ -322,21 +322,25 @@ fn dtmf_tone(digit: char) -> Option<DeviceTone> {
 
 /// The call failed; the user hears and sees why until he hangs up.
 pub(crate) fn failed(phone: &mut Phone<'_>, shown: &Shown<'_>, cause: Cause) {
-    let (tone, state) = match cause {
-        Cause::BUSY => (DeviceTone::LINE_BUSY_TONE, DCallState::BUSY),
-        Cause::UNALLOCATED => {
-            screen::call_info(phone, shown, false);
-            (DeviceTone::REORDER_TONE, DCallState::INVALID_NUMBER)
-        }
-        Cause::INCOMPLETE => (DeviceTone::REORDER_TONE, DCallState::INVALID_NUMBER),
-        // Only to an analogue adapter: its user hears that the other side hung up.
-        Cause::NORMAL => (DeviceTone::LINE_BUSY_TONE, DCallState::BUSY),
-        _ => (DeviceTone::REORDER_TONE, DCallState::CONGESTION),
-    };
+    let (tone, state) = failure(cause);
+    if cause == Cause::UNALLOCATED {
+        screen::call_info(phone, shown, false);
+    }
     screen::tone(phone, shown, tone);
     screen::call_state(phone, shown, state);
     screen::softkeys(phone, shown, SoftKeySet::RING_OUT);
     screen::prompt(phone, shown.instance, shown.reference, why(cause));
+}
+
+/// What a failed call sounds like, and the state that phones show for it.
+fn failure(cause: Cause) -> (DeviceTone, DCallState) {
+    match cause {
+        Cause::BUSY => (DeviceTone::LINE_BUSY_TONE, DCallState::BUSY),
+        Cause::UNALLOCATED | Cause::INCOMPLETE => (DeviceTone::REORDER_TONE, DCallState::INVALID_NUMBER),
+        // Only to an analogue adapter: its user hears that the other side hung up.
+        Cause::NORMAL => (DeviceTone::LINE_BUSY_TONE, DCallState::BUSY),
+        _ => (DeviceTone::REORDER_TONE, DCallState::CONGESTION),
+    }
 }
 
 /// A call could not even begin.
@@ -442,7 +446,7 @@ pub(crate) fn shown_again(phone: &mut Phone<'_>, shown: &Shown<'_>, state: &LegS
         LegState::RingingIn => (DCallState::RING_IN, LampMode::BLINK),
         LegState::Connected => (DCallState::CONNECTED, LampMode::ON),
         LegState::Held => (DCallState::HOLD, LampMode::WINK),
-        LegState::Failed(_) => (DCallState::CONGESTION, LampMode::ON),
+        LegState::Failed(cause) => (failure(*cause).1, LampMode::ON),
     };
     screen::call_state(phone, shown, call_state);
     if !matches!(state, LegState::Dialing(_) | LegState::Failed(_)) {

@@ -44,7 +44,8 @@ impl Actor {
         if *phone.registration() == Registration::Preserving {
             refusable(phone.act(now, Act::Hangup));
         }
-        let calls: Vec<_> = phone.calls().iter().map(|call| (call.reference, call.is_ringing(), call.is_held())).collect();
+        let calls: Vec<_> =
+            phone.calls().iter().map(|call| (call.reference, call.is_ringing(), call.is_held())).collect();
         for (reference, rings, is_held) in calls {
             if !rings && phone.call(reference).is_some() {
                 end(phone, now, reference, is_held);

@@ -79,7 +79,13 @@ fn befall(actor: &Actor, faults: Faults, rng: &mut Rng) -> Option<Decision> {
 }
 
 fn habit(rng: &mut Rng) -> Acks {
-    rng.weighted(&[(4, Acks::Prompt), (2, Acks::Never), (2, Acks::Twice), (1, Acks::Late), (2, Acks::Refused)])
+    rng.weighted(&[
+        (4, Acks::Prompt),
+        (2, Acks::Never),
+        (2, Acks::Twice),
+        (1, Acks::Late),
+        (2, Acks::Refused),
+    ])
 }
 
 fn counting(rng: &mut Rng) -> Counting {
@@ -180,7 +186,9 @@ fn dial_on(actor: &mut Actor, around: &Surroundings<'_>, rng: &mut Rng) -> Decis
     }
     match actor.intent.pop_front() {
         Some(key) => Decision::Key(key),
-        None => rng.pick(&[Decision::Key('#'), Decision::Key('#'), Decision::Hangup, Decision::OnHook]).clone(),
+        None => {
+            rng.pick(&[Decision::Key('#'), Decision::Key('#'), Decision::Hangup, Decision::OnHook]).clone()
+        }
     }
 }
 
@@ -205,7 +213,9 @@ fn talk(actor: &mut Actor, around: &Surroundings<'_>, rng: &mut Rng) -> Option<D
 fn wait(state: DCallState, rng: &mut Rng) -> Option<Decision> {
     let gives_up = if matches!(state, DCallState::PROCEED | DCallState::RING_OUT) { 25 } else { 70 };
     if rng.percent(gives_up) {
-        return Some(rng.pick(&[Decision::Hangup, Decision::Hangup, Decision::OnHook, Decision::Speaker]).clone());
+        return Some(
+            rng.pick(&[Decision::Hangup, Decision::Hangup, Decision::OnHook, Decision::Speaker]).clone(),
+        );
     }
     rng.one_in(10).then(|| rng.pick(&[Decision::Key('4'), Decision::OffHook, Decision::LineKey(1)]).clone())
 }
@@ -231,20 +241,27 @@ fn message(around: &Surroundings<'_>, rng: &mut Rng) -> Forgery {
         26..28 => Forgery::HookFlash,
         28..38 => Forgery::Key(rng.below(18) as u32),
         38..50 => Forgery::SoftKey(rng.below(34) as u32),
-        50..58 => Forgery::Stimulus(*rng.pick(&[1, 2, 3, 4, 5, 9, 9, 9, 0xf, 0x7d, 0x7e, 0x82, 0x89, 0x8a, 0xff])),
+        50..58 => {
+            Forgery::Stimulus(*rng.pick(&[1, 2, 3, 4, 5, 9, 9, 9, 0xf, 0x7d, 0x7e, 0x82, 0x89, 0x8a, 0xff]))
+        }
         58..64 => Forgery::OpenAck(*rng.pick(&[0, 0, 1, 2])),
         64..67 => Forgery::OldAck,
         67..70 => Forgery::SendAck(*rng.pick(&[0, 0, 3])),
         70..72 => Forgery::SendFailed,
         72..75 => Forgery::Statistics,
         75..80 => Forgery::Enbloc(number.to_owned()),
-        80..81 => Forgery::Register(rng.pick(&["own", "own", "SEP000000000000", "';DROP", "~[31m", "x"]).to_string()),
+        80..81 => Forgery::Register(
+            rng.pick(&["own", "own", "SEP000000000000", "';DROP", "~[31m", "x"]).to_string(),
+        ),
         81..82 => Forgery::Token,
         82..83 => Forgery::Unregister,
         83..86 => Forgery::Alarm,
         86..88 => Forgery::NoCodecs,
         88..90 => Forgery::Codec(*rng.pick(&[2, 4, 6, 11, 12, 25, 257, 9999])),
-        90..94 => Forgery::Ask(*rng.pick(&[0x9, 0xa, 0xb, 0xc, 0xd, 0xe, 0x25, 0x28, 0x33, 0x34]), rng.below(300) as u32),
+        90..94 => Forgery::Ask(
+            *rng.pick(&[0x9, 0xa, 0xb, 0xc, 0xd, 0xe, 0x25, 0x28, 0x33, 0x34]),
+            rng.below(300) as u32,
+        ),
         94..96 => Forgery::KeepAlive,
         96..99 => Forgery::Frame(rng.below(0x160) as u32, rng.below(200) as u16),
         _ => Forgery::BadLength,

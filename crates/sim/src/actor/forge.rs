@@ -2,7 +2,8 @@
 
 use phone::Phone;
 use skinny::codes::{
-    DeviceAlarmSeverity, DeviceStimulus, KeypadKey, MediaPayloadType, MediaStatus, SoftKeyEvent, UnRegReasonCode,
+    DeviceAlarmSeverity, DeviceStimulus, KeypadKey, MediaPayloadType, MediaStatus, SoftKeyEvent,
+    UnRegReasonCode,
 };
 use skinny::message as m;
 use skinny::message::Message;
@@ -40,7 +41,8 @@ impl Forger<'_> {
     pub fn send(self, phone: &mut Phone, rng: &mut Rng) {
         match self.forgery {
             Forgery::Frame(id, bytes) => {
-                let mut frame = skinny::Header { length: u32::from(*bytes) + 4, version: 0, id: *id }.bytes().to_vec();
+                let mut frame =
+                    skinny::Header { length: u32::from(*bytes) + 4, version: 0, id: *id }.bytes().to_vec();
                 frame.extend((0..*bytes).map(|_| rng.next() as u8));
                 // A phone without a connection can't send.
                 let _ = phone.send_bytes(&frame);
@@ -65,9 +67,11 @@ impl Forger<'_> {
             Forgery::OffHook => Message::OffHook(m::OffHook { line_instance, call_reference }),
             Forgery::OnHook => Message::OnHook(m::OnHook { line_instance, call_reference }),
             Forgery::HookFlash => Message::HookFlash(m::HookFlash { line_instance, call_reference }),
-            Forgery::Key(key) => {
-                Message::KeypadButton(m::KeypadButton { kp_button: KeypadKey(*key), line_instance, call_reference })
-            }
+            Forgery::Key(key) => Message::KeypadButton(m::KeypadButton {
+                kp_button: KeypadKey(*key),
+                line_instance,
+                call_reference,
+            }),
             Forgery::SoftKey(event) => Message::SoftKeyEvent(m::SoftKeyEvent {
                 soft_key_event: SoftKeyEvent(*event),
                 line_instance,
@@ -172,7 +176,11 @@ fn register(phone: &mut Phone, name: &str) {
     let own = phone.name().to_owned();
     let name = if name == "own" { own } else { name.replace('~', "\u{1b}") };
     let request = m::RegisterReq {
-        sid: DeviceIdentifier { device_name: FixedText::new(name.as_bytes()), reserved_for_future_use: 0, instance: 1 },
+        sid: DeviceIdentifier {
+            device_name: FixedText::new(name.as_bytes()),
+            reserved_for_future_use: 0,
+            instance: 1,
+        },
         station_ip_addr: Ipv4::default(),
         device_type: phone.profile().device_type,
         protocol_ver: phone.profile().version,

@@ -123,7 +123,8 @@ impl Actor {
     /// Notes which calls there are, so that those that go are remembered.
     pub fn remember_calls(&mut self) {
         let calls = self.phone.calls();
-        if calls.len() == self.known.len() && calls.iter().zip(&self.known).all(|(c, k)| c.reference.0 == *k) {
+        if calls.len() == self.known.len() && calls.iter().zip(&self.known).all(|(c, k)| c.reference.0 == *k)
+        {
             return;
         }
         for gone in self.known.drain(..).filter(|known| self.phone.call(CallReference(*known)).is_none()) {

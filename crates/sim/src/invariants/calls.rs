@@ -84,7 +84,11 @@ pub(super) fn is_legal(from: Option<State>, to: State) -> bool {
         return matches!(
             to,
             // The end of a call that it does not have rids it of a ghost.
-            State::OFF_HOOK | State::RING_IN | State::CALL_WAITING | State::CALL_REMOTE_MULTILINE | State::ON_HOOK
+            State::OFF_HOOK
+                | State::RING_IN
+                | State::CALL_WAITING
+                | State::CALL_REMOTE_MULTILINE
+                | State::ON_HOOK
         );
     };
     let fails = matches!(to, State::BUSY | State::CONGESTION | State::INVALID_NUMBER);
@@ -95,13 +99,20 @@ pub(super) fn is_legal(from: Option<State>, to: State) -> bool {
             fails || matches!(to, State::PROCEED | State::RING_OUT | State::CONNECTED | State::HOLD)
         }
         State::RING_IN | State::CALL_WAITING => {
-            matches!(to, State::OFF_HOOK | State::CALL_REMOTE_MULTILINE | State::CALL_WAITING | State::RING_IN)
+            matches!(
+                to,
+                State::OFF_HOOK | State::CALL_REMOTE_MULTILINE | State::CALL_WAITING | State::RING_IN
+            )
         }
         State::PROCEED => fails || matches!(to, State::RING_OUT | State::CONNECTED),
         State::RING_OUT => fails || to == State::CONNECTED,
         State::CONNECTED => matches!(
             to,
-            State::HOLD | State::CALL_TRANSFER | State::CALL_PARK | State::CALL_REMOTE_MULTILINE | State::REMOTE_HOLD
+            State::HOLD
+                | State::CALL_TRANSFER
+                | State::CALL_PARK
+                | State::CALL_REMOTE_MULTILINE
+                | State::REMOTE_HOLD
         ),
         State::BUSY | State::CONGESTION | State::INVALID_NUMBER => false,
         _ => true,
@@ -116,7 +127,10 @@ mod tests {
     fn the_usual_ways_are_legal_and_answering_without_going_off_hook_is_not() {
         let walk = |states: &[State]| {
             let mut from = None;
-            states.iter().all(|to| std::mem::replace(&mut from, Some(*to)).map_or(is_legal(None, *to), |from| is_legal(Some(from), *to)))
+            states.iter().all(|to| {
+                std::mem::replace(&mut from, Some(*to))
+                    .map_or(is_legal(None, *to), |from| is_legal(Some(from), *to))
+            })
         };
         let caller = [State::OFF_HOOK, State::PROCEED, State::RING_OUT, State::CONNECTED, State::ON_HOOK];
         assert!(walk(&caller));

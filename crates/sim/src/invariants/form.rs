@@ -55,7 +55,10 @@ fn same_again(
 ) -> Check {
     let composed = compose_any(&packet.message, version, header, scratch).map(|len| &scratch[..len]);
     if composed != Ok(bytes) {
-        return wrong(Invariant::Form, format!("{name} is not the full form of version {version}: {bytes:02x?}"));
+        return wrong(
+            Invariant::Form,
+            format!("{name} is not the full form of version {version}: {bytes:02x?}"),
+        );
     }
     Ok(())
 }

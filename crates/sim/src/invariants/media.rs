@@ -105,7 +105,8 @@ impl Streams {
     }
 
     fn can_be_reached(&self, start: &StartMediaTransmission) -> Check {
-        let address = SocketAddr::new(start.remote_ip_addr.ip().to_canonical(), start.remote_port_number.0 as u16);
+        let address =
+            SocketAddr::new(start.remote_ip_addr.ip().to_canonical(), start.remote_port_number.0 as u16);
         if address.ip().is_unspecified() || address.port() == 0 || !self.addresses.contains(&address) {
             let text = format!("a stream is to be sent to {address}, where nobody said that he receives");
             return wrong(Invariant::Media, text);

@@ -4,6 +4,7 @@
 //! each input ([`Watch::settled`]); what needs the phones' own view stands in [`phones`].
 
 mod calls;
+mod fits;
 mod form;
 mod media;
 pub mod phones;
@@ -52,6 +53,8 @@ pub enum Invariant {
     Ringer,
     /// A tone belongs to a call that is being set up.
     Tone,
+    /// The speaker is switched off with the last call.
+    Speaker,
     /// Softkeys fit the state of the call.
     SoftKeys,
     /// Nothing is sent to a session that is closed.
@@ -281,7 +284,11 @@ impl Watch {
         let mut rest = bytes;
         while !rest.is_empty() {
             let Split::Frame(frame, behind) = split(rest) else {
-                return self.found(Invariant::Form, None, format!("{} bytes are no frame: {rest:02x?}", rest.len()));
+                return self.found(
+                    Invariant::Form,
+                    None,
+                    format!("{} bytes are no frame: {rest:02x?}", rest.len()),
+                );
             };
             let len = rest.len() - behind.len();
             self.message(id, frame, &rest[..len]);
@@ -329,7 +336,11 @@ impl Watch {
         if let Change::Registered { device, session, .. } = &event.change
             && self.session(SessionId(*session)).is_none()
         {
-            self.found(Invariant::Events, None, format!("{device} registered on session {session}, which is closed"));
+            self.found(
+                Invariant::Events,
+                None,
+                format!("{device} registered on session {session}, which is closed"),
+            );
         }
         self.judge(check, None);
     }

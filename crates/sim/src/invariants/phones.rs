@@ -4,6 +4,7 @@ use phone::media::Stream;
 use phone::{Phone, Registration};
 use skinny::codes::{DCallState, DeviceStimulus, SoftKeySet};
 
+use super::session::CallView;
 use super::{Check, Invariant, SessionView, wrong};
 use crate::actor::Actor;
 use crate::clock::SECOND;
@@ -13,7 +14,7 @@ use crate::site;
 /// How much longer than configured a call may ring.
 const RING_SLACK: u64 = 3 * SECOND;
 /// How long parties may be connected before they must hear each other.
-const TALK_AFTER: u64 = 8 * SECOND;
+const TALK_AFTER: u64 = 3 * SECOND;
 
 /// Nothing is left on at a phone that is not used.
 pub fn is_quiet(actor: &Actor) -> Check {
@@ -77,7 +78,9 @@ pub fn shows_what_it_was_told(actor: &Actor, view: &SessionView) -> Check {
     }
     let stray = phone.calls().iter().find(|call| view.call(call.reference.0).is_none());
     match stray.filter(|_| !actor.spec.manners.roams) {
-        Some(call) => wrong(Invariant::View, format!("the phone shows a call that it does not have: {call:?}")),
+        Some(call) => {
+            wrong(Invariant::View, format!("the phone shows a call that it does not have: {call:?}"))
+        }
         None => Ok(()),
     }
 }
@@ -88,7 +91,7 @@ pub fn can_talk(actor: &Actor, view: &SessionView, actors: &[Actor], now: u64) -
         return Ok(());
     }
     let is_long = |since: u64| now.saturating_sub(since.max(view.media_at)) > TALK_AFTER;
-    for call in view.calls.iter().filter(|call| call.state == DCallState::CONNECTED && is_long(call.since)) {
+    for call in view.calls.iter().filter(|call| talks(call) && is_long(call.since)) {
         let stream = actor.phone.streams().iter().find(|stream| stream.call.0 == call.reference);
         let local = stream.and_then(|stream| stream.receive?.local);
         let send = stream.and_then(|stream| stream.send);
@@ -100,22 +103,37 @@ pub fn can_talk(actor: &Actor, view: &SessionView, actors: &[Actor], now: u64) -
             return wrong(Invariant::Talk, text);
         };
         let hears = |other: &&Actor| {
-            other.phone.streams().iter().any(|stream| stream.receive.and_then(|r| r.local) == Some(send.remote))
+            other
+                .phone
+                .streams()
+                .iter()
+                .any(|stream| stream.receive.and_then(|r| r.local) == Some(send.remote))
         };
-        let Some(other) = actors.iter().find(hears).filter(|other| answers_orders(other, now)) else { continue };
+        let Some(other) = actors.iter().find(hears).filter(|other| answers_orders(other, now)) else {
+            continue;
+        };
         let answers = |stream: &Stream| stream.send.map(|send| send.remote) == Some(local);
         if !other.phone.streams().iter().any(answers) {
-            let text = format!("{} sends to {} and nobody sends back to {local}", actor.spec.name, other.spec.name);
+            let text =
+                format!("{} sends to {} and nobody sends back to {local}", actor.spec.name, other.spec.name);
             return wrong(Invariant::Talk, text);
         }
     }
     Ok(())
 }
 
+/// Whether it is connected, and not a call of the session before whose streams the phone may have lost.
+fn talks(call: &CallView) -> bool {
+    call.state == DCallState::CONNECTED && call.rank.is_some()
+}
+
 /// Whether a phone has answered all orders for a while.
 fn answers_orders(actor: &Actor, now: u64) -> bool {
     let is_steady = actor.acks == Acks::Prompt && now.saturating_sub(actor.habits_since) > 60 * SECOND;
-    actor.is_orderly() && is_steady && !actor.was_hurt && *actor.phone.registration() == Registration::Registered
+    actor.is_orderly()
+        && is_steady
+        && !actor.was_hurt
+        && *actor.phone.registration() == Registration::Registered
 }
 
 /// Whether some phone does not answer or holds a call, so that another one may have nobody to talk to.

@@ -66,10 +66,14 @@ impl Ledger {
                 self.streams += 1;
                 let number = stream.call;
                 if number == 0 || number > self.call_last {
-                    return wrong(Invariant::Records, format!("a stream is of call {number}, which never was"));
+                    return wrong(
+                        Invariant::Records,
+                        format!("a stream is of call {number}, which never was"),
+                    );
                 }
                 if !self.counted.insert((number, stream.reference)) {
-                    let text = format!("the stream {:#x} of call {number} is counted twice", stream.reference);
+                    let text =
+                        format!("the stream {:#x} of call {number} is counted twice", stream.reference);
                     return wrong(Invariant::Records, text);
                 }
                 Ok(())
@@ -92,7 +96,10 @@ impl Ledger {
         let is_ordered = record.start_ms <= answer_ms && answer_ms <= record.end_ms;
         if !is_ordered && !self.has_jumped {
             let times = (record.start_ms, record.answer_ms, record.end_ms);
-            return wrong(Invariant::Records, format!("call {call} begins, is answered and ends at {times:?}"));
+            return wrong(
+                Invariant::Records,
+                format!("call {call} begins, is answered and ends at {times:?}"),
+            );
         }
         Ok(())
     }
@@ -112,10 +119,16 @@ impl Ledger {
     pub fn check_quiet(&mut self) -> Check {
         self.counted.clear();
         if let Some((call, _)) = self.open.first_key_value() {
-            return wrong(Invariant::Records, format!("all have hung up, and call {call} has no end in the records"));
+            return wrong(
+                Invariant::Records,
+                format!("all have hung up, and call {call} has no end in the records"),
+            );
         }
         if let Some((call, ())) = self.live.first_key_value() {
-            return wrong(Invariant::Events, format!("all have hung up, and call {call} has no end in the events"));
+            return wrong(
+                Invariant::Events,
+                format!("all have hung up, and call {call} has no end in the events"),
+            );
         }
         Ok(())
     }

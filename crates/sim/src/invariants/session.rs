@@ -2,7 +2,9 @@
 
 use exchange::input::SessionId;
 use phone::Profile;
-use skinny::codes::{DCallState as State, DeviceStimulus, DeviceTone, LampMode, RingMode, SoftKeySet};
+use skinny::codes::{
+    DCallState as State, DeviceStimulus, DeviceTone, LampMode, RingMode, SoftKeySet, SpeakerMode,
+};
 use skinny::message::{CallState, Message, SelectSoftKeys};
 
 use crate::script::PhoneSpec;
@@ -22,10 +24,11 @@ pub struct CallView {
     pub state: State,
     /// Since when it is in this state.
     pub since: u64,
-    keys: Option<SoftKeySet>,
+    pub(super) keys: Option<SoftKeySet>,
     instance: u32,
-    /// Calls that the line had when this one came, itself included.
-    rank: u32,
+    /// Calls that the line had when this one came, itself included; none where it was a call of the session
+    /// before.
+    pub rank: Option<u32>,
 }
 
 /// What a phone was told on a session.
@@ -52,20 +55,21 @@ pub struct SessionView {
     pub(super) streams: Vec<Stream>,
     /// When it was told about a stream last.
     pub media_at: u64,
-    lamps: Vec<(u32, LampMode)>,
-    ringer: RingMode,
-    tone: Option<(DeviceTone, u32)>,
+    pub(super) lamps: Vec<(u32, LampMode)>,
+    pub(super) ringer: RingMode,
+    pub(super) tone: Option<(DeviceTone, u32)>,
+    pub(super) speaker_is_on: bool,
     /// Softkeys of the phone itself.
-    keys: Option<(u32, SoftKeySet)>,
+    pub(super) keys: Option<(u32, SoftKeySet)>,
     /// References that were spoken of and were no calls then.
-    strays: Vec<(u32, &'static str)>,
+    pub(super) strays: Vec<(u32, &'static str)>,
     /// Calls that ended since the last check.
-    ended: Vec<u32>,
-    heritage: Heritage,
+    pub(super) ended: Vec<u32>,
+    pub(super) heritage: Heritage,
     /// It has calls of the session before and its registration is not complete.
-    is_coming_back: bool,
+    pub(super) is_coming_back: bool,
     /// The last answer of its registration was sent.
-    is_greeted: bool,
+    pub(super) is_greeted: bool,
 }
 
 /// Calls and streams of the session before.
@@ -97,6 +101,7 @@ impl SessionView {
             lamps: Vec::new(),
             ringer: RingMode::RING_OFF,
             tone: None,
+            speaker_is_on: false,
             keys: None,
             strays: Vec::new(),
             ended: Vec::new(),
@@ -161,7 +166,9 @@ impl SessionView {
                 self.speaks_of(start.call_reference.0, "StartMediaTransmission");
             }
             Message::DialedNumber(dialed) => self.speaks_of(dialed.call_reference.0, "DialedNumber"),
-            Message::DisplayPromptStatus(prompt) => self.speaks_of(prompt.call_reference.0, "DisplayPromptStatus"),
+            Message::DisplayPromptStatus(prompt) => {
+                self.speaks_of(prompt.call_reference.0, "DisplayPromptStatus")
+            }
             Message::DisplayPromptStatusV2(prompt) => {
                 self.speaks_of(prompt.call_reference.0, "DisplayPromptStatusV2");
             }
@@ -189,6 +196,7 @@ impl SessionView {
                 self.tone = Some((tone.tone, tone.call_reference.0));
                 self.speaks_of(tone.call_reference.0, "StartTone");
             }
+            Message::SetSpeakerMode(speaker) => self.speaker_is_on = speaker.speaker_mode == SpeakerMode::ON,
             Message::StopTone(stop) => {
                 let reference = stop.call_reference.0;
                 self.tone = self.tone.filter(|(_, of)| reference != 0 && *of != 0 && *of != reference);
@@ -208,7 +216,7 @@ impl SessionView {
     }
 
     /// Whether the phone has a call, or had it on the session before and may have kept it.
-    fn has(&self, reference: u32) -> bool {
+    pub(super) fn has(&self, reference: u32) -> bool {
         self.call(reference).is_some() || self.heritage.calls.iter().any(|call| call.reference == reference)
     }
 
@@ -218,8 +226,15 @@ impl SessionView {
         }
     }
 
-    fn call_state(&mut self, message: &CallState, id: SessionId, references: &mut References, now: u64) -> Check {
-        let (reference, line, state) = (message.call_reference.0, message.line_instance.0, message.call_state);
+    fn call_state(
+        &mut self,
+        message: &CallState,
+        id: SessionId,
+        references: &mut References,
+        now: u64,
+    ) -> Check {
+        let (reference, line, state) =
+            (message.call_reference.0, message.line_instance.0, message.call_state);
         if reference == 0 {
             return wrong(Invariant::Reference, format!("a call without a reference is {state}"));
         }
@@ -228,8 +243,7 @@ impl SessionView {
         let was_inherited = inherited.map(|index| self.heritage.calls.swap_remove(index)).is_some();
         let from = index.map(|index| self.calls[index].state);
         // An adapter for analogue phones plays busy tone when the far end hangs up.
-        let is_busy_adapter =
-            !self.profile.speaker && from == Some(State::CONNECTED) && state == State::BUSY;
+        let is_busy_adapter = !self.profile.speaker && from == Some(State::CONNECTED) && state == State::BUSY;
         if !is_legal(from, state) && !(was_inherited && index.is_none()) && !is_busy_adapter {
             let text = match from {
                 Some(from) => format!("call {reference:#x} goes from {from} to {state}"),
@@ -256,7 +270,7 @@ impl SessionView {
                 references.begin(reference, id, was_inherited)?;
                 let keys = self.keys.take_if(|(of, _)| *of == reference).map(|(_, set)| set);
                 let others = self.calls.iter().chain(&self.heritage.calls).filter(|call| call.line == line);
-                let rank = if was_inherited { u32::MAX } else { 1 + others.count() as u32 };
+                let rank = (!was_inherited).then(|| 1 + others.count() as u32);
                 self.calls.push(CallView { reference, line, state, since: now, keys, instance: 0, rank });
                 self.line_is_there(line)
             }
@@ -276,106 +290,16 @@ impl SessionView {
         if instance != 0 && others.clone().any(|call| call.instance == instance) {
             return wrong(Invariant::CallInstance, format!("two calls of line {line} are number {instance}"));
         }
-        let Some(call) = self.calls.iter_mut().find(|call| call.reference == reference) else { return Ok(()) };
+        let Some(call) = self.calls.iter_mut().find(|call| call.reference == reference) else {
+            return Ok(());
+        };
         let is_first = call.instance == 0;
         call.instance = instance;
-        if instance == 0 || (is_first && instance > call.rank) {
-            let text = format!("call {} of line {line} gets number {instance}", call.rank);
+        if instance == 0 || (is_first && call.rank.is_some_and(|rank| instance > rank)) {
+            let text = format!("call {:?} of line {line} gets number {instance}", call.rank);
             return wrong(Invariant::CallInstance, text);
         }
         Ok(())
-    }
-
-    /// Nothing more is said for now: it must fit together. While a device registers anew that has calls, those
-    /// are not shown yet.
-    pub(super) fn settled(&mut self) -> Check {
-        let ended = std::mem::take(&mut self.ended);
-        let strays = std::mem::take(&mut self.strays);
-        if self.is_coming_back {
-            if !std::mem::take(&mut self.is_greeted) {
-                return Ok(());
-            }
-            self.is_coming_back = false;
-            self.heritage = Heritage::default();
-        }
-        for (reference, message) in strays {
-            if !self.has(reference) && !ended.contains(&reference) {
-                let text = format!("{message} speaks of call {reference:#x}, which the phone does not have");
-                return wrong(Invariant::Stray, text);
-            }
-        }
-        self.streams_have_calls()?;
-        self.ringer_fits()?;
-        self.tone_fits()?;
-        self.lamps_fit()?;
-        self.softkeys_fit()
-    }
-
-    fn streams_have_calls(&self) -> Check {
-        let stray = self.streams.iter().find(|stream| !self.has(stream.reference));
-        match stray {
-            Some(stream) => wrong(Invariant::Media, format!("the call of {stream:x?} is over and it is open")),
-            None => Ok(()),
-        }
-    }
-
-    fn ringer_fits(&self) -> Check {
-        let rings = |call: &CallView| matches!(call.state, State::RING_IN | State::CALL_WAITING);
-        let is_on = self.ringer != RingMode::RING_OFF;
-        if is_on && !self.calls.iter().any(rings) {
-            return wrong(Invariant::Ringer, format!("it rings ({}) and no call does", self.ringer));
-        }
-        if !is_on && !self.calls.is_empty() && self.calls.iter().all(rings) {
-            return wrong(Invariant::Ringer, "calls ring, the phone is free, and it is silent".into());
-        }
-        Ok(())
-    }
-
-    fn tone_fits(&self) -> Check {
-        let Some((tone, reference)) = self.tone else { return Ok(()) };
-        let state = self.call(reference).map(|call| call.state);
-        let fits = match state {
-            None => reference == 0 && !self.calls.is_empty(),
-            Some(State::CONNECTED | State::HOLD | State::RING_IN | State::CALL_WAITING) => false,
-            Some(_) => true,
-        };
-        if fits {
-            return Ok(());
-        }
-        let state = state.map_or("over".to_owned(), |state| state.to_string());
-        wrong(Invariant::Tone, format!("{tone} plays and call {reference:#x} is {state}"))
-    }
-
-    fn lamps_fit(&self) -> Check {
-        let dark = |line: u32| self.calls.iter().all(|call| call.line != line);
-        match self.lamps.iter().find(|(line, _)| dark(*line)) {
-            Some((line, mode)) => {
-                wrong(Invariant::Lamp, format!("the lamp of line {line} is {mode} and it has no call"))
-            }
-            None => Ok(()),
-        }
-    }
-
-    fn softkeys_fit(&self) -> Check {
-        if self.profile.softkeys == 0 {
-            return Ok(());
-        }
-        if self.calls.is_empty() {
-            return match self.keys {
-                Some((_, set)) if set != SoftKeySet::ON_HOOK => {
-                    wrong(Invariant::SoftKeys, format!("the phone has no call and its keys are {set}"))
-                }
-                _ => Ok(()),
-            };
-        }
-        let odd = self.calls.iter().find(|call| call.keys.is_none_or(|set| !belongs(set, call.state)));
-        match odd {
-            Some(CallView { reference, state, keys, .. }) => {
-                let keys = keys.map_or("none".to_owned(), |set| set.to_string());
-                wrong(Invariant::SoftKeys, format!("call {reference:#x} is {state} and its keys are {keys}"))
-            }
-            None => Ok(()),
-        }
     }
 }
 
@@ -391,25 +315,4 @@ fn lasts(tone: DeviceTone) -> bool {
             | DeviceTone::NO_SUCH_NUMBER_TONE
             | DeviceTone::RECALL_DIAL_TONE
     )
-}
-
-/// Whether a set of softkeys belongs to a state.
-fn belongs(set: SoftKeySet, state: State) -> bool {
-    use SoftKeySet as Set;
-    match state {
-        State::OFF_HOOK => matches!(set, Set::OFF_HOOK | Set::DIGITS_FOLLOWING | Set::OFF_HOOK_WITH_FEATURES),
-        State::PROCEED => matches!(set, Set::DIGITS_FOLLOWING | Set::RING_OUT | Set::CONNECTED_TRANSFERABLE),
-        State::RING_OUT => matches!(set, Set::RING_OUT | Set::CONNECTED_TRANSFERABLE),
-        State::BUSY | State::CONGESTION | State::INVALID_NUMBER => matches!(
-            set,
-            Set::RING_OUT | Set::OFF_HOOK | Set::DIGITS_FOLLOWING | Set::CONNECTED_TRANSFERABLE
-        ),
-        State::RING_IN | State::CALL_WAITING => set == Set::RING_IN,
-        State::CONNECTED => {
-            matches!(set, Set::CONNECTED | Set::CONNECTED_TRANSFERABLE | Set::CONNECTED_CONFERENCE)
-        }
-        State::HOLD | State::HOLD_REVERT => matches!(set, Set::ON_HOLD | Set::HOLD_CONFERENCE),
-        State::CALL_REMOTE_MULTILINE => matches!(set, Set::IN_USE_HINT | Set::ON_HOOK_WITH_STEALABLE_CALL),
-        _ => true,
-    }
 }

@@ -68,14 +68,7 @@ impl Network {
     pub fn open(&mut self, phone: u16, attempt: u32, remote: SocketAddr, local: SocketAddr) -> SessionId {
         let rng = Rng::new(self.seed, &[NETWORK_LABEL, u64::from(phone), u64::from(attempt)]);
         let peer = Peer { remote, local };
-        let line = Line {
-            phone,
-            peer,
-            up: Pipe::default(),
-            down: Pipe::default(),
-            has_vanished: false,
-            rng,
-        };
+        let line = Line { phone, peer, up: Pipe::default(), down: Pipe::default(), has_vanished: false, rng };
         self.lines.push(Some(Box::new(line)));
         SessionId(self.lines.len() as u64 - 1)
     }

@@ -30,7 +30,7 @@ impl<B: Brain> World<B> {
                 }
             }
             (_, Decision::Trunk(what)) => self.trunk_moves(what),
-            (_, Decision::Look) => self.sweep(),
+            (_, Decision::Look) => self.look(),
             (_, Decision::Settle) => self.settle(),
             (_, Decision::WallClock(by_ms)) => {
                 self.watch.ledger.has_jumped = true;
@@ -108,7 +108,8 @@ impl<B: Brain> World<B> {
         let open = self.actors[index].session.and_then(|id| self.watch.session(id)?.open_party());
         let party = open.map_or(0, |(party, _)| party);
         let actor = &mut self.actors[index];
-        Forger { forgery, line, reference: meant.unwrap_or(0), party }.send(&mut actor.phone, &mut actor.body);
+        Forger { forgery, line, reference: meant.unwrap_or(0), party }
+            .send(&mut actor.phone, &mut actor.body);
         self.write_up(index);
         self.drive(index);
     }

@@ -30,7 +30,8 @@ pub struct Author {
 impl Author {
     /// An author for a world.
     pub fn new(setup: &Setup, faults: Faults) -> Author {
-        let numbers = setup.phones.iter().filter(|phone| !phone.manners.copy).flat_map(|phone| phone.lines.clone());
+        let numbers =
+            setup.phones.iter().filter(|phone| !phone.manners.copy).flat_map(|phone| phone.lines.clone());
         Author {
             rng: Rng::new(setup.seed, &[WILL_LABEL, u64::MAX]),
             faults,
@@ -45,7 +46,8 @@ impl<B: Brain> World<B> {
         let Some(author) = &mut self.author else { return };
         let now = self.clock.now();
         for (index, actor) in self.actors.iter_mut().enumerate() {
-            actor.wakes_at = self.agenda.plan_decision(now + author.rng.below(ARRIVAL), Event::Wake(index as u16));
+            actor.wakes_at =
+                self.agenda.plan_decision(now + author.rng.below(ARRIVAL), Event::Wake(index as u16));
         }
         for (is_there, who) in [(author.faults.trunk, TRUNK), (author.faults.operator, OPERATOR)] {
             if is_there {
@@ -69,7 +71,8 @@ impl<B: Brain> World<B> {
         let decision = if self.is_settling {
             None
         } else {
-            let around = Surroundings { numbers: &author.numbers, phones: author.phones, faults: author.faults };
+            let around =
+                Surroundings { numbers: &author.numbers, phones: author.phones, faults: author.faults };
             decide(actor, &around)
         };
         let delay = pause(&mut actor.will);
@@ -83,7 +86,11 @@ impl<B: Brain> World<B> {
     fn wake_other(&mut self, who: u16) {
         let Some(author) = &mut self.author else { return };
         let now = self.clock.now();
-        let delay = if who == TRUNK { author.rng.between(5 * MILLISECOND, 3 * SECOND) } else { pause(&mut author.rng) * 8 };
+        let delay = if who == TRUNK {
+            author.rng.between(5 * MILLISECOND, 3 * SECOND)
+        } else {
+            pause(&mut author.rng) * 8
+        };
         self.agenda.plan_decision(now + delay, Event::Wake(who));
         if self.is_settling {
             return;
@@ -99,7 +106,9 @@ impl<B: Brain> World<B> {
         let what = match rng.below(10) {
             0..4 => Decision::EndCall(rng.below(8) as u16),
             4..7 => Decision::ResetPhone(phone, rng.between(1, 3) as u8),
-            7 if author.faults.wall_clock => Decision::WallClock(*rng.pick(&[-3_600_000, -1500, 900, 86_400_000])),
+            7 if author.faults.wall_clock => {
+                Decision::WallClock(*rng.pick(&[-3_600_000, -1500, 900, 86_400_000]))
+            }
             7..9 => Decision::Configure(phone, false),
             _ => Decision::Configure(phone, true),
         };

@@ -218,6 +218,9 @@ impl<B: Brain> World<B> {
             latency_ms: rng.below(90) as u32,
             quality: "MLQK=4.5000;MLQKav=4.4000;".into(),
         };
-        self.answer(index, AudioAnswer::Statistics { call: CallReference(call), statistics: Box::new(statistics) });
+        self.answer(
+            index,
+            AudioAnswer::Statistics { call: CallReference(call), statistics: Box::new(statistics) },
+        );
     }
 }

@@ -111,7 +111,10 @@ impl<B: Brain> World<B> {
         let bytes = self.server.brain().snapshot().len();
         let before = *self.quiet_bytes.get_or_insert(bytes);
         if bytes > before + before / 4 + BYTES_PER_STATION {
-            return wrong(Invariant::Memory, format!("the first quiet had {before} bytes of state, this has {bytes}"));
+            return wrong(
+                Invariant::Memory,
+                format!("the first quiet had {before} bytes of state, this has {bytes}"),
+            );
         }
         Ok(())
     }
@@ -130,6 +133,13 @@ impl<B: Brain> World<B> {
             self.watch.judge(check, None);
         }
         self.watch.references.forget_old(now);
+    }
+
+    /// Looks at everything, the state's size too.
+    pub(super) fn look(&mut self) {
+        self.sweep();
+        let check = self.weigh();
+        self.watch.judge(check, None);
     }
 
     fn look_at(&self, actor: &Actor, now: u64) -> Check {
@@ -153,7 +163,10 @@ impl<B: Brain> World<B> {
             + counts.sessions * BYTES_PER_SESSION
             + (counts.legs + counts.statistics) * BYTES_PER_LEG;
         if bytes > limit {
-            return wrong(Invariant::Memory, format!("{bytes} bytes of state for {counts:?}: the limit is {limit}"));
+            return wrong(
+                Invariant::Memory,
+                format!("{bytes} bytes of state for {counts:?}: the limit is {limit}"),
+            );
         }
         Ok(())
     }
