@@ -108,13 +108,13 @@ pub fn main_loop(request: &Request, out: &mut dyn Write) -> io::Result<ExitCode>
 }
 
 fn finish(outcome: &Outcome, out: &mut dyn Write) -> io::Result<ExitCode> {
+    writeln!(out, "{}", outcome.ladder)?;
     match &outcome.failure {
         None => {
             writeln!(out, "sim: the script runs to its end: {:?}", outcome.counts)?;
             Ok(ExitCode::SUCCESS)
         }
         Some(failure) => {
-            writeln!(out, "{}", failure.ladder)?;
             writeln!(out, "sim: {}", failure.violation)?;
             Ok(ExitCode::FAILURE)
         }

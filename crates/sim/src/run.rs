@@ -24,6 +24,8 @@ pub struct Outcome {
     pub counts: Counts,
     /// What must be true and was not.
     pub failure: Option<Failure>,
+    /// The last messages of a replay.
+    pub ladder: String,
 }
 
 /// A run that failed.
@@ -80,7 +82,7 @@ pub fn run_with<B: Brain>(
             ladder: again.ladder,
         }
     });
-    Outcome { seed: options.seed, counts: played.counts, failure }
+    Outcome { seed: options.seed, counts: played.counts, failure, ladder: String::new() }
 }
 
 /// Runs the exchange by a script.
@@ -98,9 +100,9 @@ pub fn replay_with<B: Brain>(text: &str, make: impl Fn(u64) -> B) -> Result<Outc
         decisions: script.decisions.len(),
         decisions_before: script.decisions.len(),
         is_replayable: true,
-        ladder: played.ladder,
+        ladder: played.ladder.clone(),
     });
-    Ok(Outcome { seed: script.setup.seed, counts: played.counts, failure })
+    Ok(Outcome { seed: script.setup.seed, counts: played.counts, failure, ladder: played.ladder })
 }
 
 /// Lives by an author until the steps are used up, and once more until all is quiet.

@@ -93,6 +93,14 @@ impl Phone {
         }
     }
 
+    /// Nothing is on at it any more.
+    pub fn starts_anew(&mut self) {
+        self.calls.clear();
+        self.lamps.clear();
+        self.ringing.clear();
+        self.speaker = false;
+    }
+
     /// The layout in which it speaks.
     pub fn layout(&self) -> u8 {
         match self.generation {

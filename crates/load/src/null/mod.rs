@@ -228,11 +228,11 @@ mod tests {
         // It ends with the test's process.
         std::thread::spawn(move || serve(any, protocol, |address| sender.send(address).unwrap()));
         let mut options = Options::new(address.recv().unwrap());
-        options.phones = 20;
+        options.phones = 40;
         options.protocol = protocol;
         let short = std::time::Duration::from_millis(1);
         let calls =
-            Calls { rate: 500.0, count_max: 10, answer_after: short, hold: short, ..Calls::default() };
+            Calls { rate: 100.0, count_max: 10, answer_after: short, hold: short, ..Calls::default() };
         options.calls = Some(calls);
         let report = crate::run(&options).unwrap();
         assert!(report.is_clean(), "{report}");

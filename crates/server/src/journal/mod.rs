@@ -2,8 +2,8 @@
 //! call ends.
 //!
 //! One plain write puts it into the kernel's hands, so that a killed process loses nothing; a helper thread
-//! brings it to the disk every [`SYNC_INTERVAL`], so that a power failure costs at most that. Not a
-//! database: questions about calls are the store's business, which reads from here.
+//! brings it to the disk every [`SYNC_INTERVAL`], so that a power failure costs at most that. Counters of a
+//! stream may wait [`LAG`] for a call's line to go with. Not a database: questions about calls are the store's business, which reads from here.
 
 mod entry;
 mod escape;
@@ -21,7 +21,7 @@ use std::time::Duration;
 
 pub use entry::Entry;
 pub use replay::{Past, Replayed, read, records};
-pub use writer::Journal;
+pub use writer::{Journal, LAG};
 
 /// Name of the journal in the data directory.
 pub const FILE_NAME: &str = "records.jsonl";

@@ -1,7 +1,7 @@
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::PermissionsExt;
 
-use exchange::record::{CallRecord, Record};
+use exchange::record::{CallRecord, Record, StreamRecord};
 
 use super::writer::{ENDED_BY_RESTART, ENDED_BY_STOP};
 use super::*;
@@ -36,6 +36,27 @@ fn what_was_taken_is_there_after_the_turn() {
     assert_eq!(calls(directory.path())[0].calling_name, "Alice");
     let mode = fs::metadata(directory.path().join(FILE_NAME)).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn counters_go_with_the_next_call_or_after_a_while() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut journal, _) = open(directory.path(), 1).unwrap();
+    let path = directory.path().join(FILE_NAME);
+    let lines = || fs::read_to_string(&path).unwrap().lines().count();
+    let stream = || Record::Stream(StreamRecord::default());
+    journal.record(stream());
+    journal.commit(5);
+    let deadline = journal.deadline_ns().expect("not for ever");
+    journal.record(stream());
+    journal.commit(deadline - 1);
+    assert_eq!(lines(), 1);
+    journal.commit(deadline);
+    assert_eq!((lines(), journal.deadline_ns()), (3, None));
+    journal.record(stream());
+    journal.record(ended(1, ""));
+    journal.commit(deadline);
+    assert_eq!((lines(), journal.deadline_ns()), (5, None));
 }
 
 #[test]

@@ -21,6 +21,10 @@ pub const ENDED_BY_RESTART: &str = "server restarted";
 /// Who ended the calls that a stop left no time for.
 pub const ENDED_BY_STOP: &str = "server stopped";
 
+/// How long the counters of a stream may wait: they come after the end of their call, and as a rule go
+/// with another call's line in one write.
+pub const LAG: Duration = Duration::from_millis(100);
+
 /// How long after a failed write the next is tried, without new records to write.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -31,6 +35,8 @@ pub struct Journal {
     file: Arc<Shared>,
     /// Lines that no write has taken yet.
     waiting: Vec<u8>,
+    /// When they must be written.
+    due: Due,
     /// Bytes of the file.
     bytes: u64,
     file_bytes_max: u64,
@@ -39,6 +45,17 @@ pub struct Journal {
     trouble: Option<Trouble>,
     lost: u64,
     sync: Option<std::thread::JoinHandle<()>>,
+}
+
+/// When what waits is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Due {
+    /// With the next line that can't wait.
+    Sometime,
+    /// Not later than at this time.
+    At(u64),
+    /// At the end of this turn.
+    Now,
 }
 
 /// The disk takes nothing.
@@ -71,6 +88,7 @@ impl Journal {
             file: shared,
             // A torn line is closed, so that it spoils none but itself.
             waiting: if replayed.is_torn { vec![b'\n'] } else { Vec::new() },
+            due: Due::Sometime,
             bytes: replayed.bytes,
             file_bytes_max: FILE_BYTES_MAX,
             open: BTreeMap::new(),
@@ -90,12 +108,13 @@ impl Journal {
 
     fn started(&mut self, now_ms: i64) {
         let version = env!("CARGO_PKG_VERSION").into();
-        self.line(&Own::Started { unix_ms: now_ms, version, last_call: self.past.last_call });
+        self.line(&Own::Started { unix_ms: now_ms, version, last_call: self.past.last_call }, true);
     }
 
     /// Takes a record; [`Journal::commit`] writes it.
     pub fn record(&mut self, record: Record) {
-        self.line(&record);
+        let is_urgent = !matches!(record, Record::Stream(_));
+        self.line(&record, is_urgent);
         match record {
             Record::CallOpened { call, start_ms, calling, calling_device } => {
                 self.past.last_call = self.past.last_call.max(call);
@@ -125,14 +144,24 @@ impl Journal {
 
     /// When [`Journal::commit`] wants to be called again though nothing new was taken.
     pub fn deadline_ns(&self) -> Option<u64> {
-        self.trouble.as_ref().map(|trouble| trouble.retry_ns)
+        match (&self.trouble, self.due) {
+            (Some(trouble), _) => Some(trouble.retry_ns),
+            (None, Due::At(time)) => Some(time),
+            (None, _) => None,
+        }
     }
 
-    /// Hands what was taken to the kernel, in one write. Cheap when there is nothing.
+    /// Hands what was taken to the kernel, in one write, if one of the lines can't wait or has waited for
+    /// [`LAG`]. Cheap when there is nothing.
     #[inline]
     pub fn commit(&mut self, now_ns: u64) {
-        if !self.waiting.is_empty() {
-            self.write(now_ns);
+        if self.waiting.is_empty() {
+            return;
+        }
+        match self.due {
+            Due::Sometime => self.due = Due::At(now_ns.saturating_add(LAG.as_nanos() as u64)),
+            Due::At(time) if now_ns < time => {}
+            Due::At(_) | Due::Now => self.write(now_ns),
         }
     }
 
@@ -140,7 +169,7 @@ impl Journal {
     pub fn finish(mut self, now_ms: i64) {
         let open = std::mem::take(&mut self.open);
         self.close_calls(open, now_ms, ENDED_BY_STOP);
-        self.line(&Own::Stopped { unix_ms: now_ms });
+        self.line(&Own::Stopped { unix_ms: now_ms }, true);
         self.commit(u64::MAX);
         if !self.waiting.is_empty() {
             let bytes = self.waiting.len();
@@ -149,11 +178,14 @@ impl Journal {
     }
 
     fn own(&mut self, own: Own) {
-        self.line(&own);
+        self.line(&own, true);
         self.past.apply(own);
     }
 
-    fn line<T: serde::Serialize>(&mut self, value: &T) {
+    fn line<T: serde::Serialize>(&mut self, value: &T, is_urgent: bool) {
+        if is_urgent {
+            self.due = Due::Now;
+        }
         if self.waiting.len() > BACKLOG_BYTES_MAX {
             self.lost += 1;
             if let Some(trouble) = &mut self.trouble {
@@ -178,7 +210,7 @@ impl Journal {
                 ended_by: ended_by.into(),
                 ..CallRecord::default()
             };
-            self.line(&Record::Call(record));
+            self.line(&Record::Call(record), true);
         }
     }
 
@@ -190,7 +222,7 @@ impl Journal {
             Ok(()) => self.recovered(),
             Err(error) => self.failed(&error, now_ns),
         }
-        if self.bytes >= self.file_bytes_max && self.waiting.is_empty() {
+        if self.bytes >= self.file_bytes_max && self.trouble.is_none() {
             self.rotate();
         }
     }
@@ -217,6 +249,7 @@ impl Journal {
     }
 
     fn recovered(&mut self) {
+        self.due = Due::Sometime;
         if let Some(trouble) = self.trouble.take() {
             tracing::info!(lost = trouble.lost, "{} takes records again", self.path.display());
         }
@@ -274,16 +307,16 @@ impl Journal {
         self.started(crate::clock::unix_ms());
         let past = std::mem::take(&mut self.past);
         for (key, value) in &past.remembered {
-            self.line(&Own::Remember { key: key.clone(), value: Some(value.clone()) });
+            self.line(&Own::Remember { key: key.clone(), value: Some(value.clone()) }, true);
         }
         for (device, number) in &past.adopted {
-            self.line(&Own::Adopted { device: device.clone(), number: number.clone() });
+            self.line(&Own::Adopted { device: device.clone(), number: number.clone() }, true);
         }
         self.past = past;
         let open = std::mem::take(&mut self.open);
         for (call, opened) in &open {
             let OpenCall { start_ms, calling, calling_device } = opened.clone();
-            self.line(&Record::CallOpened { call: *call, start_ms, calling, calling_device });
+            self.line(&Record::CallOpened { call: *call, start_ms, calling, calling_device }, true);
         }
         self.open = open;
         if let Err(error) = self.write_waiting() {

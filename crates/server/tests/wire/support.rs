@@ -50,7 +50,6 @@ pub fn name(index: usize) -> String {
 }
 
 pub fn start(config: Config) -> Running {
-    server::log::install();
     Server::start(config).expect("starts")
 }
 

@@ -115,8 +115,8 @@ impl Streams {
     }
 
     /// A session is over, and what it was told with it.
-    pub fn forget_session(&mut self, view: &SessionView) {
-        for stream in &view.streams {
+    pub fn forget_session(&mut self, view: &mut SessionView) {
+        for stream in view.streams.drain(..) {
             self.parties.remove(&stream.party);
         }
     }

@@ -238,7 +238,7 @@ impl Watch {
     pub fn closed(&mut self, id: SessionId, why: &dyn fmt::Debug) {
         let Some(slot) = self.sessions.get_mut(id.0 as usize) else { return };
         if let Known::Open(mut view) = std::mem::replace(slot, Known::Closed) {
-            self.media.forget_session(&view);
+            self.media.forget_session(&mut view);
             let heritage = view.bequeath();
             if self.newest.get(&view.device) == Some(&id) {
                 self.left_behind.insert(view.device.clone(), heritage);
@@ -298,15 +298,20 @@ impl Watch {
 
     fn message(&mut self, id: SessionId, frame: Frame<'_>, bytes: &[u8]) {
         self.messages_out += 1;
-        let Watch { sessions, scratch, ladder, references, media, newest, now, .. } = self;
+        let Watch { sessions, scratch, ladder, references, media, newest, left_behind, now, .. } = self;
         let Some(Known::Open(view)) = sessions.get_mut(id.0 as usize) else { return };
         ladder.to_phone(*now, view.phone, view.version, frame);
         let phone = view.phone;
         let packet = Packet::decode(frame, view.version);
+        let accepted = matches!(packet.message, Message::RegisterAck(_));
+        if accepted && let Some((device, heritage)) = view.leave_name() {
+            media.forget_session(view);
+            newest.remove(&device);
+            left_behind.insert(device, heritage);
+        }
         let check = form::check(&packet, frame, bytes, view, scratch)
             .and_then(|()| view.told(&packet.message, id, references, *now))
             .and_then(|()| media.told(&packet.message, view, id, *now));
-        let accepted = matches!(packet.message, Message::RegisterAck(_));
         if accepted {
             let device = view.device.clone();
             let before = newest.insert(device.clone(), id);

@@ -117,6 +117,17 @@ impl SessionView {
         heritage
     }
 
+    /// The client registers under another name: what it was told belongs to the old one.
+    pub(super) fn leave_name(&mut self) -> Option<(String, Heritage)> {
+        if self.device.is_empty() || self.device == self.asked {
+            return None;
+        }
+        let left = (std::mem::take(&mut self.device), self.bequeath());
+        self.lamps.clear();
+        (self.ringer, self.tone, self.speaker_is_on, self.keys) = (RingMode::RING_OFF, None, false, None);
+        Some(left)
+    }
+
     pub(super) fn inherit(&mut self, heritage: Heritage) {
         self.is_coming_back = !heritage.calls.is_empty();
         self.is_greeted = false;

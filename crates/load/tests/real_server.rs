@@ -1,0 +1,104 @@
+//! The load generator against the real server, in one process.
+
+use std::time::Duration;
+
+use load::options::{Calls, HangUp};
+use load::{Options, Report};
+
+/// Runs 40 phones with 30 calls, slowly enough for the slowest machine.
+fn check(server: &server::Running, protocol: u8, change: impl Fn(&mut Options, &mut Calls)) -> Report {
+    let mut options = Options::new(server.addresses[0]);
+    options.phones = 40;
+    options.protocol = protocol;
+    options.server_pid = Some(server.pid());
+    let short = Duration::from_millis(1);
+    let mut calls =
+        Calls { rate: 100.0, count_max: 30, answer_after: short, hold: short, ..Calls::default() };
+    change(&mut options, &mut calls);
+    options.calls = Some(calls);
+    load::run(&options).expect("runs")
+}
+
+/// A server that knows the phones.
+fn start(phones: usize) -> server::Running {
+    let first_mac = Options::new("127.0.0.1:1".parse().expect("an address")).first_mac;
+    let settings = server::config::parse("test", &load::site::file(first_mac, phones)).expect("valid");
+    let listen = vec!["127.0.0.1:0".parse().expect("an address")];
+    server::Server::start(server::Config { listen, ..server::Config::from(settings) }).expect("starts")
+}
+
+#[test]
+fn every_generation_of_phones_completes_its_calls() {
+    let server = start(40);
+    for protocol in [3, 11, 17, 20, 22] {
+        let report = check(&server, protocol, |_, _| ());
+        assert!(report.is_clean(), "{report}");
+        let calls = report.calls.expect("calls");
+        assert_eq!((calls.begun, calls.completed), (30, 30));
+        assert!(calls.server.is_some_and(|server| server.rss_after_kib > 0));
+    }
+}
+
+#[test]
+fn calls_may_be_slow_and_end_on_either_side() {
+    let server = start(40);
+    for hang_up in [HangUp::Caller, HangUp::Callee] {
+        let report = check(&server, 11, |_, calls| {
+            calls.hang_up = hang_up;
+            calls.digit_gap = Duration::from_millis(2);
+        });
+        assert!(report.is_clean(), "{report}");
+    }
+}
+
+#[test]
+fn unknown_phones_register_by_themselves() {
+    let settings =
+        server::Settings { listen: vec!["127.0.0.1:0".parse().expect("an address")], ..Default::default() };
+    let server = server::Server::start(settings.into()).expect("starts");
+    let report = check(&server, 11, |_, _| ());
+    assert!(report.is_clean(), "{report}");
+}
+
+#[test]
+fn failures_have_names() {
+    // Most of the phones are not known, and nobody adopts them.
+    let mut config = server::config::parse("test", &load::site::file(0x0200_0000_0000, 10)).expect("valid");
+    config.plan.site.auto_register = false;
+    config.listen = vec!["127.0.0.1:0".parse().expect("an address")];
+    let server = server::Server::start(config.into()).expect("starts");
+    let report = check(&server, 11, |_, _| ());
+    assert_eq!(report.registration.registered, 10);
+    assert_eq!(report.registration.failures.values().sum::<u64>(), 30, "{report}");
+    assert!(report.to_string().contains("phones failed: 30 × registration refused"), "{report}");
+
+    let gone = server.addresses[0];
+    drop(server);
+    let mut options = Options::new(gone);
+    options.phones = 3;
+    options.calls = None;
+    let report = load::run(&options).expect("runs");
+    assert!(report.to_string().contains("3 × can't connect: Connection refused"), "{report}");
+    let json: serde_json::Value = serde_json::from_str(&report.to_json()).expect("JSON");
+    assert_eq!(json["registration"]["registered"], 0);
+}
+
+#[test]
+fn a_server_that_goes_away_is_told_of() {
+    let server = start(40);
+    let target = server.addresses[0];
+    let thread = std::thread::spawn(move || {
+        let mut options = Options::new(target);
+        options.phones = 40;
+        options.calls = Some(Calls { rate: 100.0, duration: Duration::from_secs(60), ..Calls::default() });
+        load::run(&options).expect("runs")
+    });
+    while server.counters().calls < 5 {
+        std::thread::yield_now();
+    }
+    server.halt();
+    let report = thread.join().expect("ends");
+    let calls = report.calls.as_ref().expect("calls");
+    assert_eq!(calls.begun, calls.completed + calls.failed, "{report}");
+    assert_eq!(calls.phones_lost.values().sum::<u64>(), 40, "{report}");
+}
