@@ -233,12 +233,15 @@ impl Pair {
         }
     }
 
-    /// One of the two lost its connection; the pair is of no more use. Whether a call was lost with it.
-    pub fn lose(&mut self) -> bool {
-        let had_call = !matches!(self.state, State::Free | State::Rests | State::Lost);
-        self.state = State::Lost;
+    /// One of the two lost its connection; the pair is of no more use. Whether a call was lost with it;
+    /// `None` when the other one had been lost before.
+    pub fn lose(&mut self) -> Option<bool> {
         self.deadline = None;
-        had_call
+        match std::mem::replace(&mut self.state, State::Lost) {
+            State::Lost => None,
+            State::Free | State::Rests => Some(false),
+            _ => Some(true),
+        }
     }
 
     fn enter(&mut self, state: State, deadline: u64) {

@@ -205,6 +205,8 @@ pub enum Decision {
     Look,
     /// All hang up; the world waits until all is quiet, and looks.
     Settle,
+    /// The server is told to stop: it takes no new calls and no connections, and closes what is idle. The end.
+    Drain,
 }
 
 impl fmt::Display for Who {
@@ -338,6 +340,7 @@ words! { Decision {
     "wall-clock" => WallClock(milliseconds: i64);
     "look" => Look;
     "settle" => Settle;
+    "drain" => Drain;
 } }
 
 /// A script that can't be read, with its line.

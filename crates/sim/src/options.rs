@@ -147,8 +147,7 @@ impl Options {
             restore_every: if faults.restore { rng.between(20, 700) as u32 } else { 0 },
             restore_for: rng.between(1, 200) as u32,
             sweep_every: 50 + 10 * u32::from(self.phones),
-            queue_max: if faults.stalls { 12 * 1024 } else { skinny::connection::WRITE_QUEUE_MAX as u32 },
-            drain: false,
+            queue_max: if faults.stalls { 5 * 1024 } else { skinny::connection::WRITE_QUEUE_MAX as u32 },
             tolerated: Vec::new(),
             phones,
         }

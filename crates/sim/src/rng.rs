@@ -30,6 +30,7 @@ impl Rng {
     }
 
     /// Any number.
+    #[allow(clippy::should_implement_trait, reason = "never ends, and takes no adapters")]
     pub fn next(&mut self) -> u64 {
         let [a, b, c, d] = &mut self.0;
         let result = b.wrapping_mul(5).rotate_left(7).wrapping_mul(9);

@@ -119,7 +119,8 @@ fn live<B: Brain>(options: &Options, tolerated: &[String], make: &impl Fn(u64) -
             }
         }
         if world.violation().is_none() {
-            world.decide(Who::World, Decision::Settle);
+            let is_stopped = options.faults.operator && options.seed.is_multiple_of(2);
+            world.decide(Who::World, if is_stopped { Decision::Drain } else { Decision::Settle });
         }
     });
     note_panic(&mut world, panicked);
@@ -141,7 +142,8 @@ pub(crate) fn play<B: Brain>(script: &Script, make: &impl Fn(u64) -> B, ladder_l
             }
             world.apply(decided);
         }
-        let ends_settled = script.decisions.last().is_some_and(|last| last.what == Decision::Settle);
+        let last = script.decisions.last().map(|last| &last.what);
+        let ends_settled = matches!(last, Some(Decision::Settle | Decision::Drain));
         if !ends_settled && world.violation().is_none() {
             world.settle();
         }

@@ -210,7 +210,7 @@ impl<B: Brain> Broken<B> {
             }
             rest = behind;
         }
-        (self.bytes.len() > start).then(|| Output::Send(id, start..self.bytes.len()))
+        (self.bytes.len() > start).then_some(Output::Send(id, start..self.bytes.len()))
     }
 
     /// Whether a frame is sent; changes it where the sabotage says so.

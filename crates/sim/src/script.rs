@@ -60,8 +60,6 @@ pub struct Setup {
     pub sweep_every: u32,
     /// Bytes that may wait for a phone that does not read.
     pub queue_max: u32,
-    /// Whether the last order is to stop: all sessions end then.
-    pub drain: bool,
     /// Findings that are known: each is some words of one.
     pub tolerated: Vec<String>,
     /// The phones.
@@ -110,9 +108,6 @@ impl fmt::Display for Script {
         writeln!(f, "restore {} {}", setup.restore_every, setup.restore_for)?;
         writeln!(f, "sweep {}", setup.sweep_every)?;
         writeln!(f, "queue {}", setup.queue_max)?;
-        if setup.drain {
-            writeln!(f, "drain")?;
-        }
         for words in &setup.tolerated {
             writeln!(f, "tolerate {words}")?;
         }
@@ -135,7 +130,6 @@ impl Default for Setup {
             restore_for: 0,
             sweep_every: 1000,
             queue_max: skinny::connection::WRITE_QUEUE_MAX as u32,
-            drain: false,
             tolerated: Vec::new(),
             phones: Vec::new(),
         }
@@ -177,7 +171,6 @@ impl Script {
             }
             "sweep" => setup.sweep_every = words.value("interval")?,
             "queue" => setup.queue_max = words.value("limit")?,
-            "drain" => setup.drain = true,
             "tolerate" => setup.tolerated.push(line["tolerate".len()..].trim().to_owned()),
             "phone" => setup.phones.push(phone(&mut words)?),
             "at" => self.decisions.push(line.parse()?),
@@ -224,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_script_reads_back() {
-        let text = "lineside sim script 1\nseed 42\nweather rough\nrestore 97 64\nsweep 500\nqueue 4096\ndrain\n\
+        let text = "lineside sim script 1\nseed 42\nweather rough\nrestore 97 64\nsweep 500\nqueue 4096\n\
             phone 0 SEP000000000000 7960 lines=1000,1001 speed=1002 unruly token\n\
             phone 4 SEP000000000004 CIPC lines= speed= unknown\n\
             at 0.000000005 0 power-on\nat 9.000000005 world settle\n";

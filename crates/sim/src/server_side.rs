@@ -76,6 +76,8 @@ pub struct ServerSide<B> {
     restore_for: u32,
     /// Inputs so far.
     pub inputs: u64,
+    /// Sessions that were dropped because their phone did not read.
+    pub slow_readers: u64,
     /// Restored snapshots so far.
     pub restores: u64,
     ticks_at: (u64, u32),
@@ -101,6 +103,7 @@ impl<B: Brain> ServerSide<B> {
             restore_every: setup.restore_every,
             restore_for: setup.restore_for,
             inputs: 0,
+            slow_readers: 0,
             restores: 0,
             ticks_at: (0, 0),
         }
@@ -288,6 +291,7 @@ impl<B: Brain> ServerSide<B> {
                         self.dirty.push(id);
                     }
                     Err(_) => {
+                        self.slow_readers += 1;
                         self.abandon(id);
                         self.afterwards.push_back(Input::Closed(id, Ended::SlowReader));
                     }

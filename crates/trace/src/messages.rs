@@ -334,7 +334,10 @@ mod tests {
     #[test]
     fn filters_by_message() {
         let only = printed(&crate::example::capture(), Style { only: vec![0x82], ..Style::default() });
-        assert!(only.lines().count() == 2 && only.lines().all(|line| line.contains("  StartTone ")), "{only}");
+        assert!(
+            only.lines().count() == 2 && only.lines().all(|line| line.contains("  StartTone ")),
+            "{only}"
+        );
         let except = printed(&crate::example::capture(), Style { except: vec![0x82], ..Style::default() });
         assert_eq!(except.lines().count(), crate::example::messages() - 2);
     }
@@ -352,7 +355,8 @@ mod tests {
 
     #[test]
     fn trailing_bytes_are_shown_and_padding_is_not() {
-        let mut payload = skinny::packet::from_json("SetLamp", &serde_json::json!({}), 20, 20, Charset::Utf8).unwrap();
+        let mut payload =
+            skinny::packet::from_json("SetLamp", &serde_json::json!({}), 20, 20, Charset::Utf8).unwrap();
         payload.extend([0xde, 0xad, 0xbe, 0xef]);
         payload[0] += 4;
         let src = "192.0.2.1:2000".parse().unwrap();
@@ -360,7 +364,9 @@ mod tests {
         let mut file = Vec::new();
         write_pcap(&mut file, &packets(&[Sent { time: Timestamp(1), src, dst, payload }])).unwrap();
         assert!(printed(&file, Style::default()).contains("+deadbeef"));
-        assert!(printed(&file, Style { json: true, ..Style::default() }).contains("\"unparsed\":\"deadbeef\""));
+        assert!(
+            printed(&file, Style { json: true, ..Style::default() }).contains("\"unparsed\":\"deadbeef\"")
+        );
     }
 
     #[test]

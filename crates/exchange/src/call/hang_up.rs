@@ -5,7 +5,7 @@ use EndedBy as By;
 use super::{Cause, End, LegId, LegState, PendingStatistics, Stage};
 use crate::Exchange;
 use crate::limit::{STATISTICS_NS, TONE_NS};
-use crate::station::{Ending, leg as on_station};
+use crate::station::{Ending, media as stream_at};
 use crate::table::{CallId, StationId};
 use crate::timer::Timer;
 
@@ -123,7 +123,7 @@ impl Exchange {
         let timer = self.state.timers.set(at, Timer::Statistics(at_phone.reference));
         let pending = PendingStatistics { call, station: at_phone.station, timer, leg_gone: false };
         self.state.statistics.insert(at_phone.reference, pending);
-        self.on_phone(id, |phone, shown, _| on_station::ask_counters(phone, shown));
+        self.on_phone(id, |phone, shown, _| stream_at::ask_counters(phone, shown));
     }
 
     /// Closes the stream of a leg: for good, or while it is held.

@@ -7,7 +7,7 @@ use super::{Call, Called, Cause, End, Leg, LegId, LegState, Names, Stream};
 use crate::Exchange;
 use crate::output::{Output, TrunkMedia, TrunkOutput};
 use crate::state::State;
-use crate::station::{Ending, MediaOrder, Phone, Shown, leg as on_station};
+use crate::station::{Ending, MediaOrder, Phone, Shown, leg as on_station, media as stream_at};
 
 impl State {
     /// Number and name of whoever is at a leg.
@@ -139,7 +139,7 @@ impl Exchange {
             let Stream { codec, packet_ms } = media.stream;
             return self.on_trunk(TrunkOutput::Media(id, TrunkMedia::Open { codec, packet_ms }));
         }
-        self.on_phone(id, |phone, shown, _| on_station::open_receive(phone, shown, media));
+        self.on_phone(id, |phone, shown, _| stream_at::open_receive(phone, shown, media));
     }
 
     /// A stream is to be sent to an address.
@@ -148,7 +148,7 @@ impl Exchange {
             let Stream { codec, packet_ms } = stream;
             return self.on_trunk(TrunkOutput::Media(id, TrunkMedia::Send { to, codec, packet_ms }));
         }
-        self.on_phone(id, |phone, shown, _| on_station::send_to(phone, shown, party, stream, to));
+        self.on_phone(id, |phone, shown, _| stream_at::send_to(phone, shown, party, stream, to));
     }
 
     /// A stream is to be closed.
@@ -159,7 +159,7 @@ impl Exchange {
             }
             return;
         }
-        self.on_phone(id, |phone, shown, _| on_station::close_media(phone, shown, party));
+        self.on_phone(id, |phone, shown, _| stream_at::close_media(phone, shown, party));
     }
 
     /// A key of the other side.

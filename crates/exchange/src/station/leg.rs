@@ -3,20 +3,14 @@
 //! CallManager 4.1 and CUCM 8 (header version 20) agree on these orders; where one of them sends a message
 //! more, it goes to the phones of its generation only.
 
-use std::net::{IpAddr, SocketAddr};
-
-use skinny::codes::{DCallState, DeviceTone, EchoCancellation, IpAddrType, LampMode};
-use skinny::codes::{MediaPayloadType, RingDuration, RingMode, SoftKeySet, SpeakerMode, StatsProcessingType};
+use skinny::codes::{DCallState, DeviceTone, LampMode, RingDuration, RingMode, SoftKeySet, SpeakerMode};
 use skinny::message as m;
-use skinny::message::structs::{QualifierIn, QualifierOut};
-use skinny::types::{
-    Address, CallReference, ConferenceId, LineInstance, PacketMillis, PassThroughPartyId, Port,
-    StatisticsNumber,
-};
+use skinny::types::{CallReference, LineInstance};
 
 use super::Phone;
+use super::media::{MediaOrder, open_receive};
 use super::screen::{self, Words, label};
-use crate::call::{Cause, LegState, Names, Stream};
+use crate::call::{Cause, LegState, Names};
 
 /// A leg as a phone shows it.
 #[derive(Debug, Clone, Copy)]
@@ -51,17 +45,6 @@ impl Shown<'_> {
     }
 }
 
-/// A stream to be opened.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct MediaOrder {
-    /// Its name on the wire.
-    pub(crate) party: u32,
-    /// Codec and packet time.
-    pub(crate) stream: Stream,
-    /// Where the audio will come from, as far as known.
-    pub(crate) from: IpAddr,
-}
-
 /// How a leg ended, for its phone.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ending {
@@ -93,13 +76,6 @@ fn lamp_mode(busy: Option<Busy>) -> LampMode {
         Some(Busy::Rings) => LampMode::BLINK,
     }
 }
-
-/// Source port of a stream whose far port is not known yet: CUCM's placeholder (nDPI frame 27).
-const PORT_NOT_KNOWN: u32 = 4000;
-/// TOS byte of a stream: DSCP EF (every capture).
-const TOS_EF: u32 = 184;
-/// `dtmf_type` of every captured stream.
-const DTMF_TYPE: u32 = 10;
 
 /// The user went off hook; to dial digit by digit (with dial tone), or with a number in hand.
 pub(crate) fn off_hook(phone: &mut Phone<'_>, shown: &Shown<'_>, to_dial: bool) {
@@ -245,62 +221,6 @@ pub(crate) fn resumed(phone: &mut Phone<'_>, shown: &Shown<'_>, media: Option<&M
     screen::call_info(phone, shown, true);
 }
 
-/// Open a receiving port.
-pub(crate) fn open_receive(phone: &mut Phone<'_>, shown: &Shown<'_>, media: &MediaOrder) {
-    let requested = match (media.from.is_ipv6(), media.from.is_unspecified()) {
-        (true, false) => IpAddrType::V6,
-        _ => IpAddrType::V4,
-    };
-    phone.send(&m::OpenReceiveChannel {
-        conference_id: ConferenceId(shown.reference),
-        pass_through_party_id: PassThroughPartyId(media.party),
-        milli_second_packet_size: PacketMillis(media.stream.packet_ms),
-        compression_type: MediaPayloadType(media.stream.codec),
-        qualifier_in: QualifierIn { ec_value: EchoCancellation::ECHO_CANCELLATION_OFF, ..Default::default() },
-        call_reference: shown.reference(),
-        dtmf_type: DTMF_TYPE,
-        source_ip_addr: Address::new(media.from),
-        source_port_number: Port(if media.from.is_unspecified() { 0 } else { PORT_NOT_KNOWN }),
-        requested_ip_addr_type: requested,
-        ..Default::default()
-    });
-}
-
-/// Send to the other side.
-pub(crate) fn send_to(phone: &mut Phone<'_>, shown: &Shown<'_>, party: u32, stream: Stream, to: SocketAddr) {
-    phone.send(&m::StartMediaTransmission {
-        conference_id: ConferenceId(shown.reference),
-        pass_through_party_id: PassThroughPartyId(party),
-        remote_ip_addr: Address::new(to.ip()),
-        remote_port_number: Port(u32::from(to.port())),
-        milli_second_packet_size: PacketMillis(stream.packet_ms),
-        compression_type: MediaPayloadType(stream.codec),
-        qualifier_out: QualifierOut { precedence_value: TOS_EF, ..Default::default() },
-        call_reference: shown.reference(),
-        dtmf_type: DTMF_TYPE,
-        ..Default::default()
-    });
-}
-
-/// Close the stream.
-pub(crate) fn close_media(phone: &mut Phone<'_>, shown: &Shown<'_>, party: u32) {
-    let conference_id = ConferenceId(shown.reference);
-    let pass_through_party_id = PassThroughPartyId(party);
-    let call_reference = shown.reference();
-    phone.send(&m::CloseReceiveChannel {
-        conference_id,
-        pass_through_party_id,
-        call_reference,
-        ..Default::default()
-    });
-    phone.send(&m::StopMediaTransmission {
-        conference_id,
-        pass_through_party_id,
-        call_reference,
-        ..Default::default()
-    });
-}
-
 /// A key of the other side.
 pub(crate) fn digit(phone: &mut Phone<'_>, shown: &Shown<'_>, digit: char) {
     if let Some(tone) = dtmf_tone(digit) {
@@ -322,25 +242,21 @@ fn dtmf_tone(digit: char) -> Option<DeviceTone> {
 
 /// The call failed; the user hears and sees why until he hangs up.
 pub(crate) fn failed(phone: &mut Phone<'_>, shown: &Shown<'_>, cause: Cause) {
-    let (tone, state) = failure(cause);
-    if cause == Cause::UNALLOCATED {
-        screen::call_info(phone, shown, false);
-    }
+    let (tone, state) = match cause {
+        Cause::BUSY => (DeviceTone::LINE_BUSY_TONE, DCallState::BUSY),
+        Cause::UNALLOCATED => {
+            screen::call_info(phone, shown, false);
+            (DeviceTone::REORDER_TONE, DCallState::INVALID_NUMBER)
+        }
+        Cause::INCOMPLETE => (DeviceTone::REORDER_TONE, DCallState::INVALID_NUMBER),
+        // Only to an analogue adapter: its user hears that the other side hung up.
+        Cause::NORMAL => (DeviceTone::LINE_BUSY_TONE, DCallState::BUSY),
+        _ => (DeviceTone::REORDER_TONE, DCallState::CONGESTION),
+    };
     screen::tone(phone, shown, tone);
     screen::call_state(phone, shown, state);
     screen::softkeys(phone, shown, SoftKeySet::RING_OUT);
     screen::prompt(phone, shown.instance, shown.reference, why(cause));
-}
-
-/// What a failed call sounds like, and the state that phones show for it.
-fn failure(cause: Cause) -> (DeviceTone, DCallState) {
-    match cause {
-        Cause::BUSY => (DeviceTone::LINE_BUSY_TONE, DCallState::BUSY),
-        Cause::UNALLOCATED | Cause::INCOMPLETE => (DeviceTone::REORDER_TONE, DCallState::INVALID_NUMBER),
-        // Only to an analogue adapter: its user hears that the other side hung up.
-        Cause::NORMAL => (DeviceTone::LINE_BUSY_TONE, DCallState::BUSY),
-        _ => (DeviceTone::REORDER_TONE, DCallState::CONGESTION),
-    }
 }
 
 /// A call could not even begin.
@@ -363,17 +279,6 @@ fn why(cause: Cause) -> Words<'static> {
         Cause::STOPPING => Words::Text("Server is stopping"),
         _ => Words::Label(label::TEMP_FAIL),
     }
-}
-
-/// Asks for the counters of the stream that was closed.
-pub(crate) fn ask_counters(phone: &mut Phone<'_>, shown: &Shown<'_>) {
-    let layout = phone.profile.statistics_layout();
-    let request = m::ConnectionStatisticsReq {
-        directory_number: StatisticsNumber::new(shown.own.as_bytes()),
-        call_reference: shown.reference(),
-        stats_processing_mode: StatsProcessingType::CLEAR_STATS,
-    };
-    phone.send_as(layout, &request);
 }
 
 /// The leg is over; its stream was closed before. The order is chan-sccp's (flows.md 16), for CUCM's end of
@@ -446,7 +351,7 @@ pub(crate) fn shown_again(phone: &mut Phone<'_>, shown: &Shown<'_>, state: &LegS
         LegState::RingingIn => (DCallState::RING_IN, LampMode::BLINK),
         LegState::Connected => (DCallState::CONNECTED, LampMode::ON),
         LegState::Held => (DCallState::HOLD, LampMode::WINK),
-        LegState::Failed(cause) => (failure(*cause).1, LampMode::ON),
+        LegState::Failed(_) => (DCallState::CONGESTION, LampMode::ON),
     };
     screen::call_state(phone, shown, call_state);
     if !matches!(state, LegState::Dialing(_) | LegState::Failed(_)) {

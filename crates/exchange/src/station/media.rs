@@ -1,14 +1,102 @@
-//! What phones report about their streams.
+//! Streams: the orders that a phone gets about them, and what it reports.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
-use skinny::codes::MediaStatus;
+use skinny::codes::{EchoCancellation, IpAddrType, MediaPayloadType, MediaStatus, StatsProcessingType};
 use skinny::message as m;
+use skinny::message::structs::{QualifierIn, QualifierOut};
+use skinny::types::{Address, ConferenceId, PacketMillis, PassThroughPartyId, Port, StatisticsNumber};
 
+use super::{Phone, Shown};
 use crate::Exchange;
-use crate::call::{Cause, EndedBy, LegId};
+use crate::call::{Cause, EndedBy, LegId, Stream};
 use crate::output::Severity;
 use crate::table::StationId;
+
+/// Source port of a stream whose far port is not known yet: CUCM's placeholder (nDPI frame 27).
+const PORT_NOT_KNOWN: u32 = 4000;
+/// TOS byte of a stream: DSCP EF (every capture).
+const TOS_EF: u32 = 184;
+/// `dtmf_type` of every captured stream.
+const DTMF_TYPE: u32 = 10;
+
+/// A stream to be opened.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MediaOrder {
+    /// Its name on the wire.
+    pub(crate) party: u32,
+    /// Codec and packet time.
+    pub(crate) stream: Stream,
+    /// Where the audio will come from, as far as known.
+    pub(crate) from: IpAddr,
+}
+
+/// Open a receiving port.
+pub(crate) fn open_receive(phone: &mut Phone<'_>, shown: &Shown<'_>, media: &MediaOrder) {
+    let requested = match (media.from.is_ipv6(), media.from.is_unspecified()) {
+        (true, false) => IpAddrType::V6,
+        _ => IpAddrType::V4,
+    };
+    phone.send(&m::OpenReceiveChannel {
+        conference_id: ConferenceId(shown.reference),
+        pass_through_party_id: PassThroughPartyId(media.party),
+        milli_second_packet_size: PacketMillis(media.stream.packet_ms),
+        compression_type: MediaPayloadType(media.stream.codec),
+        qualifier_in: QualifierIn { ec_value: EchoCancellation::ECHO_CANCELLATION_OFF, ..Default::default() },
+        call_reference: shown.reference(),
+        dtmf_type: DTMF_TYPE,
+        source_ip_addr: Address::new(media.from),
+        source_port_number: Port(if media.from.is_unspecified() { 0 } else { PORT_NOT_KNOWN }),
+        requested_ip_addr_type: requested,
+        ..Default::default()
+    });
+}
+
+/// Send to the other side.
+pub(crate) fn send_to(phone: &mut Phone<'_>, shown: &Shown<'_>, party: u32, stream: Stream, to: SocketAddr) {
+    phone.send(&m::StartMediaTransmission {
+        conference_id: ConferenceId(shown.reference),
+        pass_through_party_id: PassThroughPartyId(party),
+        remote_ip_addr: Address::new(to.ip()),
+        remote_port_number: Port(u32::from(to.port())),
+        milli_second_packet_size: PacketMillis(stream.packet_ms),
+        compression_type: MediaPayloadType(stream.codec),
+        qualifier_out: QualifierOut { precedence_value: TOS_EF, ..Default::default() },
+        call_reference: shown.reference(),
+        dtmf_type: DTMF_TYPE,
+        ..Default::default()
+    });
+}
+
+/// Close the stream.
+pub(crate) fn close_media(phone: &mut Phone<'_>, shown: &Shown<'_>, party: u32) {
+    let conference_id = ConferenceId(shown.reference);
+    let pass_through_party_id = PassThroughPartyId(party);
+    let call_reference = shown.reference();
+    phone.send(&m::CloseReceiveChannel {
+        conference_id,
+        pass_through_party_id,
+        call_reference,
+        ..Default::default()
+    });
+    phone.send(&m::StopMediaTransmission {
+        conference_id,
+        pass_through_party_id,
+        call_reference,
+        ..Default::default()
+    });
+}
+
+/// Asks for the counters of the stream that was closed.
+pub(crate) fn ask_counters(phone: &mut Phone<'_>, shown: &Shown<'_>) {
+    let layout = phone.profile.statistics_layout();
+    let request = m::ConnectionStatisticsReq {
+        directory_number: StatisticsNumber::new(shown.own.as_bytes()),
+        call_reference: shown.reference(),
+        stats_processing_mode: StatsProcessingType::CLEAR_STATS,
+    };
+    phone.send_as(layout, &request);
+}
 
 impl Exchange {
     /// The leg whose stream has a name; where the phone leaves the name out, the leg that it names (a 6901

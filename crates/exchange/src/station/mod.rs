@@ -8,7 +8,7 @@ mod clock;
 mod config;
 mod keys;
 pub(crate) mod leg;
-mod media;
+pub(crate) mod media;
 mod phone;
 mod presence;
 mod profile;
@@ -30,7 +30,8 @@ use crate::input::{Peer, SessionId};
 use crate::timer::TimerKey;
 
 pub(crate) use config::Config;
-pub(crate) use leg::{Busy, Ending, MediaOrder, Shown};
+pub(crate) use leg::{Busy, Ending, Shown};
+pub(crate) use media::MediaOrder;
 pub(crate) use phone::Phone;
 pub(crate) use profile::{Form, Profile};
 pub(crate) use reset::PendingReset;

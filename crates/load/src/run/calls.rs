@@ -28,6 +28,8 @@ pub struct Calls {
     options: options::Calls,
     pairs: Vec<Pair>,
     free: VecDeque<u32>,
+    /// Pairs whose phones are in service.
+    usable: usize,
     timers: Timers,
     arrivals: Arrivals,
     reports: Vec<Report>,
@@ -63,6 +65,7 @@ impl Calls {
         let mut calls = Calls {
             options,
             pairs: Vec::new(),
+            usable: 0,
             free: (0..pairs).filter(in_service).collect(),
             timers: Timers::new(pairs as usize),
             arrivals,
@@ -74,6 +77,7 @@ impl Calls {
             failures: Failures::default(),
             times: CallTimes::default(),
         };
+        calls.usable = calls.free.len();
         let script = calls.script();
         calls.pairs = (0..pairs).map(|_| Pair::new(script)).collect();
         calls
@@ -84,9 +88,9 @@ impl Calls {
         [self.arrivals.next_ns(), self.timers.next()].into_iter().flatten().min()
     }
 
-    /// Whether every call has begun and ended.
+    /// Whether every call has begun and ended, or nobody is left to call.
     pub fn is_over(&self) -> bool {
-        self.arrivals.next_ns().is_none() && self.open == 0
+        (self.arrivals.next_ns().is_none() || self.usable == 0) && self.open == 0
     }
 
     /// Calls that were begun.
@@ -154,7 +158,9 @@ impl Calls {
     }
 
     fn lost(&mut self, pair: u32) {
-        if self.pairs[pair as usize].lose() {
+        let Some(had_call) = self.pairs[pair as usize].lose() else { return };
+        self.usable = self.usable.saturating_sub(1);
+        if had_call {
             self.failures.count(Failure::ConnectionLost.text());
             self.open -= 1;
         }

@@ -85,7 +85,7 @@ impl Forger<'_> {
             }),
             Forgery::Enbloc(number) => Message::EnblocCall(m::EnblocCall {
                 called_party: Number::new(number.as_bytes()),
-                line_instance: EnblocLine { line: self.line, aligned: self.line % 2 == 0 },
+                line_instance: EnblocLine { line: self.line, aligned: self.line.is_multiple_of(2) },
             }),
             Forgery::Register(name) => return register(phone, name),
             Forgery::Token => Message::RegisterTokenReq(m::RegisterTokenReq {

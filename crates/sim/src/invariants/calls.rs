@@ -127,10 +127,9 @@ mod tests {
     fn the_usual_ways_are_legal_and_answering_without_going_off_hook_is_not() {
         let walk = |states: &[State]| {
             let mut from = None;
-            states.iter().all(|to| {
-                std::mem::replace(&mut from, Some(*to))
-                    .map_or(is_legal(None, *to), |from| is_legal(Some(from), *to))
-            })
+            states
+                .iter()
+                .all(|to| from.replace(*to).map_or(is_legal(None, *to), |from| is_legal(Some(from), *to)))
         };
         let caller = [State::OFF_HOOK, State::PROCEED, State::RING_OUT, State::CONNECTED, State::ON_HOOK];
         assert!(walk(&caller));

@@ -79,6 +79,8 @@ pub enum Invariant {
     Overdue,
     /// Every phone gets back into service.
     Service,
+    /// A server that stops lets calls end and closes every session.
+    Drain,
     /// When all have hung up, nothing is left on.
     Quiet,
     /// State is bounded.

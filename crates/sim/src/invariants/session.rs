@@ -255,7 +255,8 @@ impl SessionView {
         let from = index.map(|index| self.calls[index].state);
         // An adapter for analogue phones plays busy tone when the far end hangs up.
         let is_busy_adapter = !self.profile.speaker && from == Some(State::CONNECTED) && state == State::BUSY;
-        if !is_legal(from, state) && !(was_inherited && index.is_none()) && !is_busy_adapter {
+        let excused = is_busy_adapter || (was_inherited && index.is_none());
+        if !is_legal(from, state) && !excused {
             let text = match from {
                 Some(from) => format!("call {reference:#x} goes from {from} to {state}"),
                 None => format!("call {reference:#x}, which the phone does not have, is {state}"),

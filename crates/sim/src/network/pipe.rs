@@ -74,7 +74,7 @@ impl Pipe {
 
     /// The end, once all bytes are read.
     pub fn end(&self) -> Option<End> {
-        self.end.filter(|_| self.len() == 0)
+        self.end.filter(|_| self.is_empty())
     }
 }
 

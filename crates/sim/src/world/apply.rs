@@ -32,6 +32,7 @@ impl<B: Brain> World<B> {
             (_, Decision::Trunk(what)) => self.trunk_moves(what),
             (_, Decision::Look) => self.look(),
             (_, Decision::Settle) => self.settle(),
+            (_, Decision::Drain) => self.drain(),
             (_, Decision::WallClock(by_ms)) => {
                 self.watch.ledger.has_jumped = true;
                 self.clock.jump_wall(*by_ms);

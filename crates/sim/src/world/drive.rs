@@ -75,7 +75,7 @@ impl<B: Brain> World<B> {
             return;
         }
         let fails = self.network.weather == Weather::Rough && actor.body.one_in(CONNECT_FAILS);
-        if fails && !self.is_settling {
+        if self.is_draining || (fails && !self.is_settling) {
             actor.phone.handle(now, Input::ConnectFailed);
             return self.drive(index);
         }

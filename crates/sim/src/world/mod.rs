@@ -45,6 +45,8 @@ pub struct Counts {
     pub calls: u64,
     /// Of those, answered.
     pub answered: u64,
+    /// Sessions that were dropped because their phone did not read.
+    pub slow_readers: u64,
     /// Snapshots that were restored.
     pub restores: u64,
     /// Times that all hung up and everything was looked at.
@@ -68,6 +70,7 @@ impl Counts {
         self.inputs += other.inputs;
         self.calls += other.calls;
         self.answered += other.answered;
+        self.slow_readers += other.slow_readers;
         self.restores += other.restores;
         self.settles += other.settles;
         self.virtual_ns += other.virtual_ns;
@@ -93,6 +96,7 @@ pub struct World<B> {
     tick_armed: Option<u64>,
     adoptions: Vec<Adoption>,
     is_settling: bool,
+    is_draining: bool,
     next_sweep: u64,
     sweeps: u64,
     quiet_bytes: Option<usize>,
@@ -119,6 +123,7 @@ impl<B: Brain> World<B> {
             tick_armed: None,
             adoptions: Vec::new(),
             is_settling: false,
+            is_draining: false,
             next_sweep: u64::from(setup.sweep_every),
             sweeps: 0,
             quiet_bytes: None,
@@ -140,6 +145,7 @@ impl<B: Brain> World<B> {
             inputs: self.server.inputs,
             calls: self.watch.ledger.calls,
             answered: self.watch.ledger.answered,
+            slow_readers: self.server.slow_readers,
             restores: self.server.restores,
             virtual_ns: self.clock.since_start(),
             ..self.counts

@@ -1,6 +1,6 @@
 //! All hang up and wait until all is quiet; and the full look at everything.
 
-use exchange::input::Input as ServerInput;
+use exchange::input::{Command, Input as ServerInput};
 
 use super::World;
 use crate::actor::Actor;
@@ -49,6 +49,29 @@ impl<B: Brain> World<B> {
         self.sweep();
         self.network.weather = weather;
         self.is_settling = false;
+    }
+
+    /// The server is told to stop while calls are up. They end, and with them every session.
+    pub(super) fn drain(&mut self) {
+        self.is_settling = true;
+        self.is_draining = true;
+        self.network.weather = Weather::Smooth;
+        self.server.command(Command::Drain, &mut self.watch);
+        self.mend();
+        for _ in 0..ROUNDS_MAX {
+            self.everybody_hangs_up();
+            self.run_until(self.clock.now() + ROUND);
+            let counts = self.server.brain().counts();
+            if self.violation().is_some() || (counts.sessions == 0 && counts.calls == 0) {
+                return;
+            }
+        }
+        let counts = self.server.brain().counts();
+        self.watch.found(
+            Invariant::Drain,
+            None,
+            format!("all have hung up, and the exchange has {counts:?}"),
+        );
     }
 
     /// Habits are dropped, stalled readers read, unruly clients are cut off, devices are configured again.
