@@ -58,6 +58,12 @@ pub const PRESERVED_NS: u64 = 4 * 3600 * SECOND;
 /// The same when both phones are lost, so that nobody can end the call any more.
 pub const PRESERVED_BOTH_NS: u64 = 300 * SECOND;
 
+/// Calls and streams that a phone was told are over, kept of it: what names one of them is late, what names another call
+/// that is not there comes from a phone that shows a ghost.
+pub const TOLD_MAX: usize = 64;
+/// Calls and streams that ended while a phone was away, kept to be told when it is back.
+pub const OWED_MAX: usize = 2 * LEGS_PER_STATION;
+
 /// Codecs kept of a phone: the table of the capability messages has no more.
 pub const CAPABILITIES_MAX: usize = 18;
 /// Milliseconds of audio per packet, at most, unless the phones want less.

@@ -297,6 +297,33 @@ fn lost_in_a_call_and_back() {
     world.assert_quiet();
 }
 
+/// The other side hangs up while the phone is lost: it is told when it is back.
+#[test]
+fn ended_while_lost() {
+    let mut world = conversation();
+    world.lose("B");
+    world.on_hook("A");
+    world.count("A");
+    world.connect("B", Generation::Classic);
+    world.register_connected("B");
+    world.say("B", &m::TimeDateReq {});
+    check("ended_while_lost", &world.ladder());
+    world.assert_quiet();
+}
+
+/// A phone shows a call that we know nothing of, and its user ends it: once, it is told that it is over.
+#[test]
+fn a_ghost_on_a_phone() {
+    let mut world = World::with_phones(&[("A", Generation::Modern(20), &["1001"])]);
+    world.softkey_for("A", c::SoftKeyEvent::END_CALL, 0x0177_7777);
+    world.softkey_for("A", c::SoftKeyEvent::END_CALL, 0x0177_7777);
+    world.off_hook("A");
+    world.say("A", &m::OnHook { line_instance: LineInstance(0), call_reference: CallReference(0x0155_5555) });
+    world.on_hook("A");
+    check("a_ghost_on_a_phone", &world.ladder());
+    world.assert_quiet();
+}
+
 /// Both are gone: nobody can end the call any more.
 #[test]
 fn both_lost_in_a_call() {
@@ -508,4 +535,66 @@ fn damaged_snapshots_are_refused() {
     assert_eq!(restore(&[]), Err(RestoreError::Form { found: None }));
     assert_eq!(restore(&[9, 1, 2]), Err(RestoreError::Form { found: Some(9) }));
     assert!(matches!(restore(&snapshot[..snapshot.len() / 2]), Err(RestoreError::Damaged(_))));
+}
+
+/// What a phone was doing when it registers anew over a session that is still open is shown to it again, tone
+/// and all.
+#[test]
+fn takeover_in_every_state() {
+    let again = |flow: &dyn Fn(&mut World), expect: &[&str]| {
+        let mut world = World::with_phones(&[
+            ("A", Generation::Modern(20), &["1001"]),
+            ("B", Generation::Classic, &["1002"]),
+        ]);
+        flow(&mut world);
+        world.reconnect("A");
+        world.register_connected("A");
+        world.forget();
+        world.say("A", &m::TimeDateReq {});
+        let ladder = world.ladder();
+        for rung in expect {
+            assert!(ladder.contains(rung), "{rung} in\n{ladder}");
+        }
+        assert!(!ladder.contains("Your current options"), "{ladder}");
+    };
+    again(&|world| world.off_hook("A"), &["CallState OffHook", "StartTone InsideDialTone", "{Enter number}"]);
+    again(
+        &|world| world.en_bloc("A", "1002"),
+        &["CallState RingOut", "StartTone AlertingTone", "{Ring out}"],
+    );
+    again(
+        &|world| world.en_bloc("A", "9"),
+        &["CallState InvalidNumber", "StartTone ReorderTone", "{Unknown Number}"],
+    );
+    again(&|world| world.en_bloc("A", "1001"), &["CallState Busy", "StartTone LineBusyTone", "{Busy}"]);
+    again(
+        &|world| world.en_bloc("B", "1001"),
+        &["CallState RingIn", "SetLamp Line 1 Blink", "SetRinger InsideRing"],
+    );
+    let holds = |world: &mut World| {
+        world.talk("A", "1002", "B");
+        world.button("A", c::DeviceStimulus::HOLD, 1);
+    };
+    again(&holds, &["CallState Hold", "SetLamp Line 1 Wink", "{Hold}"]);
+}
+
+/// A held call is taken back while the other phone is away: its half of the audio is opened when it is back.
+#[test]
+fn resumed_while_the_other_is_away() {
+    let mut world = conversation();
+    world.button("A", c::DeviceStimulus::HOLD, 1);
+    world.lose("B");
+    world.button("A", c::DeviceStimulus::HOLD, 1);
+    world.acknowledge("A");
+    world.pass_secs(20);
+    world.forget();
+    world.connect("B", Generation::Classic);
+    world.register_connected("B");
+    world.say("B", &m::TimeDateReq {});
+    world.media("B", "A");
+    world.on_hook("A");
+    world.count("A");
+    world.count("B");
+    check("resumed_while_the_other_is_away", &world.ladder());
+    world.assert_quiet();
 }

@@ -57,6 +57,7 @@ impl Phone {
     pub(crate) fn token_refused(&mut self, wait_secs: u32) {
         if self.link.state == Registration::Token {
             let wait = Duration::from_secs(u64::from(wait_secs.clamp(1, TOKEN_WAIT_SECS_MAX)));
+            self.link.ladder.is_repeated = false;
             self.timers.set(Timer::Register, self.now + wait);
         }
     }
@@ -73,8 +74,12 @@ impl Phone {
 
     pub(crate) fn register_overdue(&mut self) {
         match self.link.state {
-            // The server said when to ask again, or did not answer at all.
-            Registration::Token => self.ask_for_token(),
+            // The server said when to ask again, or did not answer: then once more, and another connection.
+            Registration::Token if self.link.ladder.is_repeated => self.register_gave_up(),
+            Registration::Token => {
+                self.link.ladder.is_repeated = true;
+                self.ask_for_token();
+            }
             Registration::Registering => self.register_gave_up(),
             _ => {}
         }

@@ -34,12 +34,18 @@ impl Exchange {
     /// and ended if not.
     pub(crate) fn make_way(&mut self, station: StationId) {
         let Some(audio) = self.state.stations.get(station).and_then(|station| station.audio) else { return };
-        let talks = self.state.calls.legs.get(audio).is_some_and(|leg| leg.state == LegState::Connected);
-        if talks {
+        if self.talks(station) {
             self.hold_beside(audio);
         } else {
             self.end_leg(audio, Cause::NORMAL, EndedBy::Leg);
         }
+    }
+
+    /// Whether the user of a phone talks with somebody.
+    pub(super) fn talks(&self, station: StationId) -> bool {
+        let audio = self.state.stations.get(station).and_then(|station| station.audio);
+        let leg = audio.and_then(|audio| self.state.calls.legs.get(audio));
+        leg.is_some_and(|leg| leg.state == LegState::Connected)
     }
 
     /// Puts the caller and the leg that answered together.
@@ -51,6 +57,8 @@ impl Exchange {
         let Some(stream) = codec::choose(self.codecs_at(caller), self.codecs_at(id)) else {
             return self.end_call(call_id, Cause::NO_CODEC, EndedBy::Server);
         };
+        self.before_change(caller);
+        self.before_change(id);
         self.stop_others(call_id, id);
         let Some(call) = self.state.calls.calls.get_mut(call_id) else { return };
         call.stage = Stage::Connected { answered_ms: self.now.unix_ms };

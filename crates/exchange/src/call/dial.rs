@@ -18,11 +18,16 @@ impl Exchange {
     /// when that can't be.
     pub(crate) fn begin_call(&mut self, station: StationId, instance: u32, to_dial: bool) -> Option<LegId> {
         let line = self.state.stations.get(station)?.config.line(instance)?.line;
-        self.make_way(station);
+        // A conversation is not put on hold for a call that can't be; anything else goes first, and may make
+        // room for it.
+        if !self.talks(station) {
+            self.make_way(station);
+        }
         if let Some(cause) = self.refusal(station, instance) {
             self.refused(station, cause);
             return None;
         }
+        self.make_way(station);
         let appearance = Appearance {
             station,
             line,
@@ -133,6 +138,10 @@ impl Exchange {
         }
     }
 
+    fn interdigit_ns(&self) -> u64 {
+        u64::from(self.plan.site.interdigit_secs.max(1)) * SECOND_NS
+    }
+
     /// Whether the user of a leg dials.
     pub(crate) fn is_dialing(&self, id: LegId) -> bool {
         self.state.calls.legs.get(id).is_some_and(|leg| matches!(leg.state, LegState::Dialing(_)))
@@ -167,7 +176,7 @@ impl Exchange {
             self.on_phone(id, |phone, shown, _| on_station::first_digit(phone, shown));
         }
         if analysis == Analysis::GoesOn && !ends {
-            self.wait_for_digit(id, u64::from(self.plan.site.interdigit_secs) * SECOND_NS);
+            self.wait_for_digit(id, self.interdigit_ns());
         } else {
             self.complete(id);
         }
@@ -182,8 +191,7 @@ impl Exchange {
         }
         let none_left = dialing.digits.is_empty();
         self.on_phone(id, |phone, shown, _| on_station::backspaced(phone, shown, none_left));
-        let interdigit = u64::from(self.plan.site.interdigit_secs) * SECOND_NS;
-        self.wait_for_digit(id, if none_left { FIRST_DIGIT_NS } else { interdigit });
+        self.wait_for_digit(id, if none_left { FIRST_DIGIT_NS } else { self.interdigit_ns() });
     }
 
     /// The rest of a number at once: en bloc, a speed dial, redial.
@@ -211,6 +219,7 @@ impl Exchange {
 
     /// The number is complete: the call goes where it says.
     fn complete(&mut self, id: LegId) {
+        self.before_change(id);
         let Some(leg) = self.state.calls.legs.get_mut(id) else { return };
         let LegState::Dialing(dialing) = &mut leg.state else { return };
         let digits = std::mem::take(&mut dialing.digits);

@@ -100,6 +100,7 @@ impl Exchange {
 
     /// The leg of a call that is over goes on as a tone, until its user hangs up or has heard enough.
     fn hear_tone(&mut self, id: LegId, call: u64, cause: Cause) {
+        self.before_change(id);
         // A 7910 plays no tone while a receive channel is open (quirk 50).
         self.close_stream(id, call);
         let at = self.after(TONE_NS);
@@ -133,12 +134,16 @@ impl Exchange {
             self.state.timers.cancel(leg.timer.take());
             self.state.parties.give_back(media.party);
             self.tell_close(id, media.party);
+            self.note_closed(id, media.party);
         }
     }
 
     /// A leg is over: its end is told, and everything about it goes.
     pub(super) fn drop_leg(&mut self, id: LegId, call: u64, cause: Cause) {
+        self.before_change(id);
+        let party = self.state.calls.legs.get(id).and_then(|leg| Some(leg.media.as_ref()?.party));
         self.close_stream(id, call);
+        self.note_end(id, party);
         let Some(leg) = self.state.calls.legs.get_mut(id) else { return };
         self.state.timers.cancel(leg.timer.take());
         self.state.timers.cancel(leg.tone.take());

@@ -100,17 +100,35 @@ pub(crate) struct Media {
     pub(crate) party: u32,
     /// The receiving side.
     pub(crate) receiving: Receiving,
-    /// Whether it was told where to send.
-    pub(crate) sending: bool,
+    /// The sending side.
+    pub(crate) sending: Sending,
 }
 
 /// The receiving side of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Receiving {
+    /// Its phone is away; it will be asked to open when it is back.
+    Owed,
     /// It was asked to open.
     Opening,
     /// It is open here.
     Open(SocketAddr),
+}
+
+/// The sending side of a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Sending {
+    /// It is not known yet where to.
+    Not,
+    /// Its phone is away; it will be told when it is back.
+    Owed(SocketAddr),
+    /// It was told where to.
+    To {
+        /// Where to.
+        to: SocketAddr,
+        /// When.
+        at_ns: u64,
+    },
 }
 
 impl Leg {
@@ -131,7 +149,7 @@ impl Leg {
     pub(crate) fn address(&self) -> Option<SocketAddr> {
         match self.media.as_ref()?.receiving {
             Receiving::Open(address) => Some(address),
-            Receiving::Opening => None,
+            Receiving::Owed | Receiving::Opening => None,
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use super::{Cause, End, EndedBy, LegId, LegState, Media, Receiving};
+use super::{Cause, End, EndedBy, LegId, LegState, Media, Receiving, Sending};
 use crate::Exchange;
 use crate::limit::{DTMF_NS, MEDIA_ACK_NS};
 use crate::output::Severity;
@@ -29,18 +29,72 @@ fn reach_each_other(one: SocketAddr, other: SocketAddr) -> bool {
 impl Exchange {
     /// A stream for a leg of a connected call; what its end must be told.
     pub(crate) fn open_stream(&mut self, id: LegId) -> Option<MediaOrder> {
-        let from = self.address_of_other(id);
-        let calls = &mut self.state.calls;
-        let leg = calls.legs.get_mut(id)?;
-        let stream = calls.calls.get(leg.call)?.stream?;
+        let here = self.is_here(id);
         let party = self.state.parties.take();
-        leg.media = Some(Media { party, receiving: Receiving::Opening, sending: false });
+        let leg = self.state.calls.legs.get_mut(id)?;
+        let receiving = if here { Receiving::Opening } else { Receiving::Owed };
+        leg.media = Some(Media { party, receiving, sending: Sending::Not });
         leg.had_media = true;
-        if matches!(leg.end, End::Station(_)) {
-            let at = self.now.monotonic_ns.saturating_add(MEDIA_ACK_NS);
+        if here {
+            self.await_acknowledgement(id);
+        }
+        self.order_for(id)
+    }
+
+    /// What a leg must be told about its stream.
+    fn order_for(&self, id: LegId) -> Option<MediaOrder> {
+        let leg = self.state.calls.legs.get(id)?;
+        let stream = self.state.calls.calls.get(leg.call)?.stream?;
+        Some(MediaOrder { party: leg.media.as_ref()?.party, stream, from: self.address_of_other(id) })
+    }
+
+    /// Whether a leg can be told something now: its phone may be away.
+    fn is_here(&self, id: LegId) -> bool {
+        self.state.calls.legs.get(id).is_some_and(|leg| match &leg.end {
+            End::Station(at) => {
+                self.state.stations.get(at.station).is_some_and(|station| station.session.is_some())
+            }
+            End::Trunk(_) => true,
+        })
+    }
+
+    /// A phone must say where it receives, within a time. (A trunk takes its own time.)
+    fn await_acknowledgement(&mut self, id: LegId) {
+        let at = self.after(MEDIA_ACK_NS);
+        if let Some(leg) = self.state.calls.legs.get_mut(id)
+            && matches!(leg.end, End::Station(_))
+        {
             self.state.timers.reset(&mut leg.timer, at, Timer::Leg(id));
         }
-        Some(MediaOrder { party, stream, from })
+    }
+
+    /// The phone of a leg is back: it gets the orders that it missed. What it may have missed on a connection
+    /// that was breaking is said again.
+    pub(crate) fn make_up(&mut self, id: LegId) {
+        let doubtful_since = self.doubtful_since(id);
+        let Some(media) = self.state.calls.legs.get_mut(id).and_then(|leg| leg.media.as_mut()) else {
+            return;
+        };
+        let (receiving, sending) = (media.receiving, media.sending);
+        if !matches!(receiving, Receiving::Open(_)) {
+            media.receiving = Receiving::Opening;
+            self.await_acknowledgement(id);
+            if let Some(order) = self.order_for(id) {
+                self.tell_open(id, &order);
+            }
+        }
+        match sending {
+            Sending::Owed(to) => self.send_from(id, to),
+            Sending::To { to, at_ns } if at_ns >= doubtful_since => self.send_from(id, to),
+            _ => {}
+        }
+    }
+
+    /// From when on a phone may have missed what it was told over its last session.
+    fn doubtful_since(&self, id: LegId) -> u64 {
+        let at = self.state.calls.legs.get(id).and_then(|leg| leg.appearance());
+        let station = at.and_then(|at| self.state.stations.get(at.station));
+        station.map_or(u64::MAX, |station| station.doubtful_since())
     }
 
     /// The address of the other side, as far as it is known before it says where it receives. CUCM tells
@@ -82,11 +136,12 @@ impl Exchange {
     }
 
     fn send_from(&mut self, id: LegId, to: SocketAddr) {
+        let (here, at_ns) = (self.is_here(id), self.now.monotonic_ns);
         let calls = &mut self.state.calls;
         let Some(leg) = calls.legs.get_mut(id) else { return };
         let Some(stream) = calls.calls.get(leg.call).and_then(|call| call.stream) else { return };
         let Some(media) = leg.media.as_mut() else { return };
-        media.sending = true;
+        media.sending = if here { Sending::To { to, at_ns } } else { Sending::Owed(to) };
         let party = media.party;
         self.tell_send(id, party, stream, to);
     }
@@ -94,12 +149,8 @@ impl Exchange {
     /// Both send: both phones get the caller id once more, the one first that was told to send last.
     fn report_complete(&mut self, one: LegId, other: LegId) {
         let sends = |id: LegId| {
-            self.state
-                .calls
-                .legs
-                .get(id)
-                .and_then(|leg| leg.media.as_ref())
-                .is_some_and(|media| media.sending)
+            let media = self.state.calls.legs.get(id).and_then(|leg| leg.media.as_ref());
+            media.is_some_and(|media| media.sending != Sending::Not)
         };
         if sends(one) && sends(other) {
             for leg in [other, one] {

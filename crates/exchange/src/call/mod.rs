@@ -21,7 +21,7 @@ use crate::timer::TimerKey;
 
 pub(crate) use codec::{Codec, Stream};
 pub(crate) use hang_up::EndedBy;
-pub(crate) use leg::{Appearance, Dialing, End, Leg, LegState, Media, Receiving, TrunkEnd};
+pub(crate) use leg::{Appearance, Dialing, End, Leg, LegState, Media, Receiving, Sending, TrunkEnd};
 pub(crate) use record::PendingStatistics;
 
 /// A leg: one party's part of a call. Index and generation, so that a late answer or timer of an old leg

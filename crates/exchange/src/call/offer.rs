@@ -102,6 +102,7 @@ impl Exchange {
         }
         call.stage = Stage::Ringing;
         let caller = call.caller;
+        self.before_change(caller);
         if let Some(leg) = self.state.calls.legs.get_mut(caller) {
             leg.state = LegState::RingingOut;
         }

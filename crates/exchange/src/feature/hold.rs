@@ -33,6 +33,7 @@ impl Exchange {
     }
 
     fn close_both(&mut self, id: LegId) {
+        self.other_leg(id).into_iter().for_each(|other| self.before_change(other));
         self.close_media(id);
         if let Some(other) = self.other_leg(id) {
             self.close_media(other);
@@ -51,6 +52,7 @@ impl Exchange {
             leg.state = LegState::Connected;
         }
         let other = self.other_leg(id);
+        other.into_iter().for_each(|other| self.before_change(other));
         let talks = |other: LegId| {
             self.state.calls.legs.get(other).is_some_and(|leg| leg.state == LegState::Connected)
         };

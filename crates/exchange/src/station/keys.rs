@@ -14,13 +14,14 @@ const FIRST_LINE: u32 = 1;
 impl Exchange {
     /// A user did something.
     pub(crate) fn key(&mut self, id: StationId, message: &Message<'_>) {
+        self.show_carried(id);
         match message {
             Message::KeypadButton(m) => self.keypad(id, m.kp_button, m.call_reference.0),
             Message::EnblocCall(m) => self.en_bloc(id, m),
             Message::Stimulus(m) => self.button(id, m.stimulus, m.line_instance.0),
             Message::OffHook(m) => self.off_hook(id, m.line_instance.0, m.call_reference.0),
             Message::OffHookWithCallingPartyNumber(m) => self.off_hook(id, m.line_instance.0, 0),
-            Message::OnHook(m) => self.on_hook(id, m.call_reference.0),
+            Message::OnHook(m) => self.on_hook(id, m.line_instance.0, m.call_reference.0),
             Message::SoftKeyEvent(m) => self.softkey(id, m),
             _ => {}
         }
@@ -48,7 +49,7 @@ impl Exchange {
     }
 
     /// The oldest leg in a state, on a line if one is given.
-    fn leg_in(&self, id: StationId, state: &LegState, line: Option<u32>) -> Option<LegId> {
+    pub(crate) fn leg_in(&self, id: StationId, state: &LegState, line: Option<u32>) -> Option<LegId> {
         let legs = &self.state.stations.get(id)?.legs;
         let fits = |leg: &&LegId| {
             self.state.calls.legs.get(**leg).is_some_and(|leg| {
@@ -92,9 +93,10 @@ impl Exchange {
 
     /// Handset down, or speaker or headset off. Without a name it ends the call that has the audio, never a
     /// held or ringing one; and when there is none, it answers our own SetSpeakerMode (real-phones.md 14).
-    fn on_hook(&mut self, id: StationId, reference: u32) {
-        if let Some(leg) = self.leg_meant(id, reference) {
-            self.end_by_user(leg);
+    fn on_hook(&mut self, id: StationId, line: u32, reference: u32) {
+        match self.leg_meant(id, reference) {
+            Some(leg) => self.end_by_user(leg),
+            None => self.ended_unknown(id, line, reference),
         }
     }
 
@@ -115,14 +117,16 @@ impl Exchange {
         self.call_number(id, call.line_instance.line, &number);
     }
 
-    /// Calls a number: on the leg that is being dialled, or on a new one.
+    /// Calls a number: on the leg that is being dialled, or on a new one. While a call is on its way, the key
+    /// was a mistake.
     fn call_number(&mut self, id: StationId, line: u32, number: &str) {
-        if number.is_empty() {
+        let audio = self.audio_leg(id);
+        let on_its_way =
+            |leg| self.is_in(leg, &LegState::Proceeding) || self.is_in(leg, &LegState::RingingOut);
+        if number.is_empty() || audio.is_some_and(on_its_way) {
             return;
         }
-        if let Some(leg) = self.audio_leg(id)
-            && self.is_dialing(leg)
-        {
+        if let Some(leg) = audio.filter(|leg| self.is_dialing(*leg)) {
             self.dial_rest(leg, number);
             return;
         }
@@ -139,11 +143,11 @@ impl Exchange {
             DeviceStimulus::SPEED_DIAL => self.speed_dial(id, instance),
             DeviceStimulus::LAST_NUMBER_REDIAL => self.redial(id, instance),
             DeviceStimulus::NEW_CALL => self.new_call(id, instance),
-            DeviceStimulus::END_CALL => self.on_hook(id, 0),
+            DeviceStimulus::END_CALL => self.on_hook(id, 0, 0),
             DeviceStimulus::HOLD => self.hold_button(id),
             DeviceStimulus::ANSWER_RELEASE => match self.leg_in(id, &LegState::RingingIn, None) {
                 Some(leg) => self.answer(leg),
-                None => self.on_hook(id, 0),
+                None => self.on_hook(id, 0, 0),
             },
             _ => {}
         }
@@ -205,19 +209,21 @@ impl Exchange {
         match key.soft_key_event {
             SoftKeyEvent::REDIAL => self.redial(id, line),
             SoftKeyEvent::NEW_CALL => self.new_call(id, line),
-            SoftKeyEvent::END_CALL => self.on_hook(id, reference),
+            SoftKeyEvent::END_CALL => self.on_hook(id, line, reference),
             SoftKeyEvent::BACKSPACE => meant.into_iter().for_each(|leg| self.backspace(leg)),
             SoftKeyEvent::HOLD => meant.into_iter().for_each(|leg| self.hold(leg)),
             SoftKeyEvent::RESUME => {
                 let held = || self.leg_in(id, &LegState::Held, None);
-                if let Some(leg) = self.leg_named(id, reference).or_else(held) {
-                    self.resume(leg);
+                match self.leg_named(id, reference).or_else(held) {
+                    Some(leg) => self.resume(leg),
+                    None => self.ended_unknown(id, line, reference),
                 }
             }
             SoftKeyEvent::ANSWER => {
                 let ringing = || self.leg_in(id, &LegState::RingingIn, None);
-                if let Some(leg) = self.leg_named(id, reference).or_else(ringing) {
-                    self.answer(leg);
+                match self.leg_named(id, reference).or_else(ringing) {
+                    Some(leg) => self.answer(leg),
+                    None => self.ended_unknown(id, line, reference),
                 }
             }
             _ => {}

@@ -7,13 +7,13 @@ use skinny::codes::{DCallState, DeviceTone, LampMode, RingDuration, RingMode, So
 use skinny::message as m;
 use skinny::types::{CallReference, LineInstance};
 
-use super::Phone;
-use super::media::{MediaOrder, open_receive};
+use super::media::{MediaOrder, close_media, open_receive};
 use super::screen::{self, Words, label};
+use super::{Ended, Phone};
 use crate::call::{Cause, LegState, Names};
 
 /// A leg as a phone shows it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Shown<'a> {
     /// Which line of the phone.
     pub(crate) instance: u32,
@@ -240,19 +240,22 @@ fn dtmf_tone(digit: char) -> Option<DeviceTone> {
     })
 }
 
+/// Tone and state of a call that failed.
+fn failure(cause: Cause) -> (DeviceTone, DCallState) {
+    match cause {
+        // Normal is told only to an analogue adapter: its user hears that the other side hung up.
+        Cause::BUSY | Cause::NORMAL => (DeviceTone::LINE_BUSY_TONE, DCallState::BUSY),
+        Cause::UNALLOCATED | Cause::INCOMPLETE => (DeviceTone::REORDER_TONE, DCallState::INVALID_NUMBER),
+        _ => (DeviceTone::REORDER_TONE, DCallState::CONGESTION),
+    }
+}
+
 /// The call failed; the user hears and sees why until he hangs up.
 pub(crate) fn failed(phone: &mut Phone<'_>, shown: &Shown<'_>, cause: Cause) {
-    let (tone, state) = match cause {
-        Cause::BUSY => (DeviceTone::LINE_BUSY_TONE, DCallState::BUSY),
-        Cause::UNALLOCATED => {
-            screen::call_info(phone, shown, false);
-            (DeviceTone::REORDER_TONE, DCallState::INVALID_NUMBER)
-        }
-        Cause::INCOMPLETE => (DeviceTone::REORDER_TONE, DCallState::INVALID_NUMBER),
-        // Only to an analogue adapter: its user hears that the other side hung up.
-        Cause::NORMAL => (DeviceTone::LINE_BUSY_TONE, DCallState::BUSY),
-        _ => (DeviceTone::REORDER_TONE, DCallState::CONGESTION),
-    };
+    let (tone, state) = failure(cause);
+    if cause == Cause::UNALLOCATED {
+        screen::call_info(phone, shown, false);
+    }
     screen::tone(phone, shown, tone);
     screen::call_state(phone, shown, state);
     screen::softkeys(phone, shown, SoftKeySet::RING_OUT);
@@ -299,6 +302,35 @@ pub(crate) fn released(phone: &mut Phone<'_>, shown: &Shown<'_>, ending: &Ending
     if is_worth_a_notice(ending.cause) {
         screen::notify(phone, why(ending.cause));
     }
+}
+
+/// A call ended, or only its stream, of which the phone may not know. What it rings, lights and plays for it is
+/// settled once for all of them, by [`settled`].
+pub(crate) fn ended(phone: &mut Phone<'_>, ended: Ended) {
+    let shown = Shown { instance: ended.instance, reference: ended.reference, ..Shown::default() };
+    if let Some(party) = ended.party {
+        close_media(phone, &shown, party);
+    }
+    if ended.is_over {
+        screen::stop_tone(phone, &shown);
+        screen::clear_prompt(phone, &shown);
+        screen::call_state(phone, &shown, DCallState::ON_HOOK);
+    }
+}
+
+/// What a phone may still do for calls that are over stops.
+pub(crate) fn settled(phone: &mut Phone<'_>, talks: bool, rings: bool) {
+    if !rings {
+        screen::silence(phone);
+    }
+    if !talks {
+        screen::speaker(phone, SpeakerMode::OFF);
+    }
+}
+
+/// The lamp of a line.
+pub(crate) fn line_lamp(phone: &mut Phone<'_>, instance: u32, busy: Option<Busy>) {
+    screen::lamp(phone, instance, lamp_mode(busy));
 }
 
 /// Keeps a call that another phone answered out of the list of missed calls (chan-sccp).
@@ -351,12 +383,26 @@ pub(crate) fn shown_again(phone: &mut Phone<'_>, shown: &Shown<'_>, state: &LegS
         LegState::RingingIn => (DCallState::RING_IN, LampMode::BLINK),
         LegState::Connected => (DCallState::CONNECTED, LampMode::ON),
         LegState::Held => (DCallState::HOLD, LampMode::WINK),
-        LegState::Failed(_) => (DCallState::CONGESTION, LampMode::ON),
+        LegState::Failed(cause) => (failure(*cause).1, LampMode::ON),
     };
+    if !matches!(state, LegState::Dialing(_) | LegState::RingingIn) {
+        // A phone that lost the call, or never had it, must see it off hook before it is connected (quirk 49),
+        // now or later.
+        screen::call_state(phone, shown, DCallState::OFF_HOOK);
+        screen::stop_tone(phone, shown);
+    }
     screen::call_state(phone, shown, call_state);
     if !matches!(state, LegState::Dialing(_) | LegState::Failed(_)) {
         screen::call_info(phone, shown, *state == LegState::Connected);
     }
     screen::lamp(phone, shown.instance, lamp);
+    match state {
+        LegState::Dialing(dialing) if dialing.digits.is_empty() => {
+            screen::tone(phone, shown, DeviceTone::INSIDE_DIAL_TONE);
+        }
+        LegState::RingingOut => screen::tone(phone, shown, DeviceTone::ALERTING_TONE),
+        LegState::Failed(cause) => screen::tone(phone, shown, failure(*cause).0),
+        _ => {}
+    }
     back_in_front(phone, shown, state, true);
 }

@@ -21,6 +21,7 @@ mod softkey;
 mod statistics;
 mod template;
 
+use std::collections::VecDeque;
 use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
@@ -70,6 +71,12 @@ pub(crate) struct Station {
     pub(crate) reset: Option<PendingReset>,
     /// Whether it was told to register anew and has not done so yet.
     pub(crate) restarting: bool,
+    /// Legs that it has from a session before and has not been shown again.
+    pub(crate) carried: Vec<LegId>,
+    /// What ended while it had no session: it may show and hear it still.
+    pub(crate) unseen: Vec<Ended>,
+    /// What it was told last that ended.
+    pub(crate) told: VecDeque<Ended>,
     /// How often new sessions took it over lately.
     pub(crate) takeovers: Takeovers,
     /// When it lost its last session.
@@ -85,6 +92,21 @@ pub(crate) struct Takeovers {
     pub(crate) count: u32,
     /// When the window began.
     pub(crate) since_ns: u64,
+}
+
+/// A call, or only its stream, that ended.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Ended {
+    /// Which line of the phone.
+    pub(crate) instance: u32,
+    /// The call's reference.
+    pub(crate) reference: u32,
+    /// The stream that was open.
+    pub(crate) party: Option<u32>,
+    /// Whether the call itself is over.
+    pub(crate) is_over: bool,
+    /// When.
+    pub(crate) at_ns: u64,
 }
 
 impl Station {

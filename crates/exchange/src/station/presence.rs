@@ -2,10 +2,10 @@
 
 use skinny::codes::SpeakerMode;
 
-use super::{Busy, Phone, Station, leg, screen};
+use super::{Busy, Ended, Phone, Station, leg, screen};
 use crate::Exchange;
 use crate::call::{Cause, EndedBy, LegId, LegState};
-use crate::limit::{PRESERVED_BOTH_NS, PRESERVED_NS};
+use crate::limit::{OWED_MAX, PRESERVED_BOTH_NS, PRESERVED_NS, SILENT_INTERVALS, TOLD_MAX};
 use crate::output::Change;
 use crate::table::StationId;
 use crate::timer::Timer;
@@ -29,8 +29,98 @@ impl Exchange {
         if std::mem::replace(&mut station.greeted, true) {
             return;
         }
-        for leg in station.legs.clone() {
+        let unseen = std::mem::take(&mut station.unseen);
+        for ended in &unseen {
+            self.tell_ended(id, *ended);
+        }
+        if unseen.iter().any(|ended| ended.is_over) {
+            self.settle_ended(id);
+        }
+        self.show_carried(id);
+        self.dark_lamps(id);
+        self.show_idle(id);
+    }
+
+    /// Legs that a phone has from a session before are shown again: when it has all it asked for, or before
+    /// anything happens to them.
+    pub(crate) fn show_carried(&mut self, id: StationId) {
+        let Some(station) = self.state.stations.get_mut(id) else { return };
+        if station.session.is_none() {
+            return;
+        }
+        for leg in std::mem::take(&mut station.carried) {
             self.on_phone(leg, leg::shown_again);
+            self.make_up(leg);
+        }
+    }
+
+    /// Something is about to happen to a leg.
+    pub(crate) fn before_change(&mut self, leg: LegId) {
+        let at = self.state.calls.legs.get(leg).and_then(|leg| leg.appearance());
+        if let Some(station) = at.map(|at| at.station) {
+            self.show_carried(station);
+        }
+    }
+
+    /// Lines without a call are dark, whatever the phone kept from a session before.
+    fn dark_lamps(&mut self, id: StationId) {
+        let lines = self.state.stations.get(id).map_or(0, |station| station.config.lines.len() as u32);
+        for instance in 1..=lines {
+            if self.legs_on_line(id, instance).is_none() {
+                self.answer_request(id, |phone, _| leg::line_lamp(phone, instance, None));
+            }
+        }
+    }
+
+    /// A leg ended, and with it perhaps a stream: its phone is about to be told, or will be when it is back.
+    pub(crate) fn note_end(&mut self, id: LegId, party: Option<u32>) {
+        self.note_ended(id, party, true);
+    }
+
+    /// The stream of a leg is closed, which a phone that is away must be told when it is back.
+    pub(crate) fn note_closed(&mut self, id: LegId, party: u32) {
+        self.note_ended(id, Some(party), false);
+    }
+
+    fn note_ended(&mut self, id: LegId, party: Option<u32>, is_over: bool) {
+        let Some(at) = self.state.calls.legs.get(id).and_then(|leg| leg.appearance()) else { return };
+        let (instance, reference, at_ns) = (at.instance, at.reference, self.now.monotonic_ns);
+        let Some(station) = self.state.stations.get_mut(at.station) else { return };
+        let ended = Ended { instance, reference, party, is_over, at_ns };
+        if station.session.is_none() {
+            station.owe(ended);
+        } else {
+            station.remember_told(ended);
+        }
+    }
+
+    /// A phone shows a call that is over, or has a stream that is closed.
+    fn tell_ended(&mut self, id: StationId, ended: Ended) {
+        let Some(station) = self.state.stations.get_mut(id) else { return };
+        station.remember_told(Ended { at_ns: self.now.monotonic_ns, ..ended });
+        self.answer_request(id, |phone, _| leg::ended(phone, ended));
+    }
+
+    /// Ringer and loudspeaker stop, unless something else needs them.
+    fn settle_ended(&mut self, id: StationId) {
+        let talks = self.state.stations.get(id).is_some_and(|station| station.audio.is_some());
+        let rings = self.leg_in(id, &LegState::RingingIn, None).is_some();
+        self.answer_request(id, |phone, _| leg::settled(phone, talks, rings));
+    }
+
+    /// A user ends, answers or takes back a call that is not there. When the phone was told that it is over, this only comes late;
+    /// otherwise the phone shows a ghost, and is told now.
+    pub(crate) fn ended_unknown(&mut self, id: StationId, instance: u32, reference: u32) {
+        let Some(station) = self.state.stations.get(id) else { return };
+        if reference == 0 || station.told.iter().any(|told| told.is_over && told.reference == reference) {
+            return;
+        }
+        let at_ns = self.now.monotonic_ns;
+        self.tell_ended(id, Ended { instance, reference, party: None, is_over: true, at_ns });
+        self.settle_ended(id);
+        if instance != 0 {
+            let busy = self.legs_on_line(id, instance);
+            self.answer_request(id, |phone, _| leg::line_lamp(phone, instance, busy));
         }
         self.show_idle(id);
     }
@@ -47,7 +137,8 @@ impl Exchange {
         self.state.resets.remove(&id);
         let change = Change::Unregistered { device: station.device.clone(), reason: reason.into() };
         for leg in station.legs.clone() {
-            if !self.is_conversation(leg) {
+            // Who stops does not wait for a phone that may never come back.
+            if self.state.draining || !self.is_conversation(leg) {
                 self.end_leg(leg, Cause::OUT_OF_ORDER, EndedBy::Leg);
             }
         }
@@ -173,6 +264,49 @@ impl Exchange {
             self.state.timers.cancel(station.timer);
             self.state.devices.remove(&station.device);
         }
+    }
+}
+
+impl Station {
+    /// The phone is told that a call is over.
+    fn remember_told(&mut self, ended: Ended) {
+        self.told.retain(|told| told.reference != ended.reference || told.party != ended.party);
+        if self.told.len() >= TOLD_MAX {
+            // A stream that stays open is worse than a call that stays on the screen.
+            let without_stream = self.told.iter().position(|told| told.party.is_none());
+            self.told.remove(without_stream.unwrap_or(0));
+        }
+        self.told.push_back(ended);
+    }
+
+    /// The phone must be told something when it is back.
+    fn owe(&mut self, ended: Ended) {
+        if self.unseen.len() < OWED_MAX {
+            self.unseen.push(ended);
+        }
+    }
+
+    /// From when on it may have missed what it was told over its last session: a connection is known to be
+    /// lost only after some silence.
+    pub(crate) fn doubtful_since(&self) -> u64 {
+        let silent = SILENT_INTERVALS * 1_000_000_000 * u64::from(self.keepalive_secs);
+        self.lost_ns.saturating_sub(silent)
+    }
+
+    /// The phone has a new session. What it was told just before may have been lost with the one before; what
+    /// it was told earlier it knows, unless it shows that it does not: another phone of the same name was told,
+    /// or it has more streams open than it should. One that started anew shows nothing any more.
+    pub(crate) fn tell_again(&mut self, rebooted: bool, knows_nothing: bool) {
+        if rebooted {
+            for ended in std::mem::take(&mut self.unseen) {
+                self.remember_told(ended);
+            }
+            return;
+        }
+        let since = if knows_nothing { 0 } else { self.doubtful_since() };
+        let doubtful = std::mem::take(&mut self.told).into_iter().filter(|ended| ended.at_ns >= since);
+        self.unseen.splice(0..0, doubtful);
+        self.unseen.truncate(OWED_MAX);
     }
 }
 

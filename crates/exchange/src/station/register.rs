@@ -1,5 +1,6 @@
 //! Registration: tokens, RegisterReq, adoption of unknown phones, takeover by the newest session.
 
+use std::collections::VecDeque;
 use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,8 @@ pub(crate) struct Request {
     model: u32,
     version: u8,
     features: u32,
+    /// Streams that the phone says it has open.
+    streams: u32,
 }
 
 impl Request {
@@ -40,6 +43,7 @@ impl Request {
             model: register.device_type.0,
             version: register.protocol_ver,
             features: register.phone_features.0.0,
+            streams: register.active_streams,
         })
     }
 }
@@ -133,6 +137,10 @@ impl Exchange {
     }
 
     fn wait_for_plan(&mut self, id: SessionId, request: Request) {
+        if self.state.sessions.get(&id).is_some_and(|session| matches!(session.stage, Stage::Waiting(_))) {
+            // Asking again does not make the wait longer.
+            return;
+        }
         self.leave_device(id, None);
         let adoption = Adoption { session: id, device: request.device.clone(), device_type: request.model };
         self.set_stage(id, Stage::Waiting(Box::new(request)));
@@ -204,6 +212,9 @@ impl Exchange {
             keepalive_secs: 0,
             reset: None,
             restarting: false,
+            carried: Vec::new(),
+            unseen: Vec::new(),
+            told: VecDeque::new(),
             takeovers: Takeovers::default(),
             lost_ns: 0,
             timer: None,
@@ -245,6 +256,7 @@ impl Exchange {
         if let Some(before) = before.filter(|before| *before != id) {
             if let Some(station) = self.state.stations.get_mut(station) {
                 station.session = None;
+                station.lost_ns = self.now.monotonic_ns;
             }
             self.close_superseded(before);
         }
@@ -255,14 +267,20 @@ impl Exchange {
 
     /// Takes what the registration and the plan say about the device.
     fn settle(&mut self, id: SessionId, station_id: StationId, request: &Request) {
+        let streams = self.streams_of(station_id);
         let Some(session) = self.state.sessions.get_mut(&id) else { return };
-        session.rebooted = false;
+        let rebooted = std::mem::take(&mut session.rebooted);
         let Some(station) = self.state.stations.get_mut(station_id) else { return };
         for button in &station.config.lines {
             self.state.lines.hide(button.line, station_id);
         }
         if let Some(device) = self.plan.devices.get(&station.device) {
             station.config = Config::of(device, &mut self.state.lines);
+        }
+        if station.session != Some(id) {
+            let is_another = station.own_address != Ipv4Addr::from(request.own_address);
+            station.tell_again(rebooted, is_another || request.streams > streams);
+            station.carried.clone_from(&station.legs);
         }
         station.session = Some(id);
         station.peer = session.peer;
@@ -282,6 +300,13 @@ impl Exchange {
         for (place, button) in station.config.lines.iter().enumerate() {
             self.state.lines.show(button.line, station_id, place as u32 + 1);
         }
+    }
+
+    /// Streams that a phone should have open.
+    fn streams_of(&self, id: StationId) -> u32 {
+        let legs = self.state.stations.get(id).map_or(&[][..], |station| &station.legs);
+        let has_media = |leg: &&_| self.state.calls.legs.get(**leg).is_some_and(|leg| leg.media.is_some());
+        legs.iter().filter(has_media).count() as u32
     }
 
     fn acknowledge(&mut self, station: StationId) {

@@ -158,9 +158,11 @@ impl Exchange {
         if !matches!(session.stage, Stage::Opened) {
             return;
         }
+        if self.state.draining {
+            return self.close_session(id, CloseReason::Stopping);
+        }
         if self.state.standby >= max {
-            self.close_session(id, CloseReason::Limit);
-            return;
+            return self.close_session(id, CloseReason::Limit);
         }
         session.stage = Stage::Standby;
         self.state.standby += 1;
