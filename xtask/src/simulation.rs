@@ -55,5 +55,6 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         tolerated: arguments.tolerate,
         keep_going: arguments.keep_going,
     };
-    Ok(sim::report::main_loop(&request, &mut std::io::stdout().lock())?)
+    let is_well = sim::report::main_loop(&request, &mut std::io::stdout().lock())?;
+    Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -7,17 +7,36 @@ use anyhow::{Result, bail};
 
 use crate::{docs, setup};
 
+/// How long the simulator runs in a full check.
+const SIMULATION_SECS: u64 = 60;
+
 /// Everything that CI does.
 pub fn test() -> Result<()> {
     setup::install()?;
     cargo("format", &["fmt", "--all", "--check"])?;
     cargo("lints", &["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])?;
     cargo("tests", &["test", "--workspace", "--quiet"])?;
+    simulate()?;
     licences()?;
     if setup::has("valgrind") {
         cargo("instruction counts", &["bench", "--quiet", "-p", "skinny", "--bench", "instructions"])?;
     } else {
         eprintln!("xtask: SKIPPED: instruction counts need valgrind");
+    }
+    Ok(())
+}
+
+/// As many seeds as fit into a fixed time; their number is printed.
+fn simulate() -> Result<()> {
+    eprintln!("xtask: simulator: as many seeds as {SIMULATION_SECS} s hold");
+    let request = sim::report::Request {
+        seed: 1,
+        steps: 5000,
+        budget_secs: SIMULATION_SECS,
+        ..sim::report::Request::default()
+    };
+    if !sim::report::main_loop(&request, &mut std::io::stderr().lock())? {
+        bail!("the simulator found something: the ladder and the script above show it");
     }
     Ok(())
 }

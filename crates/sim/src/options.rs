@@ -11,6 +11,9 @@ use crate::script::{Manners, PhoneSpec, Setup};
 const NUMBER_FIRST: u32 = 1000;
 /// Label of the generator that makes the world.
 const MAKER_LABEL: u64 = 0x6d61_6b65;
+/// Bytes that may wait for a phone where some stall: a registration with all that is told with it, and little
+/// more.
+const STALLED_QUEUE_MAX: u32 = 12 * 1024;
 
 /// What may befall the world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -147,7 +150,11 @@ impl Options {
             restore_every: if faults.restore { rng.between(20, 700) as u32 } else { 0 },
             restore_for: rng.between(1, 200) as u32,
             sweep_every: 50 + 10 * u32::from(self.phones),
-            queue_max: if faults.stalls { 5 * 1024 } else { skinny::connection::WRITE_QUEUE_MAX as u32 },
+            queue_max: if faults.stalls {
+                STALLED_QUEUE_MAX
+            } else {
+                skinny::connection::WRITE_QUEUE_MAX as u32
+            },
             tolerated: Vec::new(),
             phones,
         }

@@ -1,9 +1,9 @@
 //! Many seeds within a budget, for the command line and CI: what ran, how fast, and what failed.
 
 use std::io::{self, Write};
-use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use crate::known::known;
 use crate::options::{Faults, Options};
 use crate::run::{Failure, Outcome, replay, run};
 use crate::world::Counts;
@@ -25,7 +25,7 @@ pub struct Request {
     pub faults: Vec<String>,
     /// A script to replay instead.
     pub script: Option<String>,
-    /// Findings that are known: each is some words of one.
+    /// Findings that are known, beside those of [`crate::known`]: each is some words of one.
     pub tolerated: Vec<String>,
     /// Go on after a failure.
     pub keep_going: bool,
@@ -64,15 +64,12 @@ impl Request {
     }
 }
 
-/// Runs what was asked for and reports to `out`; the exit code says whether all was well.
-pub fn main_loop(request: &Request, out: &mut dyn Write) -> io::Result<ExitCode> {
+/// Runs what was asked for and reports to `out`: whether all was well. What can't be asked for is an error.
+pub fn main_loop(request: &Request, out: &mut dyn Write) -> io::Result<bool> {
     if let Some(text) = &request.script {
         return match replay(text) {
             Ok(outcome) => finish(&outcome, out),
-            Err(error) => {
-                writeln!(out, "sim: {error}")?;
-                Ok(ExitCode::from(2))
-            }
+            Err(error) => Err(io::Error::new(io::ErrorKind::InvalidInput, error.to_string())),
         };
     }
     let (started, cpu_before) = (Instant::now(), cpu_time());
@@ -81,17 +78,13 @@ pub fn main_loop(request: &Request, out: &mut dyn Write) -> io::Result<ExitCode>
         let out_of_time = request.budget_secs > 0 && started.elapsed().as_secs() >= request.budget_secs;
         out_of_seeds || out_of_time || (request.seeds == 0 && request.budget_secs == 0 && done >= 1)
     };
+    let tolerated: Vec<_> = known().into_iter().chain(request.tolerated.iter().cloned()).collect();
     let (mut total, mut done, mut failed) = (Counts::default(), 0, 0);
     while !is_over(done) {
         let seed = request.seed + done;
-        let options = match request.options(seed) {
-            Ok(options) => options,
-            Err(error) => {
-                writeln!(out, "sim: {error}")?;
-                return Ok(ExitCode::from(2));
-            }
-        };
-        let outcome = run(&options, &request.tolerated);
+        let invalid = |error| io::Error::new(io::ErrorKind::InvalidInput, error);
+        let options = request.options(seed).map_err(invalid)?;
+        let outcome = run(&options, &tolerated);
         total.add(&outcome.counts);
         done += 1;
         if let Some(failure) = &outcome.failure {
@@ -104,19 +97,19 @@ pub fn main_loop(request: &Request, out: &mut dyn Write) -> io::Result<ExitCode>
     }
     let cpu = cpu_time().zip(cpu_before).map(|(now, before)| now - before);
     summary(done, failed, &total, cpu.unwrap_or_else(|| started.elapsed()), out)?;
-    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(failed == 0)
 }
 
-fn finish(outcome: &Outcome, out: &mut dyn Write) -> io::Result<ExitCode> {
+fn finish(outcome: &Outcome, out: &mut dyn Write) -> io::Result<bool> {
     writeln!(out, "{}", outcome.ladder)?;
     match &outcome.failure {
         None => {
             writeln!(out, "sim: the script runs to its end: {:?}", outcome.counts)?;
-            Ok(ExitCode::SUCCESS)
+            Ok(true)
         }
         Some(failure) => {
             writeln!(out, "sim: {}", failure.violation)?;
-            Ok(ExitCode::FAILURE)
+            Ok(false)
         }
     }
 }

@@ -48,6 +48,8 @@ pub enum Sabotage {
     ReusedReferences,
     /// All calls of a line have the same number.
     SameInstance,
+    /// Phones show another number than that of the other party.
+    WrongNumber,
     /// Phones are told of calls that they do not have.
     StrayPrompt,
     /// A message that newer phones choke on.
@@ -83,7 +85,7 @@ pub enum Sabotage {
 }
 
 /// All ways to be broken.
-pub const ALL: [Sabotage; 29] = [
+pub const ALL: [Sabotage; 30] = [
     Sabotage::KeepReceiving,
     Sabotage::KeepSending,
     Sabotage::OneWay,
@@ -97,6 +99,7 @@ pub const ALL: [Sabotage; 29] = [
     Sabotage::Ghost,
     Sabotage::ReusedReferences,
     Sabotage::SameInstance,
+    Sabotage::WrongNumber,
     Sabotage::StrayPrompt,
     Sabotage::WrongGeneration,
     Sabotage::ShortForm,
@@ -241,6 +244,9 @@ impl<B: Brain> Broken<B> {
                     self.frame[at..at + 4].copy_from_slice(&1_u32.to_le_bytes());
                 }
             }
+            (Sabotage::WrongNumber, Message::CallInfo(_) | Message::CallInfoV2(_)) => {
+                self.falsify(frame, version)
+            }
             (Sabotage::ShortForm, Message::DisplayPromptStatus(_) | Message::DisplayPromptStatusV2(_)) => {
                 self.resize(-4, 0);
             }
@@ -254,6 +260,16 @@ impl<B: Brain> Broken<B> {
                 self.append(&Message::ClearDisplay(ClearDisplay {}), version);
             }
             _ => {}
+        }
+    }
+
+    /// Puts a letter in place of the first digit of both parties.
+    fn falsify(&mut self, frame: Frame<'_>, version: u8) {
+        let mut listing = Listing::default();
+        view(frame, version, &mut listing);
+        let is_number = |path: &str| path.ends_with("calling_party") || path.ends_with("called_party");
+        for field in listing.fields.iter().filter(|field| is_number(&field.path) && field.shown != "\"\"") {
+            self.frame[skinny::frame::HEADER_LEN + field.at] = b'A';
         }
     }
 

@@ -47,6 +47,11 @@ impl References {
         Ok(())
     }
 
+    /// Which session has a call.
+    pub(super) fn session(&self, reference: u32) -> Option<SessionId> {
+        self.known.get(&reference).map(|known| known.session)
+    }
+
     /// A call is over.
     pub(super) fn over(&mut self, reference: u32) {
         if let Some(known) = self.known.get_mut(&reference) {

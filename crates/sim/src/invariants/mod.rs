@@ -7,9 +7,11 @@ mod calls;
 mod fits;
 mod form;
 mod media;
+mod name;
 pub mod phones;
 mod records;
 mod session;
+pub mod talk;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -26,78 +28,10 @@ use crate::ladder::Ladder;
 use crate::script::PhoneSpec;
 
 pub use calls::References;
+pub use name::Invariant;
 pub use records::Ledger;
 use session::Heritage;
 pub use session::SessionView;
-
-/// The names of what must be true.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Invariant {
-    /// A frame decodes, is the full form, with nothing behind it but padding.
-    Form,
-    /// A phone is sent only what its generation knows.
-    Generation,
-    /// Call references are unique, and not used again.
-    Reference,
-    /// A message about a call goes to a phone that has it.
-    Stray,
-    /// A call goes from state to state as phones know it.
-    CallState,
-    /// Call numbers of a line are the lowest that are free.
-    CallInstance,
-    /// What is opened is closed; streams have addresses that somebody gave.
-    Media,
-    /// A line's lamp is dark when it has no call.
-    Lamp,
-    /// What rings has a call that rings, and the other way round.
-    Ringer,
-    /// A tone belongs to a call that is being set up.
-    Tone,
-    /// The speaker is switched off with the last call.
-    Speaker,
-    /// Softkeys fit the state of the call.
-    SoftKeys,
-    /// Nothing is sent to a session that is closed.
-    ClosedSession,
-    /// Events are numbered without gaps and fit together.
-    Events,
-    /// Each call is opened once and ended once.
-    Records,
-    /// Trunk legs are ordered about only while they live.
-    Trunk,
-    /// Commands are answered once.
-    Replies,
-    /// Notes hold no control characters.
-    Notes,
-    /// A phone is not sent what a real one chokes on.
-    Offence,
-    /// What a phone shows is what it was told.
-    View,
-    /// Parties that are connected hear each other.
-    Talk,
-    /// Ringing and hanging ends in time.
-    Overdue,
-    /// Every phone gets back into service.
-    Service,
-    /// A server that stops lets calls end and closes every session.
-    Drain,
-    /// When all have hung up, nothing is left on.
-    Quiet,
-    /// State is bounded.
-    Memory,
-    /// A restored exchange goes on like the one it was taken from.
-    Restore,
-    /// One input has finitely many outputs, and time passes between ticks.
-    Endless,
-    /// Nothing panics.
-    Panic,
-}
-
-impl fmt::Display for Invariant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self:?}")
-    }
-}
 
 /// Something that must be true and is not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -150,6 +84,8 @@ pub struct Watch {
     sessions: Vec<Known>,
     /// Sessions that were sent something since the last check.
     touched: Vec<SessionId>,
+    /// References of calls that ended since the last check.
+    over: Vec<u32>,
     /// The newest session of each device, by name.
     newest: HashMap<String, SessionId>,
     /// What devices without a session had on their last one.
@@ -175,6 +111,7 @@ impl Watch {
             media: media::Streams::default(),
             sessions: vec![Known::Closed],
             touched: Vec::new(),
+            over: Vec::new(),
             newest: HashMap::new(),
             left_behind: HashMap::new(),
             violation: None,
@@ -232,7 +169,7 @@ impl Watch {
     /// The exchange learns of a session.
     pub fn opened(&mut self, id: SessionId, phone: &PhoneSpec) {
         debug_assert_eq!(id.0 as usize, self.sessions.len(), "sessions are numbered in order");
-        self.sessions.push(Known::Open(Box::new(SessionView::new(phone))));
+        self.sessions.push(Known::Open(Box::new(SessionView::new(phone, self.now))));
         self.ladder.note(self.now, || format!("{} opens session {}", phone.name, id.0));
     }
 
@@ -259,6 +196,7 @@ impl Watch {
     pub fn received(&mut self, id: SessionId, frame: Frame<'_>) {
         self.messages_in += 1;
         let Some(Known::Open(view)) = self.sessions.get_mut(id.0 as usize) else { return };
+        view.heard_at = self.now;
         self.ladder.from_phone(self.now, view.phone, view.version, frame);
         if !session::is_interesting(frame.header.id) {
             return;
@@ -355,6 +293,9 @@ impl Watch {
     /// The exchange keeps a record.
     pub fn record(&mut self, record: &Record) {
         self.ladder.note(self.now, || format!("record {record:?}"));
+        if let Record::Call(call) = record {
+            self.over.extend(&call.references);
+        }
         let check = self.ledger.record(record);
         self.judge(check, None);
     }
@@ -369,6 +310,7 @@ impl Watch {
 
     /// The exchange has nothing more to say to an input: everything that it said must fit together now.
     pub fn settled(&mut self) {
+        self.no_ghosts();
         if self.touched.is_empty() {
             return;
         }
@@ -380,6 +322,23 @@ impl Watch {
             self.judge(check, Some(phone));
         }
         self.touched = touched;
+    }
+
+    /// What is over in the records is over on the phones.
+    fn no_ghosts(&mut self) {
+        let over = std::mem::take(&mut self.over);
+        for reference in &over {
+            let Some(view) = self.references.session(*reference).and_then(|id| self.session(id)) else {
+                continue;
+            };
+            let call = view.call(*reference).filter(|call| !call.has_failed() && !view.is_leaving());
+            let Some(call) = call else { continue };
+            let text = format!("call {reference:#x} is over and the phone has it as {}", call.state);
+            let phone = view.phone;
+            self.found(Invariant::Ghost, Some(phone), text);
+        }
+        self.over = over;
+        self.over.clear();
     }
 
     /// Addresses that a trunk gave may be sent to.

@@ -1,20 +1,18 @@
 //! What the phones themselves show: compared with what they were told, and when all is quiet.
 
-use phone::media::Stream;
 use phone::{Phone, Registration};
 use skinny::codes::{DCallState, DeviceStimulus, SoftKeySet};
 
-use super::session::CallView;
 use super::{Check, Invariant, SessionView, wrong};
 use crate::actor::Actor;
 use crate::clock::SECOND;
-use crate::decision::Acks;
 use crate::site;
 
 /// How much longer than configured a call may ring.
 const RING_SLACK: u64 = 3 * SECOND;
-/// How long parties may be connected before they must hear each other.
-const TALK_AFTER: u64 = 3 * SECOND;
+/// How long a session may be silent before it is closed: three intervals, of standby connections too.
+const SILENCE_MAX: u64 = 3 * SECOND * site::KEEPALIVE_SECS as u64 + 5 * SECOND;
+const SILENCE_MAX_STANDBY: u64 = 2 * SILENCE_MAX;
 
 /// Nothing is left on at a phone that is not used.
 pub fn is_quiet(actor: &Actor) -> Check {
@@ -48,10 +46,18 @@ fn left_on(phone: &Phone) -> Vec<String> {
     left
 }
 
-/// What rings ends in time.
+/// What rings ends in time, and so does a session that says nothing.
 pub fn is_in_time(view: &SessionView, now: u64) -> Check {
     let limit = u64::from(site::NO_ANSWER_SECS) * SECOND + RING_SLACK;
     let rings = |state| matches!(state, DCallState::RING_IN | DCallState::CALL_WAITING);
+    let silence = now.saturating_sub(view.heard_at);
+    let allowed = if view.is_registered { SILENCE_MAX } else { SILENCE_MAX_STANDBY };
+    if silence > allowed {
+        return wrong(
+            Invariant::Overdue,
+            format!("its session said nothing for {} seconds", silence / SECOND),
+        );
+    }
     let late = view.calls.iter().find(|call| rings(call.state) && now.saturating_sub(call.since) > limit);
     match late {
         Some(call) => {
@@ -83,61 +89,4 @@ pub fn shows_what_it_was_told(actor: &Actor, view: &SessionView) -> Check {
         }
         None => Ok(()),
     }
-}
-
-/// Whoever is connected for a while sends where the other one receives, and the other way round.
-pub fn can_talk(actor: &Actor, view: &SessionView, actors: &[Actor], now: u64) -> Check {
-    if !answers_orders(actor, now) {
-        return Ok(());
-    }
-    let is_long = |since: u64| now.saturating_sub(since.max(view.media_at)) > TALK_AFTER;
-    for call in view.calls.iter().filter(|call| talks(call) && is_long(call.since)) {
-        let stream = actor.phone.streams().iter().find(|stream| stream.call.0 == call.reference);
-        let local = stream.and_then(|stream| stream.receive?.local);
-        let send = stream.and_then(|stream| stream.send);
-        let (Some(local), Some(send)) = (local, send) else {
-            if somebody_else_is_odd(actors, now) {
-                continue;
-            }
-            let text = format!("call {:#x} is connected and its stream is {stream:?}", call.reference);
-            return wrong(Invariant::Talk, text);
-        };
-        let hears = |other: &&Actor| {
-            other
-                .phone
-                .streams()
-                .iter()
-                .any(|stream| stream.receive.and_then(|r| r.local) == Some(send.remote))
-        };
-        let Some(other) = actors.iter().find(hears).filter(|other| answers_orders(other, now)) else {
-            continue;
-        };
-        let answers = |stream: &Stream| stream.send.map(|send| send.remote) == Some(local);
-        if !other.phone.streams().iter().any(answers) {
-            let text =
-                format!("{} sends to {} and nobody sends back to {local}", actor.spec.name, other.spec.name);
-            return wrong(Invariant::Talk, text);
-        }
-    }
-    Ok(())
-}
-
-/// Whether it is connected, and not a call of the session before whose streams the phone may have lost.
-fn talks(call: &CallView) -> bool {
-    call.state == DCallState::CONNECTED && call.rank.is_some()
-}
-
-/// Whether a phone has answered all orders for a while.
-fn answers_orders(actor: &Actor, now: u64) -> bool {
-    let is_steady = actor.acks == Acks::Prompt && now.saturating_sub(actor.habits_since) > 60 * SECOND;
-    actor.is_orderly()
-        && is_steady
-        && !actor.was_hurt
-        && *actor.phone.registration() == Registration::Registered
-}
-
-/// Whether some phone does not answer or holds a call, so that another one may have nobody to talk to.
-fn somebody_else_is_odd(actors: &[Actor], now: u64) -> bool {
-    let holds = |actor: &Actor| actor.phone.calls().iter().any(|call| call.is_held());
-    actors.iter().any(|actor| !answers_orders(actor, now) || holds(actor))
 }

@@ -7,6 +7,11 @@ use exchange::record::{CallRecord, Record};
 
 use super::{Check, Invariant, wrong};
 
+/// Who can end a call.
+const ENDED_BY: [&str; 3] = ["caller", "callee", "server"];
+/// Largest cause of Q.850.
+const CAUSE_MAX: u8 = 127;
+
 /// Calls as records and events tell of them.
 #[derive(Debug, Default)]
 pub struct Ledger {
@@ -88,6 +93,10 @@ impl Ledger {
         let Some(start_ms) = self.open.remove(&call) else {
             return wrong(Invariant::Records, format!("call {call} ends and was not opened, or has ended"));
         };
+        if !ENDED_BY.contains(&&*record.ended_by) || record.cause.0 == 0 || record.cause.0 > CAUSE_MAX {
+            let text = format!("call {call} is ended by {:?} with {:?}", record.ended_by, record.cause);
+            return wrong(Invariant::Records, text);
+        }
         if start_ms != record.start_ms {
             let text = format!("call {call} was opened at {start_ms} and now began at {}", record.start_ms);
             return wrong(Invariant::Records, text);

@@ -31,6 +31,13 @@ pub struct CallView {
     pub rank: Option<u32>,
 }
 
+impl CallView {
+    /// Whether only its tone is left.
+    pub fn has_failed(&self) -> bool {
+        matches!(self.state, State::BUSY | State::CONGESTION | State::INVALID_NUMBER)
+    }
+}
+
 /// What a phone was told on a session.
 #[derive(Debug)]
 pub struct SessionView {
@@ -50,6 +57,8 @@ pub struct SessionView {
     pub version: u8,
     /// Whether it is registered.
     pub is_registered: bool,
+    /// When it said something last.
+    pub heard_at: u64,
     /// Its calls.
     pub calls: Vec<CallView>,
     pub(super) streams: Vec<Stream>,
@@ -70,6 +79,8 @@ pub struct SessionView {
     pub(super) is_coming_back: bool,
     /// The last answer of its registration was sent.
     pub(super) is_greeted: bool,
+    /// Another session took its device, which closes it; what it is told in that same turn belongs nowhere.
+    pub(super) is_superseded: bool,
 }
 
 /// Calls and streams of the session before.
@@ -85,7 +96,7 @@ pub(super) fn is_interesting(id: u32) -> bool {
 
 impl SessionView {
     /// A session that was told nothing yet.
-    pub(super) fn new(spec: &PhoneSpec) -> SessionView {
+    pub(super) fn new(spec: &PhoneSpec, now: u64) -> SessionView {
         SessionView {
             phone: spec.number,
             profile: spec.profile,
@@ -95,6 +106,7 @@ impl SessionView {
             asked: String::new(),
             version: 0,
             is_registered: false,
+            heard_at: now,
             calls: Vec::new(),
             streams: Vec::new(),
             media_at: 0,
@@ -108,10 +120,12 @@ impl SessionView {
             heritage: Heritage::default(),
             is_coming_back: false,
             is_greeted: false,
+            is_superseded: false,
         }
     }
 
     pub(super) fn bequeath(&mut self) -> Heritage {
+        self.is_superseded = true;
         let mut heritage = std::mem::take(&mut self.heritage);
         heritage.calls.append(&mut self.calls);
         heritage
@@ -123,6 +137,7 @@ impl SessionView {
             return None;
         }
         let left = (std::mem::take(&mut self.device), self.bequeath());
+        self.is_superseded = false;
         self.lamps.clear();
         (self.ringer, self.tone, self.speaker_is_on, self.keys) = (RingMode::RING_OFF, None, false, None);
         Some(left)
@@ -131,6 +146,7 @@ impl SessionView {
     pub(super) fn inherit(&mut self, heritage: Heritage) {
         self.is_coming_back = !heritage.calls.is_empty();
         self.is_greeted = false;
+        self.is_superseded = false;
         self.heritage = heritage;
     }
 
@@ -226,6 +242,11 @@ impl SessionView {
         }
     }
 
+    /// Whether the client has asked for another name: its calls are no longer its own.
+    pub(super) fn is_leaving(&self) -> bool {
+        self.asked != self.device
+    }
+
     /// Whether the phone has a call, or had it on the session before and may have kept it.
     pub(super) fn has(&self, reference: u32) -> bool {
         self.call(reference).is_some() || self.heritage.calls.iter().any(|call| call.reference == reference)
@@ -255,7 +276,7 @@ impl SessionView {
         let from = index.map(|index| self.calls[index].state);
         // An adapter for analogue phones plays busy tone when the far end hangs up.
         let is_busy_adapter = !self.profile.speaker && from == Some(State::CONNECTED) && state == State::BUSY;
-        let excused = is_busy_adapter || (was_inherited && index.is_none());
+        let excused = is_busy_adapter || self.is_superseded || (was_inherited && index.is_none());
         if !is_legal(from, state) && !excused {
             let text = match from {
                 Some(from) => format!("call {reference:#x} goes from {from} to {state}"),
@@ -264,9 +285,12 @@ impl SessionView {
             return wrong(Invariant::CallState, text);
         }
         if state == State::ON_HOOK {
+            // Others are told so of calls that they made up.
+            if index.is_some() || was_inherited {
+                references.over(reference);
+            }
             index.map(|index| self.calls.remove(index));
             self.ended.push(reference);
-            references.over(reference);
             return Ok(());
         }
         match index {

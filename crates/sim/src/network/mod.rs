@@ -102,14 +102,14 @@ impl Network {
     /// Bytes under way.
     pub fn under_way(&self, id: SessionId, way: Way) -> usize {
         self.line(id).map_or(0, |line| match way {
-            Way::Up => line.up.len(),
-            Way::Down => line.down.len(),
+            Way::Up => line.up.waiting(),
+            Way::Down => line.down.waiting(),
         })
     }
 
     /// Whether nothing is under way on a connection, its end neither.
     pub fn is_drained(&self, id: SessionId) -> bool {
-        self.line(id).is_none_or(|line| line.up.is_empty() && line.down.is_empty())
+        self.line(id).is_none_or(|line| line.up.is_done() && line.down.is_done())
     }
 
     /// From now on nothing arrives any more, on either side, and nobody is told.
@@ -164,7 +164,7 @@ impl Network {
         if let Some(end) = pipe.end() {
             return Arrived::Ended(end);
         }
-        let len = pipe.len();
+        let len = pipe.waiting();
         let cut = if weather == Weather::Rough { line.cut(len) } else { len };
         line.pipe(way).read(cut, into);
         line.plan(id, way, weather, now, agenda);
@@ -186,7 +186,7 @@ impl Line {
     /// Plans the next arrival where there is something and none is planned.
     fn plan(&mut self, id: SessionId, way: Way, weather: Weather, now: u64, agenda: &mut Agenda) {
         let pipe = self.pipe(way);
-        if pipe.is_planned || pipe.is_empty() {
+        if pipe.is_planned || pipe.is_done() {
             return;
         }
         pipe.is_planned = true;

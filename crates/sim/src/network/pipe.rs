@@ -26,13 +26,13 @@ pub struct Pipe {
 
 impl Pipe {
     /// Bytes under way.
-    pub fn len(&self) -> usize {
+    pub fn waiting(&self) -> usize {
         self.bytes.len() - self.taken
     }
 
     /// Whether nothing is under way, no end either.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0 && self.end.is_none()
+    pub fn is_done(&self) -> bool {
+        self.waiting() == 0 && self.end.is_none()
     }
 
     /// Takes as many bytes as there is room for; returns how many.
@@ -41,7 +41,7 @@ impl Pipe {
             // Into the void: the writer has closed, or will learn of the reset.
             return bytes.len();
         }
-        let len = bytes.len().min(PIPE_MAX.saturating_sub(self.len()));
+        let len = bytes.len().min(PIPE_MAX.saturating_sub(self.waiting()));
         if self.taken > 0 && self.bytes.len() + len > PIPE_MAX {
             self.bytes.drain(..self.taken);
             self.taken = 0;
@@ -63,7 +63,7 @@ impl Pipe {
 
     /// Hands over the first `len` bytes.
     pub fn read(&mut self, len: usize, into: &mut Vec<u8>) {
-        let len = len.min(self.len());
+        let len = len.min(self.waiting());
         into.extend_from_slice(&self.bytes[self.taken..self.taken + len]);
         self.taken += len;
         if self.taken == self.bytes.len() {
@@ -74,9 +74,7 @@ impl Pipe {
 
     /// The end, once all bytes are read.
     pub fn end(&self) -> Option<End> {
-        #[allow(clippy::len_zero, reason = "`is_empty` asks whether the pipe has ended, too")]
-        let all_read = self.len() == 0;
-        self.end.filter(|_| all_read)
+        self.end.filter(|_| self.waiting() == 0)
     }
 }
 
@@ -104,6 +102,6 @@ mod tests {
         pipe.write(b"lost");
         pipe.finish(End::Fin);
         pipe.finish(End::Reset);
-        assert_eq!((pipe.len(), pipe.end()), (0, Some(End::Reset)));
+        assert_eq!((pipe.waiting(), pipe.end()), (0, Some(End::Reset)));
     }
 }

@@ -153,15 +153,15 @@ impl<B: Brain> World<B> {
         if spec.manners.unknown || spec.manners.copy {
             return;
         }
-        let mut plan = (*self.server.plan).clone();
-        let is_there = plan.devices.contains_key(&spec.name);
-        if is_there == is_present {
+        if self.server.plan.devices.contains_key(&spec.name) == is_present {
             return;
         }
+        let mut plan = (*self.server.plan).clone();
         if is_present {
             site::add(&mut plan, spec);
         } else {
             plan.devices.remove(&spec.name);
+            self.removed.insert(index);
         }
         self.server.replan(plan, &mut self.watch);
     }

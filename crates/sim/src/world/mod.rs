@@ -5,6 +5,8 @@ mod author;
 mod drive;
 mod settle;
 
+use std::collections::BTreeSet;
+
 use exchange::input::{Input, SessionId};
 use exchange::output::Adoption;
 
@@ -100,6 +102,8 @@ pub struct World<B> {
     next_sweep: u64,
     sweeps: u64,
     quiet_bytes: Option<usize>,
+    /// Phones whose device went from the configuration since the last quiet.
+    removed: BTreeSet<usize>,
     counts: Counts,
 }
 
@@ -127,6 +131,7 @@ impl<B: Brain> World<B> {
             next_sweep: u64::from(setup.sweep_every),
             sweeps: 0,
             quiet_bytes: None,
+            removed: BTreeSet::new(),
             counts: Counts::default(),
             setup,
         };
@@ -267,9 +272,9 @@ impl<B: Brain> World<B> {
     }
 
     fn arrive(&mut self, id: SessionId, way: Way) {
+        let Some(index) = self.network.line(id).map(|line| usize::from(line.phone)) else { return };
         let mut bytes = std::mem::take(&mut self.scratch);
         bytes.clear();
-        let Some(index) = self.network.line(id).map(|line| usize::from(line.phone)) else { return };
         let now = self.clock.now();
         let arrived = self.network.arrive(id, way, now, &mut self.agenda, &mut bytes);
         match (way, arrived) {
