@@ -101,12 +101,18 @@ impl Report {
     /// Whether every phone registered and every call completed.
     pub fn is_clean(&self) -> bool {
         let registered = self.registration.registered == self.registration.phones;
-        registered && self.calls.as_ref().is_none_or(|calls| calls.failed == 0 && calls.not_begun == 0)
+        registered && self.calls.as_ref().is_none_or(CallReport::is_clean)
     }
 
     /// As JSON, for scripts.
     pub fn to_json(&self) -> String {
         serde_json::to_string_pretty(self).unwrap_or_default()
+    }
+}
+
+impl CallReport {
+    fn is_clean(&self) -> bool {
+        self.failed == 0 && self.not_begun == 0 && self.phones_lost.is_empty()
     }
 }
 

@@ -1,5 +1,7 @@
 //! The load generator against the real server, in one process.
 
+mod recording;
+
 use std::time::Duration;
 
 use load::options::{Calls, HangUp};
@@ -101,4 +103,25 @@ fn a_server_that_goes_away_is_told_of() {
     let calls = report.calls.as_ref().expect("calls");
     assert_eq!(calls.begun, calls.completed + calls.failed, "{report}");
     assert_eq!(calls.phones_lost.values().sum::<u64>(), 40, "{report}");
+}
+
+/// Bytes and messages of a table's answers.
+fn volume(table: &str) -> (usize, usize) {
+    let answers = table.lines().filter(|line| line.starts_with("own") || line.starts_with("peer"));
+    answers.fold((0, 0), |(bytes, writes), line| (bytes + line.len() / 2, writes + 1))
+}
+
+#[test]
+fn the_null_server_sends_as_much_as_the_real_one() {
+    for (protocol, file) in [(11, "classic.txt"), (20, "modern.txt")] {
+        let path = format!("{}/src/null/{file}", env!("CARGO_MANIFEST_DIR"));
+        let (bytes, writes) = volume(&std::fs::read_to_string(&path).expect("a table"));
+        let (bytes_now, writes_now) = volume(&recording::record(protocol).expect("records"));
+        let is_near = |old: usize, now: usize| old.abs_diff(now) * 20 <= now;
+        assert!(
+            is_near(bytes, bytes_now) && is_near(writes, writes_now),
+            "the server now sends {bytes_now} bytes in {writes_now} writes and the table {bytes} in {writes}: \
+             cargo run -p load --example lineload -- record --protocol {protocol} > {path}"
+        );
+    }
 }

@@ -114,8 +114,7 @@ impl Server {
         if config.listen.is_empty() {
             return Err(StartError::NoAddress);
         }
-        let listeners = config.listen.iter().map(|address| Listener::bind(*address));
-        let mut listeners = listeners.collect::<Result<Vec<_>, _>>()?;
+        let mut listeners = bind(&config.listen)?;
         let addresses = listeners.iter().map(Listener::address).collect();
         let poll = Poll::new()?;
         for (index, listener) in listeners.iter_mut().enumerate() {
@@ -130,6 +129,26 @@ impl Server {
         let turns = Turns::new(poll, listeners, board, clock, orders, Arc::clone(&counters), drain);
         let thread = std::thread::Builder::new().name("sccp".into()).spawn(move || turns.run())?;
         Ok(Running { addresses, control, waker, counters, thread: Some(thread) })
+    }
+}
+
+/// Listens on every address. A machine without IPv6 (or without IPv4) goes on with the other.
+fn bind(addresses: &[SocketAddr]) -> Result<Vec<Listener>, ListenError> {
+    let mut listeners = Vec::new();
+    let mut unsupported = None;
+    for address in addresses {
+        match Listener::bind(*address) {
+            Ok(listener) => listeners.push(listener),
+            Err(error) if error.is_family_missing() => {
+                tracing::warn!("{error}; the other addresses serve");
+                unsupported = Some(error);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    match unsupported {
+        Some(error) if listeners.is_empty() => Err(error),
+        _ => Ok(listeners),
     }
 }
 

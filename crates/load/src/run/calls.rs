@@ -80,6 +80,9 @@ impl Calls {
         calls.usable = calls.free.len();
         let script = calls.script();
         calls.pairs = (0..pairs).map(|_| Pair::new(script)).collect();
+        for pair in (0..pairs).filter(|pair| !in_service(pair)) {
+            calls.pairs[pair as usize].lose();
+        }
         calls
     }
 

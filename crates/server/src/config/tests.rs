@@ -146,3 +146,22 @@ fn broken_toml_and_absent_files_say_where() {
     let error = load(Path::new("/nonexistent/lineside.toml")).unwrap_err().to_string();
     assert!(error.contains("/nonexistent/lineside.toml: can't be read"), "{error}");
 }
+
+#[test]
+fn the_example_is_valid_and_says_the_defaults() {
+    let example = include_str!("../../lineside.example.toml");
+    let plan = parse("example", example).unwrap().plan;
+    assert_eq!((plan.devices.len(), plan.lines["1002"].name.as_str()), (2, "Bob"));
+    // With every comment sign before a key taken away, it says the same.
+    let is_setting = |line: &str| line.starts_with("# ") && line.contains(" = ") && !line.starts_with("# [[");
+    let with = |line: &str| if is_setting(line) { line[2..].to_owned() } else { line.to_owned() };
+    let kept = example.lines().filter(|line| !line.contains("prefix") && !line.contains(" = 2000"));
+    let spoken: Vec<String> = kept.map(with).collect();
+    let mut settings = parse("example", &spoken.join("\n")).unwrap();
+    assert_eq!(settings.limits.sessions_max.take(), Some(19_936));
+    let mut device = settings.plan.devices["SEP001122334455"].clone();
+    assert_eq!(device.protocol_max.take(), Some(22));
+    settings.plan.devices.insert("SEP001122334455".into(), device);
+    assert_eq!(settings, Settings { plan: settings.plan.clone(), ..Settings::default() });
+    assert_eq!(settings.plan, plan);
+}

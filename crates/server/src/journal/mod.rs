@@ -8,6 +8,7 @@
 mod entry;
 mod escape;
 mod replay;
+mod sync;
 mod writer;
 
 #[cfg(test)]

@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use exchange::call::Cause;
@@ -14,7 +12,8 @@ use exchange::record::{CallRecord, Record};
 use super::entry::Own;
 use super::escape::append_line;
 use super::replay::{OpenCall, Past, Replayed};
-use super::{BACKLOG_BYTES_MAX, FILE_BYTES_MAX, SYNC_INTERVAL, append_to};
+use super::sync::SyncedFile;
+use super::{BACKLOG_BYTES_MAX, FILE_BYTES_MAX, append_to};
 
 /// Who ended the calls that a dead server left open.
 pub const ENDED_BY_RESTART: &str = "server restarted";
@@ -32,7 +31,7 @@ const RETRY: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
-    file: Arc<Shared>,
+    file: SyncedFile,
     /// Lines that no write has taken yet.
     waiting: Vec<u8>,
     /// When they must be written.
@@ -44,7 +43,6 @@ pub struct Journal {
     past: Past,
     trouble: Option<Trouble>,
     lost: u64,
-    sync: Option<std::thread::JoinHandle<()>>,
 }
 
 /// When what waits is written.
@@ -66,26 +64,11 @@ struct Trouble {
     retry_ns: u64,
 }
 
-/// What the helper thread brings to the disk.
-#[derive(Debug)]
-struct Shared {
-    file: Mutex<Arc<File>>,
-    is_dirty: AtomicBool,
-    ends: AtomicBool,
-}
-
 impl Journal {
     pub(super) fn new(path: PathBuf, file: File, replayed: &Replayed) -> io::Result<Journal> {
-        let shared = Arc::new(Shared {
-            file: Mutex::new(Arc::new(file)),
-            is_dirty: AtomicBool::new(false),
-            ends: AtomicBool::new(false),
-        });
-        let for_thread = Arc::clone(&shared);
-        let sync = std::thread::Builder::new().name("journal".into()).spawn(move || for_thread.run())?;
         Ok(Journal {
             path,
-            file: shared,
+            file: SyncedFile::new(file)?,
             // A torn line is closed, so that it spoils none but itself.
             waiting: if replayed.is_torn { vec![b'\n'] } else { Vec::new() },
             due: Due::Sometime,
@@ -95,7 +78,6 @@ impl Journal {
             past: replayed.past.clone(),
             trouble: None,
             lost: 0,
-            sync: Some(sync),
         })
     }
 
@@ -244,7 +226,7 @@ impl Journal {
         };
         self.bytes += written as u64;
         self.waiting.drain(..written);
-        self.file.is_dirty.store(true, Ordering::Release);
+        self.file.written();
         result
     }
 
@@ -321,49 +303,6 @@ impl Journal {
         self.open = open;
         if let Err(error) = self.write_waiting() {
             self.failed(&error, 0);
-        }
-    }
-}
-
-impl Drop for Journal {
-    fn drop(&mut self) {
-        self.file.ends.store(true, Ordering::Release);
-        if let Some(thread) = self.sync.take() {
-            thread.thread().unpark();
-            // A thread that panicked has nothing more to write.
-            let _ = thread.join();
-        }
-    }
-}
-
-impl Shared {
-    fn current(&self) -> Arc<File> {
-        Arc::clone(&self.file.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn replace(&self, file: File) {
-        let old =
-            std::mem::replace(&mut *self.file.lock().unwrap_or_else(PoisonError::into_inner), Arc::new(file));
-        if let Err(error) = old.sync_data() {
-            tracing::warn!("the journal can't be brought to the disk: {error}");
-        }
-    }
-
-    fn run(&self) {
-        let mut is_well = true;
-        loop {
-            let ends = self.ends.load(Ordering::Acquire);
-            if self.is_dirty.swap(false, Ordering::AcqRel) {
-                let result = self.current().sync_data();
-                if let (Err(error), true) = (&result, is_well) {
-                    tracing::warn!("the journal can't be brought to the disk: {error}");
-                }
-                is_well = result.is_ok();
-            }
-            if ends {
-                return;
-            }
-            std::thread::park_timeout(SYNC_INTERVAL);
         }
     }
 }

@@ -28,6 +28,13 @@ pub struct ListenError {
     pub error: io::Error,
 }
 
+impl ListenError {
+    /// Whether this machine has no addresses of that kind at all.
+    pub fn is_family_missing(&self) -> bool {
+        self.error.raw_os_error() == Some(rustix::io::Errno::AFNOSUPPORT.raw_os_error())
+    }
+}
+
 fn advice(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::AddrInUse => {
