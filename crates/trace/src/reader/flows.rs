@@ -309,6 +309,7 @@ fn pass_on<S: FrameSink>(
         id: frame.id,
         body: frame.body,
         offset_in_stream: frame.offset,
+        line: None,
     })
 }
 

@@ -5,6 +5,7 @@
 //! [`Summary`] counts the same.
 
 mod flows;
+mod note;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ use crate::packet::{Decoded, Decoder, Segment, Transport, Udp};
 use crate::stream::{CloseReason, StreamLimits, StreamTable};
 use flows::Flows;
 
+pub use note::{DeviceName, MAX_DEVICE_NAME, Note, NoteKind};
 pub use summary::{Ending, FlowTally, MAX_LINK_TYPES_NAMED, PacketTally, Summary};
 
 pub use crate::shape::NotSccp;
@@ -49,6 +51,9 @@ pub struct RawFrame<'a> {
     pub body: &'a [u8],
     /// Where it begins among the bytes of its direction, missing ones counted.
     pub offset_in_stream: u64,
+    /// For a message of a text trace, the line that tells of it: the body was made from that, and what the line
+    /// does not name is zero or absent. Bytes that may be no text.
+    pub line: Option<&'a [u8]>,
 }
 
 /// One UDP datagram.
@@ -138,6 +143,19 @@ pub enum ConnectionEvent {
         /// Whether the capture has its beginning.
         from_syn: bool,
     },
+    /// A text trace tells which device a connection belongs to, and perhaps its address.
+    Named {
+        /// As when it opened.
+        connection: u64,
+        /// As when it opened.
+        slot: u32,
+        /// When that was said.
+        time: Timestamp,
+        /// The device.
+        device: DeviceName,
+        /// Its address.
+        address: Option<std::net::IpAddr>,
+    },
     /// It ended.
     Closed {
         /// As when it opened.
@@ -179,6 +197,31 @@ pub trait FrameSink {
 
     /// Something is missing or broken.
     fn trouble(&mut self, _place: Place, _trouble: Trouble) {}
+
+    /// A text trace tells something beside messages.
+    fn note(&mut self, _note: Note<'_>) {}
+}
+
+impl<S: FrameSink + ?Sized> FrameSink for &mut S {
+    fn frame(&mut self, frame: RawFrame<'_>) -> ControlFlow<()> {
+        (**self).frame(frame)
+    }
+
+    fn datagram(&mut self, datagram: Datagram<'_>) {
+        (**self).datagram(datagram);
+    }
+
+    fn connection(&mut self, event: ConnectionEvent) {
+        (**self).connection(event);
+    }
+
+    fn trouble(&mut self, place: Place, trouble: Trouble) {
+        (**self).trouble(place, trouble);
+    }
+
+    fn note(&mut self, note: Note<'_>) {
+        (**self).note(note);
+    }
 }
 
 /// Reads the SCCP frames of a capture.
