@@ -23,6 +23,7 @@ pub mod messages;
 pub mod packet;
 pub mod reader;
 pub mod shape;
+pub mod source;
 pub mod stream;
 pub mod synth;
 mod time;

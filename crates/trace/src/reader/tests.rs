@@ -43,6 +43,7 @@ impl FrameSink for Log {
                 format!("{connection} closed {reason:?} {by_server:?}")
             }
             ConnectionEvent::Refused { connection, reason, .. } => format!("{connection} refused {reason:?}"),
+            ConnectionEvent::Named { connection, device, .. } => format!("{connection} named {device:?}"),
         });
     }
 

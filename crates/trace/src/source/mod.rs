@@ -1,0 +1,3 @@
+//! Where messages come from: captures, text traces, folders, archives, interfaces, all mixed into one view.
+
+pub mod text;
