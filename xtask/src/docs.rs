@@ -11,8 +11,14 @@ pub fn root() -> &'static Path {
 
 /// Writes them; tests hold them up to date.
 pub fn write() -> Result<()> {
-    let path = root().join("docs/protocol/messages.md");
-    std::fs::write(&path, skinny::reference::markdown()).with_context(|| path.display().to_string())?;
-    eprintln!("wrote {}", path.display());
+    let documents = [
+        ("docs/protocol/messages.md", skinny::reference::markdown()),
+        ("docs/phones.md", exchange::model::markdown::markdown()),
+    ];
+    for (path, text) in documents {
+        let path = root().join(path);
+        std::fs::write(&path, text).with_context(|| path.display().to_string())?;
+        eprintln!("wrote {}", path.display());
+    }
     Ok(())
 }

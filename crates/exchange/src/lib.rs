@@ -6,6 +6,7 @@
 //!
 //! * `station/`: one registered phone; the only place that speaks Skinny.
 //! * `call/`, `feature/`: calls and legs, which know phones, trunks and what else may come only as legs.
+//! * [`model`]: what is known of each model of phone: the one table.
 //! * [`plan`]: the configuration, and what a new one changes.
 //! * `state.rs`: all state, as plain data; `timer.rs`, `table.rs`, `wire_id.rs`: what it is made of.
 //! * [`limit`]: every limit, by name.
@@ -20,6 +21,7 @@ mod feature;
 pub mod input;
 pub mod limit;
 pub mod media;
+pub mod model;
 mod outbox;
 pub mod output;
 pub mod plan;

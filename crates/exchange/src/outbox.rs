@@ -1,5 +1,8 @@
 //! What one input makes the exchange say: frames in one arena, and the other outputs in order.
 //!
+//! The one place where messages go out, so the one where the list of what a phone knows is kept to
+//! ([`crate::model::outbound`]).
+//!
 //! Frames of one turn are merged to one [`Output::Send`] per session, in the order in which they were said
 //! to it, and come before the other outputs: a session is closed after its last frame.
 
@@ -11,12 +14,33 @@ use skinny::packet::compose;
 
 use crate::input::SessionId;
 use crate::limit::{NOTE_TEXT_MAX, NOTES_PER_TURN};
+use crate::model::outbound::{Rule, rule_of};
 use crate::output::{Note, Output, Severity};
+use crate::station::Profile;
 
 /// Bytes with which the arena begins: a call needs about two thousand per turn.
 const ARENA_START: usize = 16 * 1024;
 /// An arena that a large turn made larger than this is given back.
 const ARENA_KEPT: usize = 1024 * 1024;
+
+/// To whom a message goes.
+#[derive(Debug)]
+pub(crate) enum To {
+    /// A phone that registered.
+    Phone(Profile),
+    /// A connection of which no model is known.
+    Stranger,
+}
+
+impl To {
+    #[inline]
+    fn knows(&self, rule: Rule) -> bool {
+        match self {
+            To::Phone(profile) => profile.may_be_sent(rule),
+            To::Stranger => rule.is_first,
+        }
+    }
+}
 
 /// Outputs of the turn.
 #[derive(Debug, Default)]
@@ -42,11 +66,22 @@ impl Outbox {
         }
     }
 
-    /// Says something to a session: the full form of `message` for a peer of `version`.
-    pub(crate) fn send<'m, M>(&mut self, session: SessionId, version: u8, header_version: u32, message: &M)
-    where
+    /// Says something to a session: the full form of `message` in the layout of a version, with a version in
+    /// the header. What the other side does not know is left out.
+    pub(crate) fn send<'m, M>(
+        &mut self,
+        session: SessionId,
+        to: &To,
+        (version, header_version): (u8, u32),
+        message: &M,
+    ) where
         M: Body<'m> + Numbered + ToDevice,
     {
+        let rule = const { rule_of(M::ID) };
+        debug_assert!(rule != Rule::NEVER, "{:#x} is missing in model::outbound::RULES", M::ID);
+        if !to.knows(rule) {
+            return;
+        }
         let start = self.used;
         let room = self.arena.get_mut(start..).unwrap_or(&mut []);
         let len = match compose(message, version, header_version, room) {
@@ -129,17 +164,17 @@ pub(crate) fn harmless(text: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use skinny::message::{KeepAliveAck, StartTone};
+    use skinny::message::{ClearDisplay, KeepAliveAck, StartTone};
 
     #[test]
     fn frames_of_a_session_come_together_in_order_before_its_close() {
         let (a, b) = (SessionId(1), SessionId(2));
         let mut out = Outbox::default();
         out.begin();
-        out.send(b, 20, 0, &KeepAliveAck {});
-        out.send(a, 20, 0, &KeepAliveAck {});
+        out.send(b, &To::Stranger, (20, 0), &KeepAliveAck {});
+        out.send(a, &To::Stranger, (20, 0), &KeepAliveAck {});
         out.push(Output::Close(b, crate::output::CloseReason::Reset));
-        out.send(b, 20, 20, &StartTone::default());
+        out.send(b, &To::Phone(Profile::default()), (20, 20), &StartTone::default());
         out.finish();
         let Some(Output::Send(session, range)) = out.pop() else { panic!("a send") };
         assert_eq!((session, out.bytes(range).len()), (a, 12));
@@ -147,6 +182,17 @@ mod tests {
         assert_eq!((session, out.bytes(range.clone()).len()), (b, 12 + 28));
         assert_eq!(out.bytes(range)[8..12], [0x00, 0x01, 0, 0]);
         assert!(matches!(out.pop(), Some(Output::Close(..))));
+        assert_eq!(out.pop(), None);
+    }
+
+    #[test]
+    fn what_a_phone_does_not_know_is_never_said() {
+        let java = Profile::negotiate(skinny::codes::DeviceType::CISCO_7975, 22, 0x8572, None);
+        let mut out = Outbox::default();
+        out.begin();
+        out.send(SessionId(1), &To::Phone(java), (22, 22), &ClearDisplay {});
+        out.send(SessionId(1), &To::Stranger, (0, 0), &StartTone::default());
+        out.finish();
         assert_eq!(out.pop(), None);
     }
 }

@@ -19,6 +19,8 @@ pub(crate) struct Config {
     pub(crate) buttons: Vec<(u8, u8)>,
     /// Highest protocol version to negotiate.
     pub(crate) protocol_max: Option<u8>,
+    /// Lines that the model can show: a 7912 reboots on a call to its second one. Further ones are left out.
+    pub(crate) lines_max: usize,
 }
 
 /// A line on a phone.
@@ -40,9 +42,9 @@ pub(crate) struct SpeedDial {
 }
 
 impl Config {
-    /// What the plan says about a device.
-    pub(crate) fn of(device: &Device, lines: &mut Lines) -> Self {
-        let mut config = Config { protocol_max: device.protocol_max, ..Config::default() };
+    /// What the plan says about a device whose model shows so many lines.
+    pub(crate) fn of(device: &Device, lines_max: usize, lines: &mut Lines) -> Self {
+        let mut config = Config { protocol_max: device.protocol_max, lines_max, ..Config::default() };
         for button in device.buttons.iter().take(BUTTONS_MAX) {
             config.add(button, lines);
         }
@@ -51,6 +53,7 @@ impl Config {
 
     fn add(&mut self, button: &Button, lines: &mut Lines) {
         let (kind, instance) = match button {
+            Button::Line { .. } if self.lines.len() >= self.lines_max => (ButtonType::UNDEFINED, 0),
             Button::Line { number, label } => {
                 self.lines.push(LineButton { line: lines.intern(number), label: label.clone() });
                 (ButtonType::LINE, self.lines.len())
@@ -66,8 +69,15 @@ impl Config {
 
     /// Whether this is still what the plan says about a device.
     pub(crate) fn shows(&self, device: &Device, lines: &Lines) -> bool {
+        let mut lines_left = self.lines_max;
+        let mut has_room = || {
+            let had = lines_left > 0;
+            lines_left = lines_left.saturating_sub(1);
+            had
+        };
         let (mut own_lines, mut own_dials) = (self.lines.iter(), self.speed_dials.iter());
         let mut same = |button: &Button, kind: ButtonType| match button {
+            Button::Line { .. } if !has_room() => kind == ButtonType::UNDEFINED,
             Button::Line { number, label } => own_lines.next().is_some_and(|own| {
                 kind == ButtonType::LINE
                     && own.label == *label
@@ -96,5 +106,26 @@ impl Config {
     /// The speed dial with an instance.
     pub(crate) fn speed_dial(&self, instance: u32) -> Option<&SpeedDial> {
         self.speed_dials.get(usize::try_from(instance).ok()?.checked_sub(1)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_that_the_model_lacks_are_left_out_and_no_difference() {
+        let line = |number: &str| Button::Line { number: number.into(), label: number.into() };
+        let device = Device { buttons: vec![line("1"), line("2"), Button::Unused], ..Device::default() };
+        let mut lines = Lines::default();
+        let one = Config::of(&device, 1, &mut lines);
+        assert_eq!((one.lines.len(), one.buttons.len()), (1, 3));
+        assert_eq!(one.buttons[1], (ButtonType::UNDEFINED.0 as u8, 0));
+        assert!(one.shows(&device, &lines));
+        let two = Config::of(&device, 2, &mut lines);
+        assert_eq!(two.lines.len(), 2);
+        assert!(two.shows(&device, &lines));
+        let other = Device { buttons: vec![line("1"), line("3"), Button::Unused], ..Device::default() };
+        assert!(one.shows(&other, &lines) && !two.shows(&other, &lines));
     }
 }

@@ -7,7 +7,7 @@ use skinny::text::Charset;
 
 use super::{Profile, Station};
 use crate::input::SessionId;
-use crate::outbox::Outbox;
+use crate::outbox::{Outbox, To};
 
 /// A registered phone that can be told something.
 pub(crate) struct Phone<'a> {
@@ -33,16 +33,14 @@ impl<'a> Phone<'a> {
     /// Sends a message in the layout of another version.
     #[inline]
     pub(crate) fn send_as<'m, M: Body<'m> + Numbered + ToDevice>(&mut self, layout: u8, message: &M) {
-        debug_assert!(self.profile.knows(M::ID), "{:#x} is not for this phone", M::ID);
-        if self.profile.knows(M::ID) {
-            self.out.send(self.session, layout, self.profile.header_version(), message);
-        }
+        let header = self.profile.header_version();
+        self.out.send(self.session, &To::Phone(self.profile), (layout, header), message);
     }
 
     /// Sends one of the messages whose header always says version 0: RegisterAck, KeepAliveAck,
     /// UnregisterAck (quirk 2).
     pub(crate) fn send_plain<'m, M: Body<'m> + Numbered + ToDevice>(&mut self, message: &M) {
-        self.out.send(self.session, self.profile.version, 0, message);
+        self.out.send(self.session, &To::Phone(self.profile), (self.profile.version, 0), message);
     }
 
     /// Text in the encoding of the phone: UTF-8 where it says so, else Latin-1, with what neither has

@@ -1,9 +1,15 @@
 //! What a phone understands: the protocol version agreed on, its features, its model. Every question of
-//! the form "which message, which header, which variant for this phone" is answered here.
+//! the form "which message, which header, which variant for this phone" is answered here, from what the phone
+//! said and from the table of models ([`crate::model`]).
 
 use serde::{Deserialize, Serialize};
 use skinny::catalogue::VERSION_MAX;
 use skinny::codes::{DeviceType, PhoneFeatures};
+use skinny::message as m;
+use skinny::message::Numbered;
+
+use crate::model::outbound::{Needs, Rule, rule_of};
+use crate::model::{self, Clock, Generation, Model};
 
 /// Version of a registration that names none: the oldest phones.
 const VERSION_UNNAMED: u8 = 3;
@@ -19,6 +25,12 @@ pub(crate) struct Profile {
     pub(crate) features: u32,
     /// Device type of the registration.
     pub(crate) model: u32,
+    /// Which messages its firmware knows.
+    pub(crate) generation: Generation,
+    /// Whether its model has softkeys.
+    has_softkeys: bool,
+    /// Whether it shows the calendar fields that it is told.
+    shows_calendar: bool,
 }
 
 /// Messages that exist in a static and a dynamic (V2) form.
@@ -43,18 +55,33 @@ pub(crate) enum Form {
 impl Profile {
     /// The profile of a registration that offers `version`, at most `version_max` by configuration.
     ///
-    /// An ATA 186 or 188 claims versions such as 33 and speaks 3 (chan-sccp). Anything above what is known
+    /// A model that claims what it does not speak is taken at its model's word. Anything above what is known
     /// is capped: both sides use the smaller version.
     pub(crate) fn negotiate(model: DeviceType, version: u8, features: u32, version_max: Option<u8>) -> Self {
-        let is_ata = matches!(model, DeviceType::CISCO_ATA_186 | DeviceType::CISCO_ATA_188);
-        let offered = if is_ata || version == 0 { VERSION_UNNAMED } else { version };
+        let known = model::find(model);
+        let offered = if version == 0 { VERSION_UNNAMED } else { version };
+        let offered = known.and_then(|model| model.version_forced).unwrap_or(offered);
         let max = version_max.unwrap_or(VERSION_MAX).clamp(VERSION_UNNAMED, VERSION_MAX);
-        Profile { version: offered.min(max), features, model: model.0 }
+        let version = offered.min(max);
+        let of_unknown = Generation::of_unknown(version);
+        Profile {
+            version,
+            features,
+            model: model.0,
+            generation: known.map_or(of_unknown, |model| model.generation),
+            has_softkeys: known.is_none_or(|model| model.softkeys > 0),
+            shows_calendar: known.map_or(version < VERSION_MODERN, |model| model.clock == Clock::Calendar),
+        }
+    }
+
+    /// What is known of its model.
+    pub(crate) fn model(&self) -> Option<&'static Model> {
+        model::find(DeviceType(self.model))
     }
 
     /// Whether it is an SPA phone: its version 8 is not SCCP's version 8 (real-phones.md 4).
     pub(crate) fn is_spcp(&self) -> bool {
-        (80_000..=80_020).contains(&self.model)
+        self.generation == Generation::Spcp
     }
 
     /// Whether it has typed addresses, dynamic messages and media acknowledgements.
@@ -76,14 +103,19 @@ impl Profile {
     /// Whether a message goes out in its dynamic form.
     ///
     /// Below version 17 the static one, whatever the features say: a 7960 at version 11 has bit 24 set
-    /// (0x8560000b). From 17 on the dynamic one when bit 24 is set. SpeedDialStatV2 is not used in normal
-    /// operation. SPA phones take dynamic prompts only (real-phones.md 2 and 4).
+    /// (0x8560000b). From 17 on the dynamic one when bit 24 is set and the generation knows it. SpeedDialStatV2
+    /// is not used in normal operation. SPA phones take dynamic prompts only (real-phones.md 2 and 4).
     pub(crate) fn is_dynamic(&self, form: Form) -> bool {
-        match form {
-            Form::SpeedDialStat => false,
-            Form::Prompt | Form::PriorityNotify if self.is_spcp() => true,
-            _ => self.is_modern() && PhoneFeatures(self.features).contains(PhoneFeatures::DYNAMIC_MESSAGES),
-        }
+        let rule = match form {
+            Form::Prompt => rule_of(m::DisplayPromptStatusV2::ID),
+            Form::PriorityNotify => rule_of(m::DisplayPriNotifyV2::ID),
+            Form::CallInfo => rule_of(m::CallInfoV2::ID),
+            Form::LineStat => rule_of(m::LineStatV2Res::ID),
+            Form::SpeedDialStat => rule_of(m::SpeedDialStatV2Res::ID),
+            Form::FeatureStat => rule_of(m::FeatureStatV2Res::ID),
+            Form::ServiceUrl => rule_of(m::ServiceURLStatV2Res::ID),
+        };
+        self.may_be_sent(rule)
     }
 
     /// Whether text outside ASCII goes out as UTF-8.
@@ -99,30 +131,28 @@ impl Profile {
     /// Whether it wants the time after each call: phones that show the calendar fields, and the 7936, which
     /// needs it (quirk 39). Newer ones keep a clock of their own.
     pub(crate) fn wants_time_after_call(&self) -> bool {
-        !self.is_modern()
+        self.shows_calendar
     }
 
     /// Whether its user must hear busy tone when the far end hangs up: behind an analogue adapter there is
     /// no screen (real-phones.md 16).
     pub(crate) fn is_analogue(&self) -> bool {
-        matches!(DeviceType(self.model), DeviceType::CISCO_ATA_186 | DeviceType::CISCO_ATA_188)
+        self.generation == Generation::Analogue
     }
 
-    /// Whether its generation knows a message id. A 7975 closes TCP on ClearDisplay (0x9a), a 7911 resets on
-    /// ids that it does not know, so what is not in this list is never sent (real-phones.md 3).
-    pub(crate) fn knows(&self, id: u32) -> bool {
-        match id {
-            // Known to every phone that has softkeys and call states.
-            0x0081..=0x0083 | 0x0085 | 0x0086 | 0x0088 | 0x008a | 0x008b | 0x008f => true,
-            0x0090..=0x0094 | 0x0097 | 0x0098 | 0x009b | 0x009d..=0x009f => true,
-            0x0100 | 0x0105..=0x0113 | 0x0116 | 0x0118..=0x011b | 0x011d | 0x011f..=0x0121 | 0x012f => true,
-            // Answers to requests that only phones make which know the answer.
-            0x0152 | 0x015f => true,
-            0x0144 | 0x0145 => self.is_dynamic(Form::Prompt),
-            0x0146..=0x0148 | 0x014a => self.is_dynamic(Form::LineStat),
-            0x0156 => self.is_modern(),
-            _ => false,
-        }
+    /// Whether it knows the message of a rule ([`crate::model::outbound`]).
+    #[inline]
+    pub(crate) fn may_be_sent(&self, rule: Rule) -> bool {
+        rule.is_known_to(self.generation)
+            && match rule.needs {
+                Needs::Nothing => true,
+                Needs::Modern => self.is_modern(),
+                Needs::Dynamic => {
+                    let has_bit = PhoneFeatures(self.features).contains(PhoneFeatures::DYNAMIC_MESSAGES);
+                    self.is_spcp() || self.is_modern() && has_bit
+                }
+                Needs::Softkeys => self.has_softkeys,
+            }
     }
 }
 
@@ -159,9 +189,27 @@ mod tests {
     }
 
     #[test]
+    fn spa_phones_take_dynamic_prompts_and_static_call_info() {
+        let spa = profile(DeviceType::CISCO_SPA_504_G, 8);
+        assert!(spa.is_dynamic(Form::Prompt) && spa.is_dynamic(Form::PriorityNotify));
+        assert!(!spa.is_dynamic(Form::CallInfo) && !spa.is_dynamic(Form::LineStat));
+    }
+
+    #[test]
+    fn what_the_table_lacks_goes_by_its_version() {
+        let new = profile(DeviceType(99_000), 0x0100_0016);
+        assert_eq!((new.generation, new.wants_time_after_call()), (Generation::Java, false));
+        let old = profile(DeviceType(99_000), 11);
+        assert_eq!((old.generation, old.wants_time_after_call()), (Generation::Classic, true));
+    }
+
+    #[test]
     fn java_phones_are_never_sent_what_makes_them_hang_up() {
         let p7975 = profile(DeviceType::CISCO_7975, 0x8572_0016);
-        assert!(!p7975.knows(0x99) && !p7975.knows(0x9a) && p7975.knows(0x145));
-        assert!(!profile(DeviceType::CISCO_7960, 0x8560_000b).knows(0x145));
+        let knows = |profile: &Profile, id| profile.may_be_sent(rule_of(id));
+        assert!(!knows(&p7975, 0x99) && !knows(&p7975, 0x9a) && knows(&p7975, 0x145));
+        assert!(!knows(&profile(DeviceType::CISCO_7960, 0x8560_000b), 0x145));
+        let p30vip = profile(DeviceType::CISCO_30_VIP, 3);
+        assert!(!knows(&p30vip, 0x110) && knows(&p30vip, 0x99));
     }
 }

@@ -15,7 +15,8 @@ use crate::Exchange;
 use crate::call::{Cause, EndedBy};
 use crate::input::SessionId;
 use crate::limit::*;
-use crate::outbox::harmless;
+use crate::model::Model;
+use crate::outbox::{To, harmless};
 use crate::output::{Adoption, Change, CloseReason, Output, Severity};
 use crate::table::StationId;
 
@@ -65,9 +66,14 @@ impl Exchange {
     /// A phone that is registered elsewhere asks whether it may come back.
     pub(crate) fn token(&mut self, id: SessionId, name: &[u8]) {
         if self.may_come(id, name) {
-            self.out.send(id, 0, 0, &m::RegisterTokenAck {});
+            self.out.send(id, &To::Stranger, (0, 0), &m::RegisterTokenAck {});
         } else {
-            self.out.send(id, 0, 0, &m::RegisterTokenReject { wait_time_before_next_req: TOKEN_WAIT_SECS });
+            self.out.send(
+                id,
+                &To::Stranger,
+                (0, 0),
+                &m::RegisterTokenReject { wait_time_before_next_req: TOKEN_WAIT_SECS },
+            );
         }
         self.stands_by(id);
     }
@@ -75,12 +81,12 @@ impl Exchange {
     /// The same of an SPA phone, which asks each time before it registers.
     pub(crate) fn spcp_token(&mut self, id: SessionId, name: &[u8]) {
         if self.may_come(id, name) {
-            self.out.send(id, 0, 0, &m::SPCPRegisterTokenAck { features: 0 });
+            self.out.send(id, &To::Stranger, (0, 0), &m::SPCPRegisterTokenAck { features: 0 });
         } else {
             self.out.send(
                 id,
-                0,
-                0,
+                &To::Stranger,
+                (0, 0),
                 &m::SPCPRegisterTokenReject { wait_time_before_next_req: TOKEN_WAIT_SECS },
             );
         }
@@ -132,7 +138,12 @@ impl Exchange {
 
     /// Refuses a registration, and closes.
     pub(crate) fn reject(&mut self, id: SessionId, text: &str) {
-        self.out.send(id, 0, 0, &m::RegisterReject { text: FixedText::new(text.as_bytes()) });
+        self.out.send(
+            id,
+            &To::Stranger,
+            (0, 0),
+            &m::RegisterReject { text: FixedText::new(text.as_bytes()) },
+        );
         self.close_session(id, CloseReason::Rejected);
     }
 
@@ -274,8 +285,13 @@ impl Exchange {
         for button in &station.config.lines {
             self.state.lines.hide(button.line, station_id);
         }
+        let profile = |protocol_max| {
+            let model = DeviceType(request.model);
+            Profile::negotiate(model, request.version, request.features, protocol_max)
+        };
+        let lines_max = profile(None).model().map_or(BUTTONS_MAX, Model::lines_max);
         if let Some(device) = self.plan.devices.get(&station.device) {
-            station.config = Config::of(device, &mut self.state.lines);
+            station.config = Config::of(device, lines_max, &mut self.state.lines);
         }
         if station.session != Some(id) {
             let is_another = station.own_address != Ipv4Addr::from(request.own_address);
@@ -285,12 +301,7 @@ impl Exchange {
         station.session = Some(id);
         station.peer = session.peer;
         station.own_address = request.own_address.into();
-        station.profile = Profile::negotiate(
-            DeviceType(request.model),
-            request.version,
-            request.features,
-            station.config.protocol_max,
-        );
+        station.profile = profile(station.config.protocol_max);
         station.keepalive_secs = told_interval(&station.device, self.plan.site.keepalive_secs);
         station.reset = None;
         station.restarting = false;

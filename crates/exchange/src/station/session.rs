@@ -12,6 +12,7 @@ use super::register::Request;
 use crate::Exchange;
 use crate::input::{Ended, Peer, SessionId};
 use crate::limit::*;
+use crate::outbox::To;
 use crate::output::{CloseReason, Output, Severity};
 use crate::table::StationId;
 use crate::timer::{Timer, TimerKey};
@@ -116,7 +117,7 @@ impl Exchange {
         match Packet::decode(frame, 0).message {
             Message::RegisterReq(register) => self.register(id, &register),
             Message::KeepAliveReq(_) => {
-                self.out.send(id, 0, 0, &m::KeepAliveAck {});
+                self.out.send(id, &To::Stranger, (0, 0), &m::KeepAliveAck {});
                 self.stands_by(id);
             }
             Message::RegisterTokenReq(token) => self.token(id, token.sid.device_name.text()),
@@ -124,7 +125,7 @@ impl Exchange {
             Message::Alarm(alarm) => self.alarm(id, &alarm),
             Message::XMLAlarm(alarm) => self.xml_alarm(id, alarm.alarm_info.text()),
             Message::UnregisterReq(_) => {
-                self.out.send(id, 0, 0, &m::UnregisterAck::default());
+                self.out.send(id, &To::Stranger, (0, 0), &m::UnregisterAck::default());
                 self.close_session(id, CloseReason::Unregistered);
             }
             _ => self.defer(id, frame),
