@@ -96,6 +96,8 @@ pub enum TrunkOutput {
     Alerting(LegId),
     /// Our side answered.
     Answered(LegId, Party),
+    /// Somebody else is at our side of an answered call now.
+    Connected(LegId, Party),
     /// A key of our side.
     Digit(LegId, char),
     /// Our side hung up or refused.

@@ -54,6 +54,9 @@ pub struct CallRecord {
     pub codec: Option<u32>,
     /// Call references of both legs.
     pub references: Vec<u32>,
+    /// The call in which a party of this one went on, after a transfer and the like.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continued_as: Option<u64>,
 }
 
 /// What a phone counted of a call.

@@ -68,6 +68,7 @@ fn records_of_a_call() {
                 ended_by: "callee".into(),
                 codec: Some(4),
                 references: vec![a, b],
+                continued_as: None,
             }),
         ]
     );

@@ -89,13 +89,13 @@ impl Run {
             5 | 6 => world.press(name, targets[usize::from(with) % targets.len()]),
             7 => world.press(name, ["#", "*", "1", "9"][usize::from(with) % 4]),
             8 | 9 => {
-                let known = [1, 2, 3, 8, 9, 9, 10, 11, 11, 13, 99];
+                let known = [1, 2, 3, 4, 4, 8, 9, 9, 10, 11, 11, 13, 28, 99];
                 let event = c::SoftKeyEvent(known[usize::from(with) % known.len()]);
                 world.softkey_for(name, event, if with & 0x80 == 0 { reference } else { 0 });
             }
             10 => world.button(name, c::DeviceStimulus::LINE, u32::from(with % 4)),
             11 => {
-                let stimuli = [1, 2, 3, 0x10, 0x89, 0x8a, 0xc2, 0x7f];
+                let stimuli = [1, 2, 3, 4, 0x10, 0x89, 0x8a, 0xc2, 0x7f];
                 world.button(name, c::DeviceStimulus(stimuli[usize::from(with) % stimuli.len()]), 1);
             }
             12 => world.en_bloc(name, targets[usize::from(with) % targets.len()]),

@@ -87,6 +87,12 @@ impl FakeTrunk {
             TrunkOutput::Digit(leg, _) => self.live(*leg).map(|_| ())?,
             // Orders may cross with a release by the far end.
             TrunkOutput::Released(leg, _) if self.ghosts.contains(leg) => {}
+            TrunkOutput::Connected(leg, _) => {
+                let leg = self.live(*leg)?;
+                if leg.stage != Stage::Answered {
+                    return Err(format!("{leg:?} has another party and was never answered"));
+                }
+            }
             TrunkOutput::Released(leg, _) => {
                 self.live(*leg)?;
                 self.end(*leg);

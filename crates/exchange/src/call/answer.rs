@@ -1,6 +1,6 @@
 //! A call is answered.
 
-use super::{Called, Cause, EndedBy, LegId, LegState, Party, Stage, codec};
+use super::{Called, Cause, End, EndedBy, LegId, LegState, Party, Stage, codec};
 use crate::Exchange;
 use crate::table::StationId;
 
@@ -18,11 +18,15 @@ impl Exchange {
 
     /// The far end of a trunk answered, as this party.
     pub(super) fn trunk_answered(&mut self, id: LegId, party: Party) {
-        let Some(leg) = self.state.calls.legs.get(id) else { return };
+        let Some(leg) = self.state.calls.legs.get_mut(id) else { return };
         if leg.state != LegState::RingingIn {
             return;
         }
-        if let Some(call) = self.state.calls.calls.get_mut(leg.call)
+        let call = leg.call;
+        if let End::Trunk(end) = &mut leg.end {
+            end.answered = true;
+        }
+        if let Some(call) = self.state.calls.calls.get_mut(call)
             && !party.number.is_empty()
         {
             call.called = Called::Outside(party);
@@ -62,6 +66,7 @@ impl Exchange {
         self.stop_others(call_id, id);
         let Some(call) = self.state.calls.calls.get_mut(call_id) else { return };
         call.stage = Stage::Connected { answered_ms: self.now.unix_ms };
+        call.recall = None;
         call.stream = Some(stream);
         self.state.timers.cancel(call.timer.take());
         for leg in [caller, id] {
@@ -69,7 +74,7 @@ impl Exchange {
                 leg.state = LegState::Connected;
             }
         }
-        let (to_caller, to_callee) = (self.open_stream(caller), self.open_stream(id));
+        let (to_caller, to_callee) = (self.open_stream(caller, stream), self.open_stream(id, stream));
         if let (Some(to_caller), Some(to_callee)) = (to_caller, to_callee) {
             self.tell_was_answered(caller, &to_caller);
             self.tell_answered(id, &to_callee);

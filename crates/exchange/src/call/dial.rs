@@ -1,7 +1,7 @@
 //! A user dials: from off hook to a complete number.
 
 use super::analysis::{Analysis, Target, analyse, is_in_plan, target};
-use super::{Appearance, Call, Called, Cause, Dialing, End, EndedBy, Leg, LegId, LegState, Stage};
+use super::{Appearance, Call, Called, Cause, Dialing, End, EndedBy, Leg, LegId, LegState, Purpose, Stage};
 use crate::Exchange;
 use crate::limit::*;
 use crate::output::{Change, Output};
@@ -17,6 +17,17 @@ impl Exchange {
     /// A user begins a call on a line of a phone: to dial digit by digit, or with a number in hand. None
     /// when that can't be.
     pub(crate) fn begin_call(&mut self, station: StationId, instance: u32, to_dial: bool) -> Option<LegId> {
+        self.begin_call_for(station, instance, to_dial, Purpose::Talk)
+    }
+
+    /// The same for a purpose of its own.
+    pub(crate) fn begin_call_for(
+        &mut self,
+        station: StationId,
+        instance: u32,
+        to_dial: bool,
+        purpose: Purpose,
+    ) -> Option<LegId> {
         let line = self.state.stations.get(station)?.config.line(instance)?.line;
         // A conversation is not put on hold for a call that can't be; anything else goes first, and may make
         // room for it.
@@ -41,6 +52,7 @@ impl Exchange {
             LegState::Dialing(dialing),
             Some(appearance.reference),
         );
+        self.state.calls.legs.get_mut(leg)?.purpose = purpose;
         let state = self.state.stations.get_mut(station)?;
         state.legs.push(leg);
         state.audio = Some(leg);
@@ -104,6 +116,7 @@ impl Exchange {
             stream: None,
             timer: None,
             references: reference.into_iter().collect(),
+            recall: None,
         });
         let leg = calls.legs.insert(Leg::new(id, end, state));
         if let Some(call) = calls.calls.get_mut(id) {

@@ -81,6 +81,9 @@ impl Exchange {
 
     /// A call did not come about: the caller hears why, whoever rang stops.
     pub(crate) fn fail_call(&mut self, id: CallId, cause: Cause, by: EndedBy) {
+        if self.recalled(id) {
+            return;
+        }
         let Some(call) = self.state.calls.calls.get(id) else { return };
         let caller = call.caller;
         let is_phone =

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cause, Party};
+use super::{Cause, LegId, Party, Stream};
 use crate::table::{CallId, LineId, StationId};
 use crate::timer::TimerKey;
 
@@ -17,6 +17,11 @@ pub(crate) struct Leg {
     pub(crate) end: End,
     /// Its state.
     pub(crate) state: LegState,
+    /// Whether its user made the call that it began with: what its phone shows of it never turns round,
+    /// whoever takes whose place meanwhile.
+    pub(crate) outbound: bool,
+    /// What its user is about with it.
+    pub(crate) purpose: Purpose,
     /// Its stream, while one is open.
     pub(crate) media: Option<Media>,
     /// Whether it ever had one: then there are counters to ask for.
@@ -62,6 +67,21 @@ pub(crate) struct TrunkEnd {
     pub(crate) codecs: Vec<super::Codec>,
     /// Whether the trunk itself ended it, and need not be told.
     pub(crate) gone: bool,
+    /// Whether it was answered, by the far end or by us.
+    pub(crate) answered: bool,
+}
+
+/// What a leg is for.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) enum Purpose {
+    /// To talk.
+    #[default]
+    Talk,
+    /// To ask somebody, while the leg `first` of the same phone is held, before the two are joined.
+    Consult {
+        /// The held leg. It may be over meanwhile; then this is a leg like any other.
+        first: LegId,
+    },
 }
 
 /// The state of a leg.
@@ -98,6 +118,8 @@ pub(crate) struct Dialing {
 pub(crate) struct Media {
     /// Its name on the wire.
     pub(crate) party: u32,
+    /// Codec and packet time.
+    pub(crate) stream: Stream,
     /// The receiving side.
     pub(crate) receiving: Receiving,
     /// The sending side.
@@ -132,9 +154,11 @@ pub(crate) enum Sending {
 }
 
 impl Leg {
-    /// A leg without a stream.
+    /// A leg without a stream. What rings was called, everybody else calls.
     pub(crate) fn new(call: CallId, end: End, state: LegState) -> Self {
-        Leg { call, end, state, media: None, had_media: false, timer: None, tone: None }
+        let outbound = state != LegState::RingingIn;
+        let purpose = Purpose::Talk;
+        Leg { call, end, state, outbound, purpose, media: None, had_media: false, timer: None, tone: None }
     }
 
     /// Where it appears, when it ends at a phone.

@@ -3,7 +3,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use super::{Cause, End, EndedBy, LegId, LegState, Media, Receiving, Sending};
+use super::{Cause, End, EndedBy, LegId, LegState, Media, Receiving, Sending, Stream};
 use crate::Exchange;
 use crate::limit::{DTMF_NS, MEDIA_ACK_NS};
 use crate::output::Severity;
@@ -28,12 +28,12 @@ fn reach_each_other(one: SocketAddr, other: SocketAddr) -> bool {
 
 impl Exchange {
     /// A stream for a leg of a connected call; what its end must be told.
-    pub(crate) fn open_stream(&mut self, id: LegId) -> Option<MediaOrder> {
+    pub(crate) fn open_stream(&mut self, id: LegId, stream: Stream) -> Option<MediaOrder> {
         let here = self.is_here(id);
         let party = self.state.parties.take();
         let leg = self.state.calls.legs.get_mut(id)?;
         let receiving = if here { Receiving::Opening } else { Receiving::Owed };
-        leg.media = Some(Media { party, receiving, sending: Sending::Not });
+        leg.media = Some(Media { party, stream, receiving, sending: Sending::Not });
         leg.had_media = true;
         if here {
             self.await_acknowledgement(id);
@@ -43,9 +43,8 @@ impl Exchange {
 
     /// What a leg must be told about its stream.
     fn order_for(&self, id: LegId) -> Option<MediaOrder> {
-        let leg = self.state.calls.legs.get(id)?;
-        let stream = self.state.calls.calls.get(leg.call)?.stream?;
-        Some(MediaOrder { party: leg.media.as_ref()?.party, stream, from: self.address_of_other(id) })
+        let media = self.state.calls.legs.get(id)?.media.as_ref()?;
+        Some(MediaOrder { party: media.party, stream: media.stream, from: self.address_of_other(id) })
     }
 
     /// Whether a leg can be told something now: its phone may be away.
@@ -106,6 +105,12 @@ impl Exchange {
         station.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |station| station.address())
     }
 
+    /// Codec and packet time of the call of a leg.
+    pub(crate) fn stream_of(&self, id: LegId) -> Option<Stream> {
+        let leg = self.state.calls.legs.get(id)?;
+        self.state.calls.calls.get(leg.call)?.stream
+    }
+
     /// The leg on the other side of an answered call.
     pub(crate) fn other_leg(&self, id: LegId) -> Option<LegId> {
         let leg = self.state.calls.legs.get(id)?;
@@ -137,12 +142,10 @@ impl Exchange {
 
     fn send_from(&mut self, id: LegId, to: SocketAddr) {
         let (here, at_ns) = (self.is_here(id), self.now.monotonic_ns);
-        let calls = &mut self.state.calls;
-        let Some(leg) = calls.legs.get_mut(id) else { return };
-        let Some(stream) = calls.calls.get(leg.call).and_then(|call| call.stream) else { return };
+        let Some(leg) = self.state.calls.legs.get_mut(id) else { return };
         let Some(media) = leg.media.as_mut() else { return };
         media.sending = if here { Sending::To { to, at_ns } } else { Sending::Owed(to) };
-        let party = media.party;
+        let (party, stream) = (media.party, media.stream);
         self.tell_send(id, party, stream, to);
     }
 

@@ -7,6 +7,7 @@ mod answer;
 mod codec;
 mod dial;
 mod hang_up;
+mod join;
 mod leg;
 mod media;
 mod offer;
@@ -16,12 +17,13 @@ mod verb;
 
 use serde::{Deserialize, Serialize};
 
+use crate::feature::Recall;
 use crate::table::{CallId, LineId, Table};
 use crate::timer::TimerKey;
 
 pub(crate) use codec::{Codec, Stream};
 pub(crate) use hang_up::EndedBy;
-pub(crate) use leg::{Appearance, Dialing, End, Leg, LegState, Media, Receiving, Sending, TrunkEnd};
+pub(crate) use leg::{Appearance, Dialing, End, Leg, LegState, Media, Purpose, Receiving, Sending, TrunkEnd};
 pub(crate) use record::PendingStatistics;
 
 /// A leg: one party's part of a call. Index and generation, so that a late answer or timer of an old leg
@@ -131,6 +133,8 @@ pub(crate) struct Call {
     pub(crate) timer: Option<TimerKey>,
     /// Call references of its legs, in the order in which they appeared.
     pub(crate) references: Vec<u32>,
+    /// Who gets it back when nobody answers.
+    pub(crate) recall: Option<Recall>,
 }
 
 /// How far a call is.

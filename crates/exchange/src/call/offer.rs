@@ -4,6 +4,7 @@ use super::{
     Appearance, Called, Cause, Codec, End, EndedBy, Leg, LegId, LegState, Party, Stage, TrunkEnd, codec,
 };
 use crate::Exchange;
+use crate::feature::Recall;
 use crate::limit::{LEGS_PER_STATION, TARGETS_MAX};
 use crate::output::Change;
 use crate::table::{CallId, LineId, StationId};
@@ -37,6 +38,29 @@ impl Exchange {
         }
         self.tell_proceeding(caller);
         self.rings(id);
+    }
+
+    /// Nobody answered, and somebody else is asked on one phone only; false when that can't be.
+    pub(crate) fn offer_again(&mut self, id: CallId, to: &Recall, cause: Cause) -> bool {
+        let Some(call) = self.state.calls.calls.get(id) else { return false };
+        let (caller, number) = (call.caller, call.number);
+        if self.objection(caller, to.station, to.instance).is_some() {
+            return false;
+        }
+        let Some(call) = self.state.calls.calls.get_mut(id) else { return false };
+        let before = std::mem::take(&mut call.callees);
+        call.called = Called::Line(to.line);
+        call.stage = Stage::Proceeding;
+        self.state.timers.cancel(call.timer.take());
+        for leg in before {
+            self.drop_leg(leg, number, cause);
+        }
+        self.add_target(id, to.station, to.line, to.instance);
+        for target in self.legs_of(id).into_iter().skip(1) {
+            self.tell_offer(target);
+        }
+        self.rings(id);
+        true
     }
 
     /// Why a phone can't be offered a call on one of its lines.
@@ -84,7 +108,7 @@ impl Exchange {
         let Some(call) = self.state.calls.calls.get_mut(id) else { return };
         let party = Party { number: call.dialed.clone(), name: String::new() };
         call.called = Called::Outside(party.clone());
-        let end = End::Trunk(TrunkEnd { trunk, party, codecs: Vec::new(), gone: false });
+        let end = End::Trunk(TrunkEnd { trunk, party, codecs: Vec::new(), gone: false, answered: false });
         let leg = self.state.calls.legs.insert(Leg::new(id, end, LegState::RingingIn));
         call.callees.push(leg);
         let caller = call.caller;

@@ -25,9 +25,20 @@ pub(crate) struct PendingStatistics {
 impl Exchange {
     /// Takes a call out of the table, records it and reports its end. Its legs are still there.
     pub(super) fn finish(&mut self, id: CallId, cause: Cause, by: EndedBy) -> Option<Call> {
+        self.finish_as(id, cause, by, None)
+    }
+
+    /// The same for a call of which somebody goes on in another call.
+    pub(super) fn finish_as(
+        &mut self,
+        id: CallId,
+        cause: Cause,
+        by: EndedBy,
+        continued_as: Option<u64>,
+    ) -> Option<Call> {
         let call = self.state.calls.calls.remove(id)?;
         self.state.timers.cancel(call.timer);
-        let record = self.record_of(&call, cause, by);
+        let record = CallRecord { continued_as, ..self.record_of(&call, cause, by) };
         self.out.push(Output::Record(Box::new(Record::Call(record))));
         self.event(Change::CallEnded { call: call.number, cause: cause.0 });
         Some(call)
@@ -54,6 +65,7 @@ impl Exchange {
             ended_by: by.words().into(),
             codec: call.stream.map(|stream| stream.codec),
             references: call.references.clone(),
+            continued_as: None,
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 
-use super::{Call, Called, Cause, End, Leg, LegId, LegState, Names, Stream};
+use super::{Call, Called, Cause, End, Leg, LegId, LegState, Names, Purpose, Stream};
 use crate::Exchange;
 use crate::output::{Output, TrunkMedia, TrunkOutput};
 use crate::state::State;
@@ -42,16 +42,31 @@ impl State {
         let at = leg.appearance()?;
         let own = self.names_at(leg);
         let call = self.calls.calls.get(leg.call);
+        let (calling, called) = call.map_or((own, Names::default()), |call| self.as_shown(id, leg, call));
         Some(Shown {
             instance: at.instance,
             reference: at.reference,
             call_instance: at.call_instance,
             own: own.number,
-            outbound: call.is_some_and(|call| call.caller == id),
-            calling: call.map_or(own, |call| self.calling(call)),
-            called: call.map_or(Names::default(), |call| self.called(call)),
+            outbound: call.is_some() && leg.outbound,
+            calling,
+            called,
             dialed: call.map_or("", |call| &call.dialed),
+            consults: self.consulted_for(leg).is_some(),
         })
+    }
+
+    /// Who called whom, in the eyes of a leg: a leg that was called still was when it has taken the place of
+    /// the caller.
+    fn as_shown<'a>(&'a self, id: LegId, leg: &'a Leg, call: &'a Call) -> (Names<'a>, Names<'a>) {
+        let (calling, called) = (self.calling(call), self.called(call));
+        if (call.caller == id) == leg.outbound { (calling, called) } else { (called, calling) }
+    }
+
+    /// The leg that is held while this one asks somebody.
+    pub(crate) fn consulted_for(&self, leg: &Leg) -> Option<LegId> {
+        let Purpose::Consult { first } = leg.purpose else { return None };
+        self.calls.legs.get(first).is_some_and(|leg| leg.state == LegState::Held).then_some(first)
     }
 }
 
@@ -106,10 +121,13 @@ impl Exchange {
         self.on_phone(id, |phone, shown, _| on_station::proceeding(phone, shown));
     }
 
-    /// The callee rings.
+    /// The callee rings. (A trunk whose call was answered before has nothing to tell its far end.)
     pub(super) fn tell_alerting(&mut self, id: LegId) {
-        if self.is_trunk(id) {
-            return self.on_trunk(TrunkOutput::Alerting(id));
+        if let Some(Leg { end: End::Trunk(end), .. }) = self.state.calls.legs.get(id) {
+            if !end.answered {
+                self.on_trunk(TrunkOutput::Alerting(id));
+            }
+            return;
         }
         self.on_phone(id, |phone, shown, _| on_station::ringing_out(phone, shown));
     }
@@ -117,12 +135,36 @@ impl Exchange {
     /// The callee answered: to the caller, with the stream to open.
     pub(super) fn tell_was_answered(&mut self, id: LegId, media: &MediaOrder) {
         if self.is_trunk(id) {
-            let call = self.state.calls.legs.get(id).and_then(|leg| self.state.calls.calls.get(leg.call));
-            let party = call.map(|call| self.state.called(call).party()).unwrap_or_default();
-            self.on_trunk(TrunkOutput::Answered(id, party));
+            self.tell_trunk_party(id);
             return self.tell_open(id, media);
         }
         self.on_phone(id, |phone, shown, _| on_station::was_answered(phone, shown, media));
+    }
+
+    /// A trunk hears who is at the other side now, by the answer or by a change.
+    fn tell_trunk_party(&mut self, id: LegId) {
+        let state = &self.state;
+        let Some(leg) = state.calls.legs.get(id) else { return };
+        let Some(call) = state.calls.calls.get(leg.call) else { return };
+        let other = if call.caller == id { state.called(call) } else { state.calling(call) };
+        let party = other.party();
+        let Some(Leg { end: End::Trunk(end), .. }) = self.state.calls.legs.get_mut(id) else { return };
+        let said = if std::mem::replace(&mut end.answered, true) {
+            TrunkOutput::Connected(id, party)
+        } else {
+            TrunkOutput::Answered(id, party)
+        };
+        self.on_trunk(said);
+    }
+
+    /// Somebody else is at the other side of a conversation now; with the stream to open, unless one of them
+    /// holds.
+    pub(super) fn tell_joined(&mut self, id: LegId, media: Option<&MediaOrder>) {
+        if self.is_trunk(id) {
+            self.tell_trunk_party(id);
+            return media.into_iter().for_each(|media| self.tell_open(id, media));
+        }
+        self.on_phone(id, |phone, shown, state| on_station::joined(phone, shown, state, media));
     }
 
     /// The answer holds: to the callee, with the stream to open.

@@ -64,7 +64,8 @@ impl Exchange {
 
     /// Opens the streams anew, with new names.
     fn reopen(&mut self, id: LegId, other: LegId) {
-        if let (Some(mine), Some(theirs)) = (self.open_stream(id), self.open_stream(other)) {
+        let Some(stream) = self.stream_of(id) else { return };
+        if let (Some(mine), Some(theirs)) = (self.open_stream(id, stream), self.open_stream(other, stream)) {
             self.on_phone(id, |phone, shown, _| on_station::resumed(phone, shown, Some(&mine)));
             self.tell_open(other, &theirs);
         }

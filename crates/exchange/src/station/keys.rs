@@ -145,6 +145,7 @@ impl Exchange {
             DeviceStimulus::NEW_CALL => self.new_call(id, instance),
             DeviceStimulus::END_CALL => self.on_hook(id, 0, 0),
             DeviceStimulus::HOLD => self.hold_button(id),
+            DeviceStimulus::TRANSFER => self.audio_leg(id).into_iter().for_each(|leg| self.transfer(leg)),
             DeviceStimulus::ANSWER_RELEASE => match self.leg_in(id, &LegState::RingingIn, None) {
                 Some(leg) => self.answer(leg),
                 None => self.on_hook(id, 0, 0),
@@ -212,6 +213,8 @@ impl Exchange {
             SoftKeyEvent::END_CALL => self.on_hook(id, line, reference),
             SoftKeyEvent::BACKSPACE => meant.into_iter().for_each(|leg| self.backspace(leg)),
             SoftKeyEvent::HOLD => meant.into_iter().for_each(|leg| self.hold(leg)),
+            SoftKeyEvent::TRANSFER => meant.into_iter().for_each(|leg| self.transfer(leg)),
+            SoftKeyEvent::DIR_TRFR => meant.into_iter().for_each(|leg| self.direct_transfer(leg)),
             SoftKeyEvent::RESUME => {
                 let held = || self.leg_in(id, &LegState::Held, None);
                 match self.leg_named(id, reference).or_else(held) {

@@ -31,6 +31,8 @@ pub(crate) struct Shown<'a> {
     pub(crate) called: Names<'a>,
     /// What was dialled.
     pub(crate) dialed: &'a str,
+    /// Whether its user asks somebody while another call is held, and may join the two.
+    pub(crate) consults: bool,
 }
 
 impl Shown<'_> {
@@ -81,13 +83,28 @@ fn lamp_mode(busy: Option<Busy>) -> LampMode {
 pub(crate) fn off_hook(phone: &mut Phone<'_>, shown: &Shown<'_>, to_dial: bool) {
     screen::take_up(phone, shown);
     screen::call_state(phone, shown, DCallState::OFF_HOOK);
-    let set = if to_dial { SoftKeySet::OFF_HOOK } else { SoftKeySet::DIGITS_FOLLOWING };
+    let set = if to_dial { off_hook_keys(shown) } else { SoftKeySet::DIGITS_FOLLOWING };
     screen::softkeys(phone, shown, set);
     screen::prompt(phone, shown.instance, shown.reference, Words::Label(label::ENTER_NUMBER));
     screen::call_plane(phone, shown);
     if to_dial {
         screen::tone(phone, shown, DeviceTone::INSIDE_DIAL_TONE);
     }
+}
+
+/// Softkeys before the first digit.
+fn off_hook_keys(shown: &Shown<'_>) -> SoftKeySet {
+    if shown.consults { SoftKeySet::OFF_HOOK_WITH_FEATURES } else { SoftKeySet::OFF_HOOK }
+}
+
+/// Softkeys while the other side rings: who asks somebody may join the two before the answer (flows.md 10).
+fn ring_out_keys(shown: &Shown<'_>) -> SoftKeySet {
+    if shown.consults { SoftKeySet::CONNECTED_TRANSFERABLE } else { SoftKeySet::RING_OUT }
+}
+
+/// Softkeys of a conversation.
+fn connected_keys(shown: &Shown<'_>) -> SoftKeySet {
+    if shown.consults { SoftKeySet::CONNECTED_TRANSFERABLE } else { SoftKeySet::CONNECTED }
 }
 
 /// The first digit came.
@@ -100,7 +117,7 @@ pub(crate) fn first_digit(phone: &mut Phone<'_>, shown: &Shown<'_>) {
 pub(crate) fn backspaced(phone: &mut Phone<'_>, shown: &Shown<'_>, none_left: bool) {
     phone.send(&m::BackSpaceRes { line_instance: shown.line(), call_reference: shown.reference() });
     if none_left {
-        screen::softkeys(phone, shown, SoftKeySet::OFF_HOOK);
+        screen::softkeys(phone, shown, off_hook_keys(shown));
         screen::tone(phone, shown, DeviceTone::INSIDE_DIAL_TONE);
     }
 }
@@ -116,17 +133,14 @@ pub(crate) fn proceeding(phone: &mut Phone<'_>, shown: &Shown<'_>) {
 pub(crate) fn ringing_out(phone: &mut Phone<'_>, shown: &Shown<'_>) {
     screen::tone(phone, shown, DeviceTone::ALERTING_TONE);
     screen::call_state(phone, shown, DCallState::RING_OUT);
-    screen::softkeys(phone, shown, SoftKeySet::RING_OUT);
+    screen::softkeys(phone, shown, ring_out_keys(shown));
     screen::prompt(phone, shown.instance, shown.reference, Words::Label(label::RING_OUT));
     screen::call_info(phone, shown, false);
 }
 
 /// A call comes in. While its user is on another one, the phone only flashes.
 pub(crate) fn ring_in(phone: &mut Phone<'_>, shown: &Shown<'_>, beside_another: bool) {
-    let from = Words::LabelAnd(
-        label::FROM,
-        if shown.calling.number.is_empty() { shown.calling.name } else { shown.calling.number },
-    );
+    let from = from(shown);
     screen::call_state(phone, shown, DCallState::RING_IN);
     screen::softkeys(phone, shown, SoftKeySet::RING_IN);
     screen::prompt(phone, shown.instance, shown.reference, from);
@@ -134,6 +148,19 @@ pub(crate) fn ring_in(phone: &mut Phone<'_>, shown: &Shown<'_>, beside_another: 
     screen::call_info(phone, shown, false);
     screen::lamp(phone, shown.instance, LampMode::BLINK);
     ring(phone, shown, beside_another);
+}
+
+/// Who calls, in words.
+fn from<'a>(shown: &Shown<'a>) -> Words<'a> {
+    let calling = shown.calling;
+    Words::LabelAnd(label::FROM, if calling.number.is_empty() { calling.name } else { calling.number })
+}
+
+/// While it rings, somebody else has become the caller: a missed call must be listed as his.
+pub(crate) fn other_caller(phone: &mut Phone<'_>, shown: &Shown<'_>) {
+    screen::prompt(phone, shown.instance, shown.reference, from(shown));
+    screen::notify(phone, from(shown));
+    screen::call_info(phone, shown, false);
 }
 
 /// Rings, or flashes while the user is on another call.
@@ -184,9 +211,26 @@ pub(crate) fn was_answered(phone: &mut Phone<'_>, shown: &Shown<'_>, media: &Med
 
 fn connected(phone: &mut Phone<'_>, shown: &Shown<'_>) {
     screen::call_state(phone, shown, DCallState::CONNECTED);
-    screen::softkeys(phone, shown, SoftKeySet::CONNECTED);
+    screen::softkeys(phone, shown, connected_keys(shown));
     screen::prompt(phone, shown.instance, shown.reference, Words::Label(label::CONNECTED));
     screen::call_info(phone, shown, true);
+}
+
+/// The transfer can't be: everything stays as it is.
+pub(crate) fn transfer_failed(phone: &mut Phone<'_>, _: &Shown<'_>, _: &LegState) {
+    screen::notify(phone, Words::Label(label::CAN_NOT_COMPLETE_TRANSFER));
+}
+
+/// Somebody else is at the other side now. Whoever holds learns only who it is.
+pub(crate) fn joined(phone: &mut Phone<'_>, shown: &Shown<'_>, state: &LegState, media: Option<&MediaOrder>) {
+    if *state == LegState::Held {
+        return screen::call_info(phone, shown, true);
+    }
+    screen::stop_tone(phone, shown);
+    if let Some(media) = media {
+        open_receive(phone, shown, media);
+    }
+    connected(phone, shown);
 }
 
 /// The audio flows both ways: caller id once more, as in nDPI frames 48 and 49.
@@ -215,7 +259,7 @@ pub(crate) fn resumed(phone: &mut Phone<'_>, shown: &Shown<'_>, media: Option<&M
     }
     screen::call_state(phone, shown, DCallState::CONNECTED);
     screen::lamp(phone, shown.instance, LampMode::ON);
-    screen::softkeys(phone, shown, SoftKeySet::CONNECTED);
+    screen::softkeys(phone, shown, connected_keys(shown));
     screen::call_plane(phone, shown);
     screen::prompt(phone, shown.instance, shown.reference, Words::Label(label::CONNECTED));
     screen::call_info(phone, shown, true);
@@ -356,14 +400,14 @@ fn is_worth_a_notice(cause: Cause) -> bool {
 pub(crate) fn back_in_front(phone: &mut Phone<'_>, shown: &Shown<'_>, state: &LegState, ring_again: bool) {
     let (set, words) = match state {
         LegState::Dialing(dialing) if dialing.digits.is_empty() => {
-            (SoftKeySet::OFF_HOOK, Words::Label(label::ENTER_NUMBER))
+            (off_hook_keys(shown), Words::Label(label::ENTER_NUMBER))
         }
         LegState::Dialing(_) | LegState::Proceeding => {
             (SoftKeySet::DIGITS_FOLLOWING, Words::Label(label::ENTER_NUMBER))
         }
-        LegState::RingingOut => (SoftKeySet::RING_OUT, Words::Label(label::RING_OUT)),
+        LegState::RingingOut => (ring_out_keys(shown), Words::Label(label::RING_OUT)),
         LegState::RingingIn => (SoftKeySet::RING_IN, Words::LabelAnd(label::FROM, shown.calling.number)),
-        LegState::Connected => (SoftKeySet::CONNECTED, Words::Label(label::CONNECTED)),
+        LegState::Connected => (connected_keys(shown), Words::Label(label::CONNECTED)),
         LegState::Held => (SoftKeySet::ON_HOLD, Words::Label(label::HOLD)),
         LegState::Failed(cause) => (SoftKeySet::RING_OUT, why(*cause)),
     };

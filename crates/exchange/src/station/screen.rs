@@ -31,6 +31,8 @@ pub(crate) mod label {
     pub(crate) const TEMP_FAIL: u8 = 0x23;
     /// "Error Pass Limit".
     pub(crate) const ERROR_PASS_LIMIT: u8 = 0x31;
+    /// "Can Not Complete Transfer".
+    pub(crate) const CAN_NOT_COMPLETE_TRANSFER: u8 = 0x52;
     /// "Unknown Number".
     pub(crate) const UNKNOWN_NUMBER: u8 = 0x38;
 }

@@ -34,16 +34,18 @@ const TEMPLATE: &[(&str, SoftKeyEvent)] = &[
     ("Barge", SoftKeyEvent::BARGE),
     ("ConfList", SoftKeyEvent::CONF_LIST),
     ("Select", SoftKeyEvent::SELECT),
+    ("DirTrfr", SoftKeyEvent::DIR_TRFR),
 ];
 
 /// Sets in the order of their numbers.
 const SETS: &[&[SoftKeyEvent]] = &[
     /* on hook */ &[SoftKeyEvent::REDIAL, SoftKeyEvent::NEW_CALL],
-    /* connected */ &[SoftKeyEvent::HOLD, SoftKeyEvent::END_CALL],
-    /* on hold */ &[SoftKeyEvent::RESUME, SoftKeyEvent::NEW_CALL],
+    /* connected */
+    &[SoftKeyEvent::HOLD, SoftKeyEvent::END_CALL, SoftKeyEvent::TRANSFER, SoftKeyEvent::DIR_TRFR],
+    /* on hold */ &[SoftKeyEvent::RESUME, SoftKeyEvent::NEW_CALL, SoftKeyEvent::DIR_TRFR],
     /* ring in */ &[SoftKeyEvent::ANSWER],
     /* off hook */ &[SoftKeyEvent::REDIAL, SoftKeyEvent::END_CALL],
-    /* connected, transferable */ &[SoftKeyEvent::END_CALL],
+    /* connected, transferable */ &[SoftKeyEvent::END_CALL, SoftKeyEvent::TRANSFER],
     /* digits following */ &[SoftKeyEvent::BACKSPACE, SoftKeyEvent::END_CALL],
     /* connected, conference */ &[SoftKeyEvent::END_CALL],
     /* ring out */ &[SoftKeyEvent::END_CALL],

@@ -9,7 +9,7 @@ use skinny::text::Text;
 use skinny::types::{CallReference, LineInstance, PassThroughPartyId};
 
 /// Small numbers for large ones.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Names {
     calls: Vec<u32>,
     streams: Vec<u32>,
@@ -168,6 +168,9 @@ impl Names {
             TrunkOutput::Alerting(leg) => format!("Alerting {}", self.leg(*leg)),
             TrunkOutput::Answered(leg, party) => {
                 format!("Answered {} by {} ({})", self.leg(*leg), party.number, party.name)
+            }
+            TrunkOutput::Connected(leg, party) => {
+                format!("Connected {} with {} ({})", self.leg(*leg), party.number, party.name)
             }
             TrunkOutput::Digit(leg, digit) => format!("Digit {} {digit}", self.leg(*leg)),
             TrunkOutput::Released(leg, cause) => format!("Released {} cause {}", self.leg(*leg), cause.0),

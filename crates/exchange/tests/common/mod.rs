@@ -105,6 +105,24 @@ impl World {
         world
     }
 
+    /// Another world that is just like this one.
+    pub fn fork(&self) -> World {
+        let snapshot = self.exchange.snapshot();
+        World {
+            exchange: Exchange::restore(&snapshot, Arc::clone(&self.plan)).expect("it was just saved"),
+            plan: Arc::clone(&self.plan),
+            now: self.now,
+            phones: self.phones.clone(),
+            outputs: self.outputs.clone(),
+            lines: self.lines.clone(),
+            names: self.names.clone(),
+            last_session: self.last_session,
+            last_event: self.last_event,
+            twins: self.twins,
+            deadline: self.deadline,
+        }
+    }
+
     pub fn apply(&mut self, plan: Plan) {
         let plan = Arc::new(plan);
         self.input(Input::Plan(Arc::clone(&plan)));

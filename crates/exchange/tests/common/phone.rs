@@ -45,7 +45,7 @@ pub enum Listed {
 }
 
 /// A virtual phone.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Phone {
     pub name: &'static str,
     pub generation: Generation,

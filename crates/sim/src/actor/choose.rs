@@ -108,8 +108,22 @@ fn use_phone(actor: &mut Actor, around: &Surroundings<'_>, rng: &mut Rng) -> Opt
         Some(call) if call.is_dialing() => Some(dial_on(actor, around, rng)),
         Some(call) if call.is_connected() => talk(actor, around, rng),
         Some(call) if call.is_ringing() => None,
-        Some(call) if call.is_held() => Some(rng.pick(&[Decision::Resume, Decision::Hangup]).clone()),
+        Some(call) if call.is_held() => Some(held(rng)),
+        Some(call) if phone.shows_softkey("Transfer") && rng.percent(30) => {
+            let _ = call;
+            Some(Decision::SoftKey("Transfer".into()))
+        }
         Some(call) => wait(call.state, rng),
+    }
+}
+
+/// A call is held.
+fn held(rng: &mut Rng) -> Decision {
+    match rng.below(11) {
+        0..4 => Decision::Resume,
+        4..8 => Decision::Hangup,
+        8..10 => Decision::SoftKey("DirTrfr".into()),
+        _ => Decision::SoftKey("NewCall".into()),
     }
 }
 
@@ -194,7 +208,9 @@ fn dial_on(actor: &mut Actor, around: &Surroundings<'_>, rng: &mut Rng) -> Decis
 
 fn talk(actor: &mut Actor, around: &Surroundings<'_>, rng: &mut Rng) -> Option<Decision> {
     Some(match rng.below(100) {
-        0..35 => return None,
+        0..30 => return None,
+        30..34 => Decision::SoftKey("Transfer".into()),
+        34 => Decision::SoftKey("DirTrfr".into()),
         35..50 => Decision::Key(*rng.pick(&['1', '2', '5', '0', '*', '#'])),
         50..68 => Decision::Hangup,
         68..76 => Decision::OnHook,

@@ -113,7 +113,9 @@ pub(super) fn is_legal(from: Option<State>, to: State) -> bool {
         State::RING_OUT => fails || to == State::CONNECTED,
         State::CONNECTED => matches!(
             to,
+            // A transfer while the target rings: who was transferred hears that.
             State::HOLD
+                | State::RING_OUT
                 | State::CALL_TRANSFER
                 | State::CALL_PARK
                 | State::CALL_REMOTE_MULTILINE

@@ -1,0 +1,9 @@
+//! The features that people press, each on phones of every generation: the normal way as a ladder in
+//! `tests/ladders/`, then broken off after each step by everybody in every way. `cargo xtask docs` makes
+//! `docs/features.md` from the tables in this folder.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod harness;
+
+mod transfer;
