@@ -200,6 +200,9 @@ pub trait FrameSink {
 
     /// A text trace tells something beside messages.
     fn note(&mut self, _note: Note<'_>) {}
+
+    /// Where several sources are mixed: what follows is of this one, counted from 0.
+    fn source(&mut self, _number: u16) {}
 }
 
 impl<S: FrameSink + ?Sized> FrameSink for &mut S {
@@ -221,6 +224,10 @@ impl<S: FrameSink + ?Sized> FrameSink for &mut S {
 
     fn note(&mut self, note: Note<'_>) {
         (**self).note(note);
+    }
+
+    fn source(&mut self, number: u16) {
+        (**self).source(number);
     }
 }
 
@@ -317,6 +324,15 @@ impl<R: Read> FrameReader<R> {
             streams: self.streams.tally(),
             flows: self.flows.tally(),
         }
+    }
+
+    /// Goes on with another file of the same capture: connections and fragments last from one to the next.
+    ///
+    /// # Errors
+    /// As [`FrameReader::new`].
+    pub fn continue_with(&mut self, input: R) -> Result<(), CaptureError> {
+        self.capture = CaptureReader::new(input)?;
+        Ok(())
     }
 
     /// How many bytes of the capture were read, after decompression.

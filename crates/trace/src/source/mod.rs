@@ -1,3 +1,13 @@
-//! Where messages come from: captures, text traces, folders, archives, interfaces, all mixed into one view.
+//! Where messages come from: captures, text traces, folders, archives, all mixed into one view.
+//!
+//! [`Inputs`] finds what the user named and tells what each file is; [`Mixed`] tells one
+//! [`crate::reader::FrameSink`] of all of them in the order of time.
 
+mod input;
+mod mixed;
+mod numbers;
+mod owned;
 pub mod text;
+
+pub use input::{Bytes, Input, Inputs, Kind, MAX_INPUTS, MAX_UNPACKED, Progress, SourceError};
+pub use mixed::{MAX_OPEN, Mixed, Outcome, Step};

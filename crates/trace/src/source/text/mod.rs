@@ -113,6 +113,11 @@ pub fn is_text_trace(front: &[u8]) -> bool {
     front.split(|byte| *byte == b'\n').any(|line| head::find(line, 0).is_some())
 }
 
+/// Days since 1970 of a date of ten characters.
+pub fn day_number(text: &[u8; 10]) -> Option<i64> {
+    head::day(text).and_then(clock::days)
+}
+
 /// The time of the first record in some bytes, on a day that is known or `undated` (days since 1970).
 pub fn first_time(front: &[u8], undated: i64) -> Option<Timestamp> {
     let mut calendar = Calendar::beginning_on(undated);
@@ -169,6 +174,12 @@ impl<R: Read> TextReader<R> {
     /// Hands on what waits, at the end of all.
     pub fn finish<S: FrameSink>(&mut self, sink: &mut S) {
         let _ = self.line_step(true, sink);
+        self.end_record(sink);
+        self.state.flush(None, sink);
+    }
+
+    /// Hands on what waits for more to be told of it: nothing more came, and a reader of a growing file wants to see it.
+    pub fn catch_up<S: FrameSink>(&mut self, sink: &mut S) {
         self.end_record(sink);
         self.state.flush(None, sink);
     }
