@@ -127,13 +127,16 @@ impl Outbox {
 
     fn gather(&mut self) {
         self.pieces.sort_by_key(|(session, _)| *session);
-        self.gathered.clear();
-        let mut merged: usize = 0;
+        // Neither buffer ever shrinks: they change places, and what is cut off would have to be cleared again.
+        if self.gathered.len() < self.used {
+            self.gathered.resize(self.arena.len(), 0);
+        }
+        let (mut merged, mut end): (usize, usize) = (0, 0);
         for place in 0..self.pieces.len() {
             let (session, range) = self.pieces[place].clone();
-            let start = self.gathered.len();
-            self.gathered.extend_from_slice(&self.arena[range]);
-            let end = self.gathered.len();
+            let start = end;
+            end += range.len();
+            self.gathered[start..end].copy_from_slice(&self.arena[range]);
             match merged.checked_sub(1).map(|last| &mut self.pieces[last]) {
                 Some((last, range)) if *last == session => range.end = end,
                 _ => {

@@ -23,6 +23,8 @@ pub const ENDED_BY_STOP: &str = "server stopped";
 /// How long the counters of a stream may wait: they come after the end of their call, and as a rule go
 /// with another call's line in one write.
 pub const LAG: Duration = Duration::from_millis(100);
+/// Records that wait so at most.
+const LATE_MAX: usize = 1024;
 
 /// How long after a failed write the next is tried, without new records to write.
 const RETRY: Duration = Duration::from_secs(1);
@@ -32,6 +34,8 @@ const RETRY: Duration = Duration::from_secs(1);
 pub struct Journal {
     path: PathBuf,
     file: SyncedFile,
+    /// Records that may wait, in order, not made lines yet: many at once are quicker than one at a time.
+    late: Vec<Record>,
     /// Lines that no write has taken yet.
     waiting: Vec<u8>,
     /// When they must be written.
@@ -69,6 +73,7 @@ impl Journal {
         Ok(Journal {
             path,
             file: SyncedFile::new(file)?,
+            late: Vec::new(),
             // A torn line is closed, so that it spoils none but itself.
             waiting: if replayed.is_torn { vec![b'\n'] } else { Vec::new() },
             due: Due::Sometime,
@@ -95,18 +100,33 @@ impl Journal {
 
     /// Takes a record; [`Journal::commit`] writes it.
     pub fn record(&mut self, record: Record) {
-        let is_urgent = !matches!(record, Record::Stream(_));
-        self.line(&record, is_urgent);
-        match record {
+        match &record {
             Record::CallOpened { call, start_ms, calling, calling_device } => {
-                self.past.last_call = self.past.last_call.max(call);
-                self.open.insert(call, OpenCall { start_ms, calling, calling_device });
+                self.past.last_call = self.past.last_call.max(*call);
+                let (calling, calling_device) = (calling.clone(), calling_device.clone());
+                self.open.insert(*call, OpenCall { start_ms: *start_ms, calling, calling_device });
+                self.line(&record, true);
             }
             Record::Call(ended) => {
                 self.open.remove(&ended.call);
+                self.line(&record, true);
             }
-            Record::Stream(_) => {}
+            Record::Stream(_) => {
+                if self.late.len() >= LATE_MAX {
+                    self.settle_late();
+                }
+                self.late.push(record);
+            }
         }
+    }
+
+    /// Makes lines of the records that waited.
+    fn settle_late(&mut self) {
+        let mut late = std::mem::take(&mut self.late);
+        for record in late.drain(..) {
+            self.append(&record);
+        }
+        self.late = late;
     }
 
     /// Takes a value that outlives the server.
@@ -137,13 +157,16 @@ impl Journal {
     /// [`LAG`]. Cheap when there is nothing.
     #[inline]
     pub fn commit(&mut self, now_ns: u64) {
-        if self.waiting.is_empty() {
+        if self.waiting.is_empty() && self.late.is_empty() {
             return;
         }
         match self.due {
             Due::Sometime => self.due = Due::At(now_ns.saturating_add(LAG.as_nanos() as u64)),
             Due::At(time) if now_ns < time => {}
-            Due::At(_) | Due::Now => self.write(now_ns),
+            Due::At(_) | Due::Now => {
+                self.settle_late();
+                self.write(now_ns);
+            }
         }
     }
 
@@ -168,6 +191,11 @@ impl Journal {
         if is_urgent {
             self.due = Due::Now;
         }
+        self.settle_late();
+        self.append(value);
+    }
+
+    fn append<T: serde::Serialize>(&mut self, value: &T) {
         if self.waiting.len() > BACKLOG_BYTES_MAX {
             self.lost += 1;
             if let Some(trouble) = &mut self.trouble {
