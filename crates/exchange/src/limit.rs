@@ -45,6 +45,12 @@ pub const TARGETS_MAX: usize = 32;
 pub const LEGS_PER_STATION: usize = 64;
 /// Calls at once.
 pub const CALLS_MAX: usize = 200_000;
+/// Legs of one phone, and calls, beyond those limits, that only an emergency call may be.
+pub const EMERGENCY_LEGS: usize = 2;
+/// See [`EMERGENCY_LEGS`].
+pub const EMERGENCY_CALLS: usize = 10_000;
+/// Digits of the index of an abbreviated number.
+pub const ABBREVIATED_DIGITS: usize = 2;
 /// How long busy or reorder tone plays to a user who does not hang up.
 pub const TONE_NS: u64 = 60 * SECOND;
 /// How long a DTMF tone of the far end plays.

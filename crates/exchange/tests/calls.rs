@@ -7,7 +7,8 @@ use common::{Generation, World, check, plan};
 use exchange::call::{Cause, LegId, Party};
 use exchange::input::{Command, TrunkInput};
 use exchange::output::{Change, Output, TrunkOutput};
-use exchange::plan::{Plan, Route};
+use exchange::plan::Plan;
+use exchange::plan::dial_plan::DialPlan;
 use exchange::record::{CallRecord, Record, StreamRecord};
 use skinny::codes as c;
 use skinny::message as m;
@@ -317,7 +318,7 @@ fn late_messages_of_an_old_call() {
 #[test]
 fn limits_of_one_call() {
     let mut site = plan(&[("A", &["1001"])]);
-    site.routes.push(Route { prefix: "0".into(), trunk: 1 });
+    site.dial_plan = DialPlan::routes(&[("0!", 1)]).unwrap();
     let mut world = World::new(site);
     world.register("A", MODERN);
     world.forget();
@@ -353,7 +354,7 @@ fn limits_of_one_call() {
 
 fn with_trunk() -> World {
     let mut site = plan(&[("A", &["1001"])]);
-    site.routes.push(Route { prefix: "0".into(), trunk: 7 });
+    site.dial_plan = DialPlan::routes(&[("0!", 7)]).expect("a pattern");
     let mut world = World::new(site);
     world.register("A", MODERN);
     world.forget();
@@ -532,7 +533,7 @@ fn call_numbers_follow_the_journal() {
 #[test]
 fn a_number_behind_a_longer_prefix_waits() {
     let mut site: Plan = plan(&[("A", &["1001"]), ("B", &["10"])]);
-    site.routes.push(Route { prefix: "100".into(), trunk: 7 });
+    site.dial_plan = DialPlan::routes(&[("100!", 7)]).unwrap();
     let mut world = World::new(site);
     world.register("A", MODERN);
     world.register("B", MODERN);

@@ -9,7 +9,7 @@ use common::{Generation, World, device_name, plan};
 use exchange::call::{Cause, LegId, Party};
 use exchange::input::{Command, Ended, Input, Reset, TrunkInput};
 use exchange::output::{Output, TrunkOutput};
-use exchange::plan::Route;
+use exchange::plan::dial_plan::DialPlan;
 use proptest::prelude::*;
 use skinny::codes as c;
 use skinny::frame::{Frame, Header};
@@ -40,7 +40,7 @@ struct Run {
 impl Run {
     fn new() -> Self {
         let mut site = plan(&PHONES.map(|(name, _, numbers)| (name, numbers)));
-        site.routes.push(Route { prefix: "0".into(), trunk: 1 });
+        site.dial_plan = DialPlan::routes(&[("0!", 1)]).expect("a pattern");
         let mut world = World::new(site);
         world.twins = false;
         for (name, generation, _) in PHONES {

@@ -129,7 +129,7 @@ fn free_number(plan: &Plan, next: &mut u32) -> String {
 fn add(plan: &mut Plan, device: &str, number: &str) {
     let buttons = vec![Button::Line { number: number.into(), label: number.into() }];
     let description = "registered by itself".into();
-    plan.devices.insert(device.into(), Device { description, buttons, protocol_max: None, auto: true });
+    plan.devices.insert(device.into(), Device { description, buttons, auto: true, ..Device::default() });
     plan.lines.insert(number.into(), default_line(&format!("Phone {number}")));
 }
 

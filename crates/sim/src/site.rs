@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use exchange::plan::{Button, Device, Line, Plan, Route, Site};
+use exchange::plan::dial_plan::DialPlan;
+use exchange::plan::{Button, Device, Line, Plan, Site};
 
 use crate::script::{PhoneSpec, Setup};
 
@@ -39,7 +40,7 @@ pub fn plan(setup: &Setup) -> Plan {
         },
         devices: BTreeMap::new(),
         lines: BTreeMap::new(),
-        routes: vec![Route { prefix: TRUNK_PREFIX.into(), trunk: TRUNK }],
+        dial_plan: DialPlan::routes(&[("9!", TRUNK)]).expect("patterns of this file"),
     };
     for phone in setup.phones.iter().filter(|phone| !phone.manners.unknown && !phone.manners.copy) {
         add(&mut plan, phone);
@@ -82,6 +83,7 @@ fn line(number: &str) -> Line {
         name: if number.ends_with('3') { format!("Zoë {number}") } else { format!("Desk {number}") },
         calls_max: CALLS_PER_LINE,
         busy_trigger: 2,
+        ..Line::default()
     }
 }
 

@@ -108,6 +108,10 @@ pub(crate) enum LegState {
 pub(crate) struct Dialing {
     /// So far.
     pub(crate) digits: String,
+    /// Whether its user hears the tone of an outside line.
+    pub(crate) hears_outside: bool,
+    /// Whether the digits are the index of an abbreviated number.
+    pub(crate) abbreviated: bool,
     /// When it counts as complete. The timer may fire earlier and is then set anew, so that a digit need
     /// not touch it.
     pub(crate) until_ns: u64,

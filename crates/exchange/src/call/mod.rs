@@ -2,7 +2,7 @@
 //! why it ends. What a leg is told goes through the verbs in `verb.rs`; `station/` alone turns them into
 //! messages.
 
-mod analysis;
+pub(crate) mod analysis;
 mod answer;
 mod codec;
 mod dial;
@@ -66,6 +66,8 @@ impl Cause {
     pub const ANSWERED_ELSEWHERE: Cause = Cause(26);
     /// Destination out of order.
     pub const OUT_OF_ORDER: Cause = Cause(27);
+    /// Exchange routing error: translations go round in a circle.
+    pub const ROUTING_ERROR: Cause = Cause(25);
     /// Invalid number format: the number was not complete.
     pub const INCOMPLETE: Cause = Cause(28);
     /// No circuit available: a limit was reached.
@@ -125,6 +127,8 @@ pub(crate) struct Call {
     pub(crate) dialed: String,
     /// How far it is.
     pub(crate) stage: Stage,
+    /// Whether limits and classes hold for it.
+    pub(crate) standing: Standing,
     /// When it began, milliseconds since the Unix epoch.
     pub(crate) started_ms: i64,
     /// Its audio, from the answer on.
@@ -151,6 +155,18 @@ pub(crate) enum Stage {
         /// Since when, milliseconds since the Unix epoch.
         answered_ms: i64,
     },
+}
+
+/// Whether limits and classes hold for a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) enum Standing {
+    /// They do.
+    #[default]
+    Usual,
+    /// It is beyond a limit already, and must become an emergency call.
+    EmergencyOnly,
+    /// It is an emergency call: they do not.
+    Emergency,
 }
 
 /// Whom a call goes to.

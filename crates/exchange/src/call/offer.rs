@@ -1,11 +1,12 @@
 //! A call is offered: to every phone that shows the line, or to a trunk. No answer, too.
 
 use super::{
-    Appearance, Called, Cause, Codec, End, EndedBy, Leg, LegId, LegState, Party, Stage, TrunkEnd, codec,
+    Appearance, Called, Cause, Codec, End, EndedBy, Leg, LegId, LegState, Party, Stage, Standing, TrunkEnd,
+    codec,
 };
 use crate::Exchange;
 use crate::feature::Recall;
-use crate::limit::{LEGS_PER_STATION, TARGETS_MAX};
+use crate::limit::{EMERGENCY_LEGS, LEGS_PER_STATION, TARGETS_MAX};
 use crate::output::Change;
 use crate::table::{CallId, LineId, StationId};
 use crate::timer::Timer;
@@ -68,10 +69,15 @@ impl Exchange {
         let from = self.state.calls.legs.get(caller)?;
         let state = self.state.stations.get(station)?;
         let line = state.config.line(instance).and_then(|button| self.state.lines.get(button.line))?;
-        if from.appearance().is_some_and(|at| at.station == station)
-            || self.calls_on(station, instance) >= line.busy_trigger.min(line.calls_max)
-            || state.legs.len() >= LEGS_PER_STATION
-        {
+        let call = self.state.calls.calls.get(from.call);
+        // An emergency call rings, whatever else does.
+        let is_busy = if call.is_some_and(|call| call.standing == Standing::Emergency) {
+            state.legs.len() >= LEGS_PER_STATION + EMERGENCY_LEGS
+        } else {
+            self.calls_on(station, instance) >= line.busy_trigger.min(line.calls_max)
+                || state.legs.len() >= LEGS_PER_STATION
+        };
+        if from.appearance().is_some_and(|at| at.station == station) || is_busy {
             return Some(Cause::BUSY);
         }
         let common = codec::choose(self.codecs_at(caller), &state.codecs);
@@ -103,10 +109,10 @@ impl Exchange {
         }
     }
 
-    /// Offers a call to a trunk.
-    pub(super) fn offer_trunk(&mut self, id: CallId, trunk: u32) {
+    /// Offers a call to a trunk, as a number that may differ from the one that was dialled.
+    pub(super) fn offer_trunk(&mut self, id: CallId, trunk: u32, number: String) {
         let Some(call) = self.state.calls.calls.get_mut(id) else { return };
-        let party = Party { number: call.dialed.clone(), name: String::new() };
+        let party = Party { number, name: String::new() };
         call.called = Called::Outside(party.clone());
         let end = End::Trunk(TrunkEnd { trunk, party, codecs: Vec::new(), gone: false, answered: false });
         let leg = self.state.calls.legs.insert(Leg::new(id, end, LegState::RingingIn));

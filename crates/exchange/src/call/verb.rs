@@ -96,7 +96,7 @@ impl Exchange {
         let Some(leg) = state.calls.legs.get(id) else { return };
         let Some(call) = state.calls.calls.get(leg.call) else { return };
         if let End::Trunk(end) = &leg.end {
-            let (trunk, called) = (end.trunk, call.dialed.clone());
+            let (trunk, called) = (end.trunk, end.party.number.clone());
             let calling = state.calling(call).party();
             return self.on_trunk(TrunkOutput::Offer { leg: id, trunk, calling, called });
         }

@@ -11,6 +11,11 @@ impl Exchange {
     pub(crate) fn apply(&mut self, plan: Arc<Plan>) {
         self.plan = plan;
         self.state.lines.apply(&self.plan);
+        for (_, station) in self.state.stations.iter_mut() {
+            if let Some(device) = self.plan.devices.get(&station.device) {
+                station.class = self.plan.class_of(device);
+            }
+        }
         self.reset_changed();
         let stations: Vec<StationId> = self.state.stations.iter().map(|(id, _)| id).collect();
         for id in stations {

@@ -5,7 +5,8 @@ use std::ops::Bound;
 
 use serde::{Deserialize, Serialize};
 
-use super::Plan;
+use super::dial_plan::{ClassId, PartitionId, Reach};
+use super::{Hotline, Plan};
 use crate::limit::{BUSY_TRIGGER, CALLS_PER_LINE};
 use crate::table::{LineId, StationId, Table};
 
@@ -20,6 +21,12 @@ pub(crate) struct Line {
     pub(crate) calls_max: u32,
     /// Calls from which on it is busy, per phone.
     pub(crate) busy_trigger: u32,
+    /// Who may call it.
+    pub(crate) partition: PartitionId,
+    /// Whom it may call.
+    pub(crate) class: ClassId,
+    /// What it calls by itself.
+    pub(crate) hotline: Option<Hotline>,
     /// Whether the plan has it.
     pub(crate) configured: bool,
     /// Registered phones that show it, each with the line's place on it.
@@ -45,13 +52,17 @@ impl Lines {
         self.table.get(id)?.configured.then_some(id)
     }
 
-    /// Whether a longer number of the plan begins with `digits`.
-    pub(crate) fn goes_on(&self, digits: &str) -> bool {
+    /// The line with a number, when the plan has it and somebody may call it.
+    pub(crate) fn find_for(&self, reach: &Reach<'_>, number: &str) -> Option<LineId> {
+        self.find(number).filter(|id| self.table.get(*id).is_some_and(|line| reach.has(line.partition)))
+    }
+
+    /// Whether a longer number that somebody may call begins with `digits`.
+    pub(crate) fn go_on(&self, reach: &Reach<'_>, digits: &str) -> bool {
         let longer = (Bound::Excluded(digits), Bound::Unbounded);
-        self.by_number
-            .range::<str, _>(longer)
-            .take_while(|(number, _)| number.starts_with(digits))
-            .any(|(_, id)| self.table.get(*id).is_some_and(|line| line.configured))
+        self.by_number.range::<str, _>(longer).take_while(|(number, _)| number.starts_with(digits)).any(
+            |(_, id)| self.table.get(*id).is_some_and(|line| line.configured && reach.has(line.partition)),
+        )
     }
 
     /// The id of a number, new when it has none.
@@ -64,6 +75,9 @@ impl Lines {
             name: String::new(),
             calls_max: CALLS_PER_LINE,
             busy_trigger: BUSY_TRIGGER,
+            partition: PartitionId::NONE,
+            class: ClassId::NONE,
+            hotline: None,
             configured: false,
             shown_by: Vec::new(),
         };
@@ -82,6 +96,9 @@ impl Lines {
             line.name.clone_from(&configured.name);
             line.calls_max = or_default(configured.calls_max, CALLS_PER_LINE);
             line.busy_trigger = or_default(configured.busy_trigger, BUSY_TRIGGER);
+            line.partition = plan.dial_plan.partition(&configured.partition);
+            line.class = plan.dial_plan.class(&configured.calling_search_space);
+            line.hotline.clone_from(&configured.hotline);
             line.configured = true;
         }
     }
@@ -129,12 +146,13 @@ mod tests {
         lines.apply(&plan);
         let id = lines.find("1001").unwrap();
         assert_eq!(lines.get(id).unwrap().busy_trigger, BUSY_TRIGGER);
-        assert!(lines.goes_on("10") && lines.goes_on("1") && lines.goes_on(""));
-        assert!(!lines.goes_on("1001") && !lines.goes_on("11"));
+        let goes_on = |lines: &Lines, digits| lines.go_on(&Reach::ALL, digits);
+        assert!(goes_on(&lines, "10") && goes_on(&lines, "1") && goes_on(&lines, ""));
+        assert!(!goes_on(&lines, "1001") && !goes_on(&lines, "11"));
 
         plan.lines.remove("1001");
         lines.apply(&plan);
-        assert_eq!((lines.find("1001"), lines.goes_on("10")), (None, false));
+        assert_eq!((lines.find("1001"), goes_on(&lines, "10")), (None, false));
         lines.sweep(|used| used == id);
         assert!(lines.get(id).is_some());
         lines.sweep(|_| false);

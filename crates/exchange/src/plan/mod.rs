@@ -3,10 +3,12 @@
 //! into a plan.
 
 mod apply;
+pub mod dial_plan;
 mod lines;
 
 use std::collections::BTreeMap;
 
+use dial_plan::{ClassId, DialPlan};
 pub(crate) use lines::Lines;
 
 /// What the exchange is configured to do.
@@ -20,8 +22,15 @@ pub struct Plan {
     pub devices: BTreeMap<String, Device>,
     /// Lines by directory number. A line that several devices show is a shared line.
     pub lines: BTreeMap<String, Line>,
-    /// Trunk routes: a called number that begins with the prefix goes to the trunk.
-    pub routes: Vec<Route>,
+    /// What numbers beyond these lines mean, and who may dial them.
+    pub dial_plan: DialPlan,
+}
+
+impl Plan {
+    /// What a device may dial, beside what its lines may.
+    pub(crate) fn class_of(&self, device: &Device) -> ClassId {
+        if device.lobby { ClassId::LOBBY } else { self.dial_plan.class(&device.calling_search_space) }
+    }
 }
 
 /// Site-wide settings, with the defaults that a first start has.
@@ -74,6 +83,12 @@ pub struct Device {
     pub protocol_max: Option<u8>,
     /// Whether it was registered by itself and not configured.
     pub auto: bool,
+    /// Whether it is in the lobby: it calls emergency numbers and what is in partition `lobby`.
+    pub lobby: bool,
+    /// Its calling search space, searched behind that of the line; empty: none.
+    pub calling_search_space: String,
+    /// Numbers that are dialled by a short index, beyond those of its speed-dial buttons.
+    pub abbreviated: BTreeMap<u32, String>,
 }
 
 /// A button of a device.
@@ -106,13 +121,19 @@ pub struct Line {
     pub calls_max: u32,
     /// Calls from which on it is busy.
     pub busy_trigger: u32,
+    /// Its partition: who may call it; empty: everybody.
+    pub partition: String,
+    /// Its calling search space: whom it may call; empty: what is in no partition.
+    pub calling_search_space: String,
+    /// What it calls by itself when its user goes off hook.
+    pub hotline: Option<Hotline>,
 }
 
-/// A route to a trunk.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Route {
-    /// How the called number begins.
-    pub prefix: String,
-    /// Which trunk.
-    pub trunk: u32,
+/// What a line calls by itself.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Hotline {
+    /// The number.
+    pub number: String,
+    /// Seconds of dial tone before it is called, in which the user may dial another; 0: at once, without.
+    pub delay_secs: u32,
 }

@@ -4,6 +4,7 @@
 use skinny::codes::{DeviceStimulus, KeypadKey, SoftKeyEvent};
 use skinny::message::{self as m, Message};
 
+use super::softkey::ABBR_DIAL;
 use crate::Exchange;
 use crate::call::{Cause, LegId, LegState};
 use crate::table::StationId;
@@ -131,9 +132,7 @@ impl Exchange {
             return;
         }
         let line = self.line_meant(id, line);
-        if let Some(leg) = self.begin_call(id, line, false) {
-            self.dial_rest(leg, number);
-        }
+        self.begin_call_to(id, line, number);
     }
 
     /// A button beside the dial pad.
@@ -188,6 +187,15 @@ impl Exchange {
         self.call_number(id, line, &number.unwrap_or_default());
     }
 
+    /// The index of an abbreviated number was dialled, or is about to be.
+    fn abbreviated_dial(&mut self, id: StationId, line: u32, meant: Option<LegId>) {
+        let leg = match meant.or_else(|| self.audio_leg(id)) {
+            Some(leg) if self.is_dialing(leg) => Some(leg),
+            _ => self.begin_call(id, self.line_meant(id, line), true),
+        };
+        leg.into_iter().for_each(|leg| self.abbreviate(leg));
+    }
+
     /// A new call, unless its user is about to dial one already.
     fn new_call(&mut self, id: StationId, line: u32) {
         if !self.audio_leg(id).is_some_and(|leg| self.is_dialing(leg)) {
@@ -210,6 +218,7 @@ impl Exchange {
         match key.soft_key_event {
             SoftKeyEvent::REDIAL => self.redial(id, line),
             SoftKeyEvent::NEW_CALL => self.new_call(id, line),
+            ABBR_DIAL => self.abbreviated_dial(id, line, meant),
             SoftKeyEvent::END_CALL => self.on_hook(id, line, reference),
             SoftKeyEvent::BACKSPACE => meant.into_iter().for_each(|leg| self.backspace(leg)),
             SoftKeyEvent::HOLD => meant.into_iter().for_each(|leg| self.hold(leg)),

@@ -113,6 +113,16 @@ pub(crate) fn first_digit(phone: &mut Phone<'_>, shown: &Shown<'_>) {
     screen::softkeys(phone, shown, SoftKeySet::DIGITS_FOLLOWING);
 }
 
+/// From here on the number can only be one of the outside.
+pub(crate) fn outside_tone(phone: &mut Phone<'_>, shown: &Shown<'_>) {
+    screen::tone(phone, shown, DeviceTone::OUTSIDE_DIAL_TONE);
+}
+
+/// The phone has all the calls that it may have: only an emergency number can be dialled.
+pub(crate) fn emergency_only(phone: &mut Phone<'_>, shown: &Shown<'_>) {
+    screen::prompt(phone, shown.instance, shown.reference, Words::Text("Emergency calls only"));
+}
+
 /// The last digit was taken back; perhaps none is left.
 pub(crate) fn backspaced(phone: &mut Phone<'_>, shown: &Shown<'_>, none_left: bool) {
     phone.send(&m::BackSpaceRes { line_instance: shown.line(), call_reference: shown.reference() });

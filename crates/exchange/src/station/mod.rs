@@ -28,6 +28,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::{Codec, LegId};
 use crate::input::{Peer, SessionId};
+use crate::plan::dial_plan::ClassId;
 use crate::timer::TimerKey;
 
 pub(crate) use config::Config;
@@ -55,6 +56,8 @@ pub(crate) struct Station {
     pub(crate) rtp_port: Option<u16>,
     /// Its buttons, as of its registration.
     pub(crate) config: Config,
+    /// What it may dial beside what its lines may, as of the plan in force.
+    pub(crate) class: ClassId,
     /// Its codecs; none: it has not said.
     pub(crate) codecs: Vec<Codec>,
     /// Its legs, the oldest first.

@@ -18,6 +18,7 @@ use crate::limit::*;
 use crate::model::Model;
 use crate::outbox::{To, harmless};
 use crate::output::{Adoption, Change, CloseReason, Output, Severity};
+use crate::plan::dial_plan::ClassId;
 use crate::table::StationId;
 
 /// Characters of a device name.
@@ -215,6 +216,7 @@ impl Exchange {
             own_address: Ipv4Addr::UNSPECIFIED,
             rtp_port: None,
             config: Config::default(),
+            class: ClassId::NONE,
             codecs: Vec::new(),
             legs: Vec::new(),
             audio: None,
@@ -292,6 +294,7 @@ impl Exchange {
         let lines_max = profile(None).model().map_or(BUTTONS_MAX, Model::lines_max);
         if let Some(device) = self.plan.devices.get(&station.device) {
             station.config = Config::of(device, lines_max, &mut self.state.lines);
+            station.class = self.plan.class_of(device);
         }
         if station.session != Some(id) {
             let is_another = station.own_address != Ipv4Addr::from(request.own_address);

@@ -3,7 +3,8 @@
 use exchange::call::{Cause, Party};
 use exchange::input::TrunkInput;
 use exchange::output::TrunkOutput;
-use exchange::plan::{Plan, Route};
+use exchange::plan::Plan;
+use exchange::plan::dial_plan::DialPlan;
 use skinny::codes as c;
 
 use crate::common::phone::Listed;
@@ -12,7 +13,7 @@ use crate::harness::{everybody_hangs_up, features};
 
 fn site() -> Plan {
     let mut site = plan(&[("A", &["1001"]), ("B", &["1002"]), ("C", &["1003"])]);
-    site.routes.push(Route { prefix: "0".into(), trunk: 1 });
+    site.dial_plan = DialPlan::routes(&[("0!", 1)]).expect("a pattern");
     site
 }
 
@@ -131,7 +132,7 @@ features! {
 fn trunk_to_trunk_is_refused() {
     let mut w = World::with_phones(&[("B", Generation::Modern(20), &["1002"])]);
     let mut plan = Plan::clone(&w.plan);
-    plan.routes.push(Route { prefix: "0".into(), trunk: 1 });
+    plan.dial_plan = DialPlan::routes(&[("0!", 1)]).expect("a pattern");
     w.apply(plan);
     w.en_bloc("B", "0111");
     trunk_answers(&mut w);

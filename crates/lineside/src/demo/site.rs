@@ -46,7 +46,7 @@ pub fn start(folder: &Path, tap: SyncSender<TapFrame>) -> Result<Site> {
         let buttons = vec![Button::Line { number: person.number.into(), label }];
         let device = Device { description: person.profile.model.into(), buttons, ..Device::default() };
         settings.plan.devices.insert(person.device.into(), device);
-        let line = Line { name: person.name.into(), calls_max: 4, busy_trigger: 1 };
+        let line = Line { name: person.name.into(), calls_max: 4, busy_trigger: 1, ..Line::default() };
         settings.plan.lines.insert(person.number.into(), line);
     }
     let config = Config { data: Some(folder.to_owned()), tap: Some(tap), ..Config::from(settings) };

@@ -21,7 +21,12 @@ const BUSY_TRIGGER_DEFAULT: u32 = 2;
 
 /// A line that nothing more is known of.
 pub fn default_line(name: &str) -> Line {
-    Line { name: name.to_owned(), calls_max: CALLS_MAX_DEFAULT, busy_trigger: BUSY_TRIGGER_DEFAULT }
+    Line {
+        name: name.to_owned(),
+        calls_max: CALLS_MAX_DEFAULT,
+        busy_trigger: BUSY_TRIGGER_DEFAULT,
+        ..Line::default()
+    }
 }
 
 /// Where to listen.
@@ -131,7 +136,7 @@ fn device(section: &file::Device, checker: &mut Checker<'_>) -> Device {
         description: checker.text(section.description.as_ref(), "description").unwrap_or_default(),
         buttons,
         protocol_max: checker.within(section.protocol_max.as_ref(), "protocol version", versions),
-        auto: false,
+        ..Device::default()
     }
 }
 
@@ -171,6 +176,7 @@ fn lines(sections: &[file::Line], checker: &mut Checker<'_>) -> BTreeMap<String,
             name: checker.text(section.name.as_ref(), "name").unwrap_or(usual.name),
             calls_max: calls_max.unwrap_or(usual.calls_max),
             busy_trigger: busy_trigger.unwrap_or(usual.busy_trigger),
+            ..usual
         };
         lines.insert(number, line);
     }
