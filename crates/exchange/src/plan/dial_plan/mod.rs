@@ -15,6 +15,8 @@ mod trie;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use partition::Class;
 pub use partition::PARTITIONS_MAX;
 pub(crate) use partition::{ClassId, PartitionId, Reach};
@@ -36,7 +38,7 @@ pub const TRANSLATIONS_MAX: usize = 10;
 pub const LOBBY: &str = "lobby";
 
 /// What numbers of a pattern mean.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rule {
     /// Which numbers.
     pub pattern: Pattern,
@@ -55,7 +57,7 @@ pub struct Rule {
 }
 
 /// What happens with a number.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Action {
     /// It goes to a trunk.
     Route {
@@ -76,7 +78,7 @@ pub enum Action {
 }
 
 /// An ordered list of partitions.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct CallingSearchSpace {
     /// Its name.
     pub name: String,
@@ -85,7 +87,7 @@ pub struct CallingSearchSpace {
 }
 
 /// A dial plan as it is written.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct DialRules {
     /// Patterns.
     pub rules: Vec<Rule>,
@@ -144,8 +146,9 @@ pub enum DialPlanError {
     },
 }
 
-/// A dial plan, compiled. Cheap to clone.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// A dial plan, compiled. Cheap to clone. It is kept as it is written.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(try_from = "DialRules", into = "DialRules")]
 pub struct DialPlan(Arc<Compiled>);
 
 #[derive(Debug, PartialEq, Eq)]
@@ -157,6 +160,9 @@ struct Compiled {
     classes: Vec<Class>,
     by_name: BTreeMap<String, ClassId>,
     inbound: ClassId,
+    /// As they were written.
+    spaces: Vec<CallingSearchSpace>,
+    inbound_name: Option<String>,
     trie: Trie,
     has_emergency: bool,
 }
@@ -175,6 +181,8 @@ impl Default for Compiled {
             classes,
             by_name: BTreeMap::new(),
             inbound: ClassId::NONE,
+            spaces: Vec::new(),
+            inbound_name: None,
             trie: Trie::default(),
             has_emergency: false,
         }
@@ -199,10 +207,13 @@ impl DialPlan {
         for (place, space) in written.calling_search_spaces.iter().enumerate() {
             plan.add_class(place, space)?;
         }
-        if let Some(name) = written.inbound {
-            let class = plan.by_name.get(&name).copied();
-            plan.inbound = class.ok_or(DialPlanError::NoSearchSpace { name, rule: None })?;
+        plan.spaces = written.calling_search_spaces;
+        if let Some(name) = &written.inbound {
+            let class = plan.by_name.get(name).copied();
+            let missing = || DialPlanError::NoSearchSpace { name: name.clone(), rule: None };
+            plan.inbound = class.ok_or_else(missing)?;
         }
+        plan.inbound_name = written.inbound;
         let mut seen = BTreeSet::new();
         for (place, rule) in written.rules.into_iter().enumerate() {
             let key = (plan.names.get(&rule.partition).copied(), rule.pattern.elements().to_vec());
@@ -316,6 +327,24 @@ impl DialPlan {
     fn candidate(&self, place: u32, reach: &Reach<'_>) -> Match<'_> {
         let rule = &self.0.rules[place as usize];
         Match { rule, place, rank: reach.rank(self.0.partitions[place as usize]) }
+    }
+}
+
+impl TryFrom<DialRules> for DialPlan {
+    type Error = DialPlanError;
+
+    fn try_from(written: DialRules) -> Result<Self, DialPlanError> {
+        DialPlan::compile(written)
+    }
+}
+
+impl From<DialPlan> for DialRules {
+    fn from(DialPlan(plan): DialPlan) -> Self {
+        DialRules {
+            rules: plan.rules.clone(),
+            calling_search_spaces: plan.spaces.clone(),
+            inbound: plan.inbound_name.clone(),
+        }
     }
 }
 

@@ -46,7 +46,8 @@ pub struct Element {
 }
 
 /// A pattern of numbers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Pattern {
     text: String,
     elements: Vec<Element>,
@@ -301,6 +302,20 @@ fn brackets(rest: &mut std::str::Chars<'_>) -> Result<Symbols, PatternError> {
     }
     let set = if excludes { set.other_digits() } else { set };
     if set.is_empty() { Err(PatternError::Brackets) } else { Ok(set) }
+}
+
+impl TryFrom<String> for Pattern {
+    type Error = PatternError;
+
+    fn try_from(text: String) -> Result<Self, PatternError> {
+        text.parse()
+    }
+}
+
+impl From<Pattern> for String {
+    fn from(pattern: Pattern) -> Self {
+        pattern.text
+    }
 }
 
 impl fmt::Display for Pattern {

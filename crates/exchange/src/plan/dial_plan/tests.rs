@@ -133,6 +133,17 @@ fn what_a_dial_plan_can_not_be() {
 }
 
 #[test]
+fn it_is_kept_as_it_was_written() {
+    let mut rule = Rule::route("9.1[2-9]X!".parse().unwrap(), 3);
+    rule.partition = "far".into();
+    let plan = compile(vec![rule], &[("all", &["far"])]).unwrap();
+    let kept = serde_json::to_string(&plan).unwrap();
+    assert_eq!(serde_json::from_str::<DialPlan>(&kept).unwrap(), plan);
+    let spoilt = kept.replace("[2-9]", "[9-2]");
+    assert!(serde_json::from_str::<DialPlan>(&spoilt).is_err());
+}
+
+#[test]
 fn all_partitions_up_to_the_limit_are_apart() {
     let names: Vec<String> = (3..PARTITIONS_MAX).map(|n| n.to_string()).collect();
     let spaces: Vec<(&str, Vec<&str>)> =

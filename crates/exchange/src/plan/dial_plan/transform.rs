@@ -4,7 +4,7 @@
 use super::pattern::Pattern;
 
 /// Digits that are discarded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub enum Discard {
     /// None.
     #[default]
@@ -18,7 +18,7 @@ pub enum Discard {
 }
 
 /// What happens to a number.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Transform {
     /// Digits that are discarded first.
     pub discard: Discard,
