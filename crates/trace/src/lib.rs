@@ -11,11 +11,13 @@
 //! * [`stream`] puts the segments of a TCP connection back in order and says what is missing,
 //! * [`framer`] cuts an SCCP byte stream into frames, [`shape`] tells SCCP from other protocols,
 //! * [`reader`] ties them together; [`messages`] prints what it finds, decoded by crate `skinny`;
+//! * [`analysis`] makes registrations, calls and quality figures of the messages;
 //! * [`synth`] writes captures for tests and benchmarks, [`example`] has one to look at.
 //!
 //! Below [`messages`] nothing knows what an SCCP message means. Nothing here panics on
 //! any input, and memory does not grow with the length of a capture: each table has a named limit.
 
+pub mod analysis;
 pub mod capture;
 pub mod example;
 pub mod framer;

@@ -1,0 +1,370 @@
+//! Takes what is said and keeps the books.
+
+use hashbrown::HashMap;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+
+use skinny::Packet;
+use skinny::message::Message;
+
+use super::calls::{CallId, Calls, LegRef};
+use super::input::{Closing, Content, Opened, Said};
+use super::join::Waiting;
+use super::media::Targets;
+use super::model::{
+    End, Endpoint, Event, Finding, FindingKind, MessageRef, PhoneHistory, Registration, RegistrationState,
+    SessionId, Visit,
+};
+use super::session::{Context, Session};
+use super::{Analysis, Options, SESSIONS_MAX};
+use crate::Timestamp;
+
+/// Makes an [`Analysis`] of what it is told.
+///
+/// Messages should come in the order of time; when they do not, the analysis suffers and nothing else.
+#[derive(Debug)]
+pub struct Analyst {
+    pub(super) options: Options,
+    pub(super) registrations: Vec<Registration>,
+    pub(super) sessions: Vec<Session>,
+    pub(super) calls: Calls,
+    pub(super) waiting: Waiting,
+    pub(super) targets: Targets,
+    /// Park numbers in use, by call manager.
+    pub(super) parked: HashMap<(u32, Box<str>), CallId>,
+    servers: HashMap<Endpoint, u32>,
+    counts: Vec<u64>,
+    other_counts: BTreeMap<u32, u64>,
+    findings: Vec<Finding>,
+    last: Timestamp,
+    clock_steps: u64,
+}
+
+/// Ids below this are counted in a flat table.
+const COUNTED_IDS: usize = 0x180;
+/// Park numbers remembered.
+const PARKED_MAX: usize = 4096;
+
+impl Analyst {
+    /// Nothing was said yet.
+    pub fn new(options: Options) -> Self {
+        Self {
+            calls: Calls::new(options.limits),
+            options,
+            registrations: Vec::new(),
+            sessions: Vec::new(),
+            waiting: Waiting::default(),
+            targets: Targets::default(),
+            parked: HashMap::new(),
+            servers: HashMap::new(),
+            counts: vec![0; COUNTED_IDS],
+            other_counts: BTreeMap::new(),
+            findings: Vec::new(),
+            last: Timestamp(i64::MIN),
+            clock_steps: 0,
+        }
+    }
+
+    /// A connection comes into sight. `None` when there are too many.
+    pub fn open(&mut self, opened: Opened) -> Option<SessionId> {
+        if self.sessions.len() >= SESSIONS_MAX {
+            return None;
+        }
+        let id = SessionId(self.sessions.len() as u32);
+        let mut known = opened.server.clone();
+        // The same machine on another port is the same call manager.
+        known.address = known.address.map(|address| SocketAddr::new(address.ip(), 0));
+        let next = self.servers.len() as u32;
+        let server = *self.servers.entry(known).or_insert(next);
+        self.sessions.push(Session { server, ..Session::default() });
+        self.registrations.push(Registration {
+            server: opened.server,
+            phone: opened.phone,
+            opened: opened.time,
+            from_start: opened.from_start,
+            last: opened.time,
+            state: RegistrationState::Before,
+            registered: None,
+            end: End::Open,
+            closed: None,
+            messages: 0,
+            missing_bytes: 0,
+            keepalives: Default::default(),
+            protocol: 0,
+            device: None,
+            findings: Vec::new(),
+        });
+        Some(id)
+    }
+
+    /// The source names the phone of a connection.
+    pub fn named(&mut self, session: SessionId, name: &str, address: Option<IpAddr>) {
+        let Some(registration) = self.registrations.get_mut(session.index()) else { return };
+        registration.phone.name = Some(name.into());
+        if let Some(address) = address
+            && registration.phone.address.is_none_or(|known| known.ip().is_unspecified())
+        {
+            registration.phone.address = Some(SocketAddr::new(address, 0));
+        }
+    }
+
+    /// A message.
+    #[inline]
+    pub fn said(&mut self, session: SessionId, said: Said<'_>) {
+        let Some(registration) = self.registrations.get_mut(session.index()) else { return };
+        registration.messages += 1;
+        registration.last = said.at.time;
+        if said.at.time < self.last {
+            self.clock_steps += u64::from(self.last.since(said.at.time) > 1_000_000_000);
+        }
+        self.last = said.at.time;
+        let id = said.content.id();
+        match self.counts.get_mut(id as usize) {
+            Some(count) => *count += 1,
+            None => *self.other_counts.entry(id).or_default() += 1,
+        }
+        let state = &mut self.sessions[session.index()];
+        let message = match said.content {
+            Content::Frame(frame) => Packet::decode(frame, state.negotiated).message,
+            Content::Message(message) => message,
+        };
+        let is_old = match said.content {
+            Content::Frame(frame) => frame.header.version == 0,
+            Content::Message(_) => false,
+        };
+        let context = Context { session, at: said.at, from_server: said.from_server, is_old };
+        let call = if self.is_about_registration(id) {
+            self.register(context, &message);
+            None
+        } else {
+            self.signal(context, &message)
+        };
+        if self.options.events && !self.is_about_registration(id) {
+            self.keep(context, said.content, call);
+        }
+    }
+
+    /// Messages that concern the phone as a whole, never a call.
+    #[inline]
+    fn is_about_registration(&self, id: u32) -> bool {
+        matches!(
+            id,
+            0x00..=0x02 | 0x09..=0x12 | 0x20 | 0x25 | 0x27..=0x29 | 0x2d | 0x30 | 0x33 | 0x34 | 0x43 | 0x44
+                | 0x81 | 0x90..=0x93 | 0x97 | 0x98 | 0x9b | 0x9d..=0x9f | 0x100 | 0x108 | 0x109
+                | 0x118 | 0x11a | 0x11b | 0x11f | 0x12f | 0x142 | 0x146..=0x149 | 0x157 | 0x159 | 0x15a
+                | 0x15e | 0x15f | 0x8000 | 0x8100 | 0x8101
+        )
+    }
+
+    /// A connection ended.
+    pub fn close(&mut self, session: SessionId, time: Timestamp, closing: Closing) {
+        let Some(state) = self.sessions.get_mut(session.index()) else { return };
+        let rare = state.rare.take();
+        let legs = std::mem::take(&mut state.legs);
+        *state = Session { server: state.server, closed: true, ..Session::default() };
+        let registration = &mut self.registrations[session.index()];
+        let ordered = rare.as_ref().and_then(|rare| rare.ordered_reset);
+        if closing != Closing::Unknown {
+            registration.closed = Some(time);
+        }
+        registration.end = match (closing, &registration.state, ordered) {
+            (Closing::Unknown, RegistrationState::Unregistered, _) => End::Unregistered,
+            (Closing::Unknown, _, _) => End::Open,
+            (_, RegistrationState::Unregistered, _) => End::Unregistered,
+            (_, _, Some(kind)) => End::Ordered(kind),
+            (_, RegistrationState::Rejected { .. } | RegistrationState::TokenRefused { .. }, _) => {
+                End::Rejected
+            }
+            _ if registration.keepalives.unanswered >= 2 => End::KeepAlivesLost,
+            (Closing::Replaced, _, _) => End::Replaced,
+            (Closing::Reset { by_server }, _, _) => End::Reset { by_server },
+            (Closing::Finished, _, _) => End::Closed,
+        };
+        let open: Vec<LegRef> = legs.iter().filter(|known| !known.ended).map(|known| known.leg).collect();
+        if closing != Closing::Unknown {
+            for leg in open {
+                self.phone_lost(leg, time);
+            }
+        }
+    }
+
+    /// The source lacks bytes of a connection.
+    pub fn missing(&mut self, session: SessionId, time: Timestamp, bytes: u64) {
+        if let Some(registration) = self.registrations.get_mut(session.index()) {
+            registration.missing_bytes += bytes;
+            self.targets.capture_hole(time);
+        }
+    }
+
+    /// Something that concerns the source as a whole.
+    pub fn remark(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    /// Everything was said.
+    pub fn finish(mut self) -> Analysis {
+        for index in 0..self.sessions.len() {
+            if !self.sessions[index].closed {
+                self.close(SessionId(index as u32), self.last, Closing::Unknown);
+            }
+        }
+        if self.clock_steps > 0 {
+            self.findings.push(Finding {
+                kind: FindingKind::ClockStep,
+                text: format!(
+                    "The clock of the source steps back by more than a second, {} times.",
+                    self.clock_steps
+                )
+                .into(),
+                shown_by: Vec::new(),
+            });
+        }
+        let stray_rtp = self.targets.stray;
+        let (calls, store) = self.calls.finish();
+        let mut registrations = self.registrations;
+        let histories = histories(&registrations);
+        super::register::judge(&mut registrations, &histories);
+        let flat = self.counts.iter().enumerate().map(|(id, count)| (id as u32, *count));
+        let messages = flat.filter(|(_, count)| *count > 0).chain(self.other_counts).collect();
+        Analysis { registrations, histories, messages, findings: self.findings, stray_rtp, calls, store }
+    }
+
+    /// How many calls there are so far, joined ones counted once for each of their beginnings.
+    pub fn sessions(&self) -> usize {
+        self.sessions.len()
+    }
+
+    pub(super) fn park(&mut self, server: u32, number: &str, call: CallId) {
+        if self.parked.len() < PARKED_MAX {
+            self.parked.insert((server, number.into()), call);
+        }
+    }
+
+    /// Keeps a message for ladders: with its call, or until it is clear which call it begins.
+    #[cold]
+    fn keep(&mut self, context: Context, content: Content<'_>, leg: Option<(LegRef, bool)>) {
+        let Content::Frame(frame) = content else { return };
+        let state = &mut self.sessions[context.session.index()];
+        let mut event = Event {
+            at: context.at,
+            session: context.session,
+            from_server: context.from_server,
+            id: frame.header.id,
+            header_version: frame.header.version,
+            negotiated: state.negotiated,
+            utf8: state.utf8,
+            leg: None,
+            inferred: leg.is_none_or(|(_, inferred)| inferred),
+            body: frame.body.into(),
+        };
+        let Some((leg, _)) = leg else {
+            state.keep_event(event);
+            return;
+        };
+        let waiting = state.rare.as_mut().map(|rare| std::mem::take(&mut rare.events)).unwrap_or_default();
+        let leg = self.calls.leg(leg);
+        event.leg = Some(leg.leg);
+        let live = self.calls.live(leg.call);
+        let wanted = self.options.events_of.is_empty()
+            || live.call.legs.iter().any(|leg| self.options.events_of.contains(&leg.session));
+        if wanted && live.events.len() < super::EVENTS_KEPT {
+            let since = live.call.start.time;
+            let early = waiting.into_iter().filter(|event| event.at.time >= since);
+            live.events.extend(early.map(|early| Event { leg: Some(leg.leg), ..early }));
+            live.events.push(event);
+        }
+    }
+}
+
+/// Registrations by phone.
+fn histories(registrations: &[Registration]) -> Vec<PhoneHistory> {
+    let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, registration) in registrations.iter().enumerate() {
+        if let Some(name) = &registration.phone.name {
+            by_name.entry(name).or_default().push(index);
+        }
+    }
+    by_name.into_iter().map(|(name, indices)| history(name, &indices, registrations)).collect()
+}
+
+fn history(name: &str, indices: &[usize], registrations: &[Registration]) -> PhoneHistory {
+    let mut visits: Vec<Visit> = Vec::with_capacity(indices.len());
+    let mut first_server: Option<IpAddr> = None;
+    let mut current: Option<IpAddr> = None;
+    for &index in indices {
+        let registration = &registrations[index];
+        let server = registration.server.address.map(|address| address.ip());
+        let kind = match &registration.state {
+            RegistrationState::Standby => "standby",
+            RegistrationState::Rejected { .. } | RegistrationState::TokenRefused { .. } => "refused",
+            RegistrationState::Asked | RegistrationState::AskedToken => "no answer",
+            _ if current.is_none() => "first",
+            _ if current == server => "again",
+            _ if first_server == server => "fallback",
+            _ => "failover",
+        };
+        if matches!(kind, "first" | "again" | "fallback" | "failover") {
+            current = server;
+            first_server = first_server.or(server);
+        }
+        visits.push(Visit {
+            session: SessionId(index as u32),
+            from: registration.opened,
+            to: registration.closed,
+            server: registration.server.clone(),
+            kind: kind.into(),
+        });
+    }
+    PhoneHistory { name: name.into(), visits }
+}
+
+/// A reference to a message for findings.
+pub(super) fn shown(at: MessageRef) -> Vec<MessageRef> {
+    vec![at]
+}
+
+/// Messages that a text needs decoded.
+pub(super) fn text(bytes: &[u8], charset: skinny::text::Charset) -> Box<str> {
+    if bytes.is_empty() {
+        return Box::default();
+    }
+    let plain = bytes.iter().all(|byte| (0x20..0x7f).contains(byte) && *byte != b'{');
+    match std::str::from_utf8(bytes) {
+        Ok(text) if plain => text.into(),
+        _ => skinny::text::Text { bytes, charset }.to_string().into(),
+    }
+}
+
+/// The reference of a message that speaks of a call; 0 when it has none or leaves it out.
+#[inline]
+pub(super) fn reference_of(message: &Message<'_>) -> Option<u32> {
+    use Message as M;
+    Some(match message {
+        M::SelectSoftKeys(m) => m.call_reference.0,
+        M::DisplayPromptStatus(m) => m.call_reference.0,
+        M::DisplayPromptStatusV2(m) => m.call_reference.0,
+        M::ClearPromptStatus(m) => m.call_reference.0,
+        M::StopTone(m) => m.call_reference.0,
+        M::BackSpaceRes(m) => m.call_reference.0,
+        M::CallSelectStatRes(m) => m.call_reference.0,
+        M::CallHistoryInfo(m) => m.call_reference.0,
+        M::HookFlash(m) => m.call_reference.0,
+        M::StartMulticastMediaReception(m) => m.call_reference.0,
+        M::StopMulticastMediaReception(m) => m.call_reference.0,
+        M::MulticastMediaReceptionAck(m) => m.call_reference.0,
+        M::StartMulticastMediaTransmission(m) => m.call_reference.0,
+        M::StopMulticastMediaTransmission(m) => m.call_reference.0,
+        M::StartMediaFailureDetection(m) => m.call_reference.0,
+        M::PortReq(m) => m.call_reference.0,
+        M::PortRes(m) => m.call_reference.0,
+        M::PortClose(m) => m.call_reference.0,
+        M::ConnectionStatisticsReq(m) => m.call_reference.0,
+        M::NotifyDtmfTone(m) => m.conference_id.0,
+        M::SendDtmfTone(m) => m.conference_id.0,
+        M::SubscribeDtmfPayloadReq(m) => m.conference_id.0,
+        M::SubscribeDtmfPayloadRes(m) => m.conference_id.0,
+        M::UnSubscribeDtmfPayloadReq(m) => m.conference_id.0,
+        M::UnSubscribeDtmfPayloadRes(m) => m.conference_id.0,
+        _ => return None,
+    })
+}

@@ -1,0 +1,156 @@
+//! From messages to registrations, calls and quality.
+//!
+//! An [`Analyst`] is told what was said, message by message, by any kind of source: a capture ([`Captured`] is a
+//! sink of [`crate::reader::FrameReader`]), a text trace, our own ring. It yields an [`Analysis`]. Legs are keyed
+//! by phone connection and call reference, never by the reference alone; legs become one call by their parties,
+//! by media addresses, and by the keys that users press (transfer, conference, pickup, park).
+//!
+//! Memory is bounded: at most [`Limits::live_calls`] calls are held open, the others lie packed in a
+//! [`store`](Limits::store_bytes) of set size and beyond that on disk. Nothing is dropped; a call that speaks
+//! again is taken out of the store.
+
+mod analyst;
+mod calls;
+mod captured;
+mod features;
+mod input;
+mod join;
+mod media;
+pub mod model;
+mod orders;
+mod register;
+mod session;
+mod settle;
+mod signal;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+pub use analyst::Analyst;
+pub use captured::{Captured, analyse_capture, read_capture};
+pub use input::{Closing, Content, Opened, Said};
+pub use model::*;
+
+use calls::Packed;
+use store::Store;
+
+/// Alarms kept of one registration.
+pub const ALARMS_KEPT: usize = 16;
+/// Lines kept of one registration.
+pub const LINES_KEPT: usize = 256;
+/// Steps kept of one call's story.
+pub const STEPS_KEPT: usize = 256;
+/// Legs of one call; more make a call of their own.
+pub const LEGS_MAX: usize = 64;
+/// Media orders kept of one leg.
+pub const ORDERS_KEPT: usize = 64;
+/// Answers with statistics kept of one leg: an hour of polls each five seconds.
+pub const STATISTICS_KEPT: usize = 720;
+/// RTP streams kept of one call.
+pub const STREAMS_KEPT: usize = 128;
+/// Digits kept of one leg.
+pub const DIGITS_KEPT: usize = 64;
+/// Events kept of one call.
+pub const EVENTS_KEPT: usize = 20_000;
+/// Sessions of one analysis; messages of further ones are counted only.
+pub const SESSIONS_MAX: usize = 1_000_000;
+
+/// How much an analysis may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Calls held open; when there are more, those not heard of for longest are packed away until they speak
+    /// again.
+    pub live_calls: usize,
+    /// Bytes of packed calls in memory; more go to a file that vanishes with the analysis.
+    pub store_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { live_calls: 1024, store_bytes: 8 * 1024 * 1024 }
+    }
+}
+
+/// What an analysis keeps.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// How much it may hold.
+    pub limits: Limits,
+    /// Whether the messages of each call are kept, for ladders.
+    pub events: bool,
+    /// Keep the messages only of calls that these connections have a part in; of all when empty.
+    pub events_of: Vec<SessionId>,
+    /// Whether RTP is passed over.
+    pub no_media: bool,
+}
+
+/// What the sources say.
+#[derive(Debug)]
+pub struct Analysis {
+    /// Each phone's connections to call managers, in the order in which they were seen.
+    pub registrations: Vec<Registration>,
+    /// The same by phone name: failover and fallback. Phones with a name only.
+    pub histories: Vec<PhoneHistory>,
+    /// Messages, by id.
+    pub messages: BTreeMap<u32, u64>,
+    /// Remarks that concern the sources and no single call.
+    pub findings: Vec<Finding>,
+    /// RTP packets that no order accounts for.
+    pub stray_rtp: u64,
+    calls: Vec<Packed>,
+    store: Store,
+}
+
+impl Analysis {
+    /// How many calls there are.
+    pub fn len(&self) -> usize {
+        self.calls.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.calls.is_empty()
+    }
+
+    /// A call by its index (its number less 1).
+    pub fn call(&self, index: usize) -> Option<Call> {
+        self.call_and_events(index).map(|(call, _)| call)
+    }
+
+    /// The messages of a call, in the order of time; empty unless [`Options::events`] was set.
+    pub fn events(&self, index: usize) -> Vec<Event> {
+        self.call_and_events(index).map(|(_, events)| events).unwrap_or_default()
+    }
+
+    /// Both at once.
+    pub fn call_and_events(&self, index: usize) -> Option<(Call, Vec<Event>)> {
+        let (mut call, events) = self.store.read(self.calls.get(index)?.place)?;
+        call.number = index as u32 + 1;
+        settle::settle(&mut call, &self.registrations);
+        Some((call, events))
+    }
+
+    /// All calls in the order of their start, one at a time.
+    pub fn calls(&self) -> impl Iterator<Item = Call> + '_ {
+        (0..self.calls.len()).filter_map(|index| self.call(index))
+    }
+
+    /// The phone of a leg.
+    pub fn phone(&self, leg: &Leg) -> &Endpoint {
+        static NOBODY: Endpoint = Endpoint { name: None, address: None };
+        self.registrations.get(leg.session.index()).map_or(&NOBODY, |registration| &registration.phone)
+    }
+
+    /// The call manager of a leg.
+    pub fn server(&self, leg: &Leg) -> &Endpoint {
+        static NOBODY: Endpoint = Endpoint { name: None, address: None };
+        self.registrations.get(leg.session.index()).map_or(&NOBODY, |registration| &registration.server)
+    }
+
+    /// How many bytes of packed calls lie on disk.
+    pub fn bytes_on_disk(&self) -> u64 {
+        self.store.bytes_on_disk()
+    }
+}

@@ -1,0 +1,82 @@
+//! What an analysis finds: registrations, calls, streams, findings.
+//!
+//! Plain data, the same for every kind of source. A call names its phones by [`SessionId`]: the
+//! [`Registration`] of that number says who they are, also when their names came to light later than the call.
+
+mod call;
+mod finding;
+mod leg;
+mod milestone;
+mod registration;
+mod stream;
+
+use std::net::SocketAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Timestamp;
+
+pub use call::{Branch, BranchKind, Call, Outcome, Party, Started, Step, StepKind};
+pub use finding::{Finding, FindingKind, Severity};
+pub use leg::{
+    Direction, Event, Leg, Marks, MediaOrder, MediaWay, PhoneStatistics, Role, SrtpKey, text_of_state,
+};
+pub use milestone::{MILESTONES, Milestone, Milestones};
+pub use registration::{
+    Alarm, Device, End, KeepAlives, Line, PhoneHistory, Registration, RegistrationState, ResetKind, Visit,
+};
+pub use stream::{Quality, Stream, Verdict};
+
+/// A phone's connection to a call manager: its place in [`super::Analysis::registrations`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct SessionId(pub u32);
+
+impl SessionId {
+    /// As an index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// One message: where it stands and when it was said.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct MessageRef {
+    /// When.
+    pub time: Timestamp,
+    /// Which of the analysed files, counted from 0.
+    pub source: u16,
+    /// Number of its packet in a capture, of its line in a text trace, counted from 1.
+    pub number: u64,
+    /// Which of the messages of that packet or line, counted from 0.
+    pub nth: u16,
+}
+
+/// One end of a connection, as far as the source names it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Endpoint {
+    /// Device name (`SEP001122334455`) or host name.
+    pub name: Option<Box<str>>,
+    /// Network address.
+    pub address: Option<SocketAddr>,
+}
+
+impl Endpoint {
+    /// Known by its address only.
+    pub fn at(address: SocketAddr) -> Self {
+        Self { name: None, address: Some(address) }
+    }
+
+    /// Known by its name only.
+    pub fn named(name: &str) -> Self {
+        Self { name: Some(name.into()), address: None }
+    }
+
+    /// The name, else the address without its port, else `?`.
+    pub fn label(&self) -> String {
+        match (&self.name, self.address) {
+            (Some(name), _) => name.to_string(),
+            (None, Some(address)) => address.ip().to_string(),
+            (None, None) => "?".to_owned(),
+        }
+    }
+}
