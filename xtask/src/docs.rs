@@ -22,3 +22,17 @@ pub fn write() -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::root;
+
+    #[test]
+    fn the_code_map_has_every_crate() {
+        let map = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+        let folders = std::fs::read_dir(root().join("crates")).unwrap();
+        let names = folders.map(|folder| folder.unwrap().file_name().into_string().unwrap());
+        let missing: Vec<_> = names.filter(|name| !map.contains(&format!("| `{name}` |"))).collect();
+        assert!(missing.is_empty(), "ARCHITECTURE.md's code map lacks {missing:?}");
+    }
+}
