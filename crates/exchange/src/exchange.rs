@@ -153,6 +153,7 @@ impl Exchange {
             Command::Reset { device, how } => self.reset_device(&device, how),
             Command::Hangup { call } => self.hang_up_call(call),
             Command::Drain => self.drain(),
+            Command::Retell => self.retell(),
         };
         self.out.push(Output::Reply(id, reply));
     }

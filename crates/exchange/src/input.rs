@@ -10,7 +10,7 @@ use crate::media::{MediaEvent, OrderId};
 use crate::plan::Plan;
 
 /// The time of an input: both clocks, since timers must not jump with the wall clock and phones show it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Now {
     /// Monotonic nanoseconds since any fixed moment.
     pub monotonic_ns: u64,
@@ -77,7 +77,7 @@ pub enum Input<'a> {
 pub struct CommandId(pub u64);
 
 /// What an operator can ask for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Command {
     /// Make a device reboot, register again or apply its configuration.
     Reset {
@@ -93,6 +93,8 @@ pub enum Command {
     },
     /// Take no new calls and let running ones end; idle phones move to their next server.
     Drain,
+    /// Tell all live state anew, as events: for a reader that missed some.
+    Retell,
 }
 
 /// Ways to reset a phone.
@@ -107,7 +109,7 @@ pub enum Reset {
 }
 
 /// What a trunk reports. Legs that it opens get their id from the exchange: `TrunkOutput::Accepted`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum TrunkInput {
     /// A call comes in. `token` is the trunk's own name for it.
     Offer {

@@ -26,6 +26,7 @@ mod outbox;
 pub mod output;
 pub mod plan;
 pub mod record;
+mod retell;
 mod snapshot;
 mod state;
 mod station;

@@ -37,7 +37,7 @@ pub enum MediaOrder {
 }
 
 /// What the engine reports.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum MediaEvent {
     /// Ports are open.
     Opened {

@@ -67,6 +67,8 @@ pub struct Adoption {
     pub device: String,
     /// Device type of the registration.
     pub device_type: u32,
+    /// Whether it comes from another machine, and so waits in the lobby until an operator adopts it.
+    pub lobby: bool,
 }
 
 /// What a trunk shall do.
@@ -150,7 +152,7 @@ pub enum Severity {
 }
 
 /// A change of live state. Numbered without gaps, so that a reader knows when it missed one.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Event {
     /// Ascending from 1.
     pub number: u64,
@@ -161,9 +163,11 @@ pub struct Event {
 }
 
 /// What changed.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Change {
+    /// All live state follows, told anew: whoever reads forgets what it knew.
+    Anew,
     /// A device registered.
     Registered {
         /// Its name.
@@ -190,6 +194,8 @@ pub enum Change {
         call: u64,
         /// Number of the caller.
         calling: String,
+        /// Device of the caller; empty for a trunk.
+        device: String,
     },
     /// A call changed state.
     CallState {
@@ -199,6 +205,8 @@ pub enum Change {
         state: String,
         /// Number called, as far as known.
         called: String,
+        /// Device that rings or answered, the first of several; empty when there is none.
+        device: String,
     },
     /// A call ended.
     CallEnded {

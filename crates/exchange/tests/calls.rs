@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Generation, World, check, plan};
+use common::{Generation, World, check, device_name, plan};
 use exchange::call::{Cause, LegId, Party};
 use exchange::input::{Command, TrunkInput};
 use exchange::output::{Change, Output, TrunkOutput};
@@ -101,11 +101,16 @@ fn events_of_a_call() {
     let mut world = two();
     world.talk("A", "1002", "B");
     world.on_hook("A");
-    let state = |state: &str| Change::CallState { call: 1, state: state.into(), called: "1002".into() };
+    let state = |state: &str| Change::CallState {
+        call: 1,
+        state: state.into(),
+        called: "1002".into(),
+        device: device_name("B"),
+    };
     assert_eq!(
         world.changes(),
         [
-            Change::CallStarted { call: 1, calling: "1001".into() },
+            Change::CallStarted { call: 1, calling: "1001".into(), device: device_name("A") },
             state("ringing"),
             state("connected"),
             Change::CallEnded { call: 1, cause: 16 },
@@ -527,7 +532,8 @@ fn call_numbers_follow_the_journal() {
     let mut world = two();
     world.exchange.calls_follow(41);
     world.off_hook("A");
-    assert_eq!(world.changes(), [Change::CallStarted { call: 42, calling: "1001".into() }]);
+    let started = Change::CallStarted { call: 42, calling: "1001".into(), device: device_name("A") };
+    assert_eq!(world.changes(), [started]);
 }
 
 #[test]

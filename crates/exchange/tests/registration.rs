@@ -598,3 +598,82 @@ fn resumed_while_the_other_is_away() {
     check("resumed_while_the_other_is_away", &world.ladder());
     world.assert_quiet();
 }
+
+/// A phone from a private network waits in the lobby: its prompt names it, it may call a test number and
+/// nothing else, and when an operator adopts it, it registers anew.
+#[test]
+fn the_lobby() {
+    let mut site = plan(&[("B", &["1002"])]);
+    site.site.lobby = true;
+    let mut world = World::new(site.clone());
+    world.connect_from("A", Generation::Modern(20), [192, 168, 1, 5]);
+    world.register_as("A", &device_name("A"));
+    let adopts = |output: &Output| matches!(output, Output::Adopt(adoption) if adoption.lobby);
+    assert!(world.outputs.iter().any(adopts));
+    let mut with = plan(&[("A", &["1000"]), ("B", &["1002"]), ("C", &["1003"])]);
+    with.site = site.site.clone();
+    with.devices.get_mut(&device_name("A")).unwrap().lobby = true;
+    with.lines.get_mut("1002").unwrap().partition = "lobby".into();
+    world.apply(with.clone());
+    world.ask_everything("A");
+    let prompt = format!("{} not adopted", device_name("A"));
+    assert!(world.ladder().contains(&prompt), "{}", world.ladder());
+
+    world.off_hook("A");
+    world.press("A", "1003");
+    assert!(world.changes().iter().any(|change| matches!(change, Change::CallEnded { call: 1, .. })));
+    world.on_hook("A");
+    world.register("B", Generation::Modern(20));
+    world.forget();
+    world.off_hook("A");
+    world.press("A", "1002");
+    assert!(!world.changes().iter().any(|change| matches!(change, Change::CallEnded { .. })));
+    world.on_hook("A");
+
+    with.devices.get_mut(&device_name("A")).unwrap().lobby = false;
+    world.forget();
+    world.apply(with);
+    assert!(world.ladder().contains("Reset"), "{}", world.ladder());
+
+    let mut strangers = World::new(site);
+    strangers.connect_from("A", Generation::Modern(20), [8, 8, 8, 8]);
+    strangers.register_as("A", &device_name("A"));
+    assert_eq!(strangers.close_reason("A"), Some(CloseReason::Rejected));
+}
+
+/// What is set for one device goes before what it says of itself.
+#[test]
+fn overrides_of_a_device() {
+    let mut site = plan(&[("A", &["1000"])]);
+    let device = site.devices.get_mut(&device_name("A")).unwrap();
+    (device.keepalive_secs, device.dynamic_messages) = (Some(1000), Some(false));
+    let mut world = World::new(site);
+    world.connect("A", Generation::Modern(20));
+    world.register_as("A", &device_name("A"));
+    world.ask_everything("A");
+    let ladder = world.ladder();
+    assert!(ladder.contains("DisplayPromptStatus ") && !ladder.contains("DisplayPromptStatusV2"), "{ladder}");
+    world.pass_secs(600);
+    assert_eq!(world.close_reason("A"), None, "the site's 30 seconds would be over");
+}
+
+/// A reader that missed events is told everything anew, and ends with what it would have known.
+#[test]
+fn everything_told_anew() {
+    let mut world = World::with_phones(&[
+        ("A", Generation::Modern(20), &["1001"]),
+        ("B", Generation::Modern(20), &["1002"]),
+    ]);
+    world.talk("A", "1002", "B");
+    world.forget();
+    assert_eq!(world.command(Command::Retell), Ok("2 phones and 1 calls".into()));
+    let changes = world.changes();
+    assert_eq!(changes[0], Change::Anew);
+    let connected = Change::CallState {
+        call: 1,
+        state: "connected".into(),
+        called: "1002".into(),
+        device: device_name("B"),
+    };
+    assert_eq!((changes.len(), changes.last()), (5, Some(&connected)));
+}

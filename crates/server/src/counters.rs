@@ -47,6 +47,12 @@ counters! {
     calls,
     /// Lines of the journal that were lost because the disk took none for too long.
     records_lost,
+    /// KeepAlives of phones, which the ring does not keep.
+    keepalives,
+    /// Copies of frames that found no room on their way to the ring.
+    tape_dropped,
+    /// Frames that the ring could not write.
+    ring_lost,
     /// Copies of frames that found no room in the tap.
     tap_dropped,
     /// Events that found no room at their reader.

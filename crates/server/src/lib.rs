@@ -9,22 +9,27 @@
 //! * [`session`], [`sessions`]: bytes of one connection; all of them by number.
 //! * [`adopt`]: numbers for phones that nobody configured.
 //! * [`journal`]: records, kept in the turn in which a call ends.
-//! * [`tap`]: a copy of every frame.
+//! * [`inputs`]: every input of the exchange, for replay.
+//! * [`tap`], [`tape`]: a copy of every frame.
 //! * [`running`], [`serve`]: a server in this process; `lineside serve`.
 
 pub mod adopt;
 pub mod clock;
 pub mod config;
 pub mod counters;
+pub mod inputs;
 pub mod journal;
 pub mod listen;
 pub mod log;
+pub mod published;
+pub mod ring;
 pub mod running;
 pub mod serve;
 pub mod session;
 pub mod sessions;
 pub mod switchboard;
 pub mod tap;
+pub mod tape;
 pub mod turn;
 
 pub use config::Settings;

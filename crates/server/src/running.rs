@@ -13,16 +13,19 @@ use exchange::output::Event;
 use exchange::plan::Plan;
 use mio::{Poll, Waker};
 
-use crate::adopt::Adopter;
+use crate::adopt::{Adopter, Amendment};
 use crate::clock::{Clock, unix_ms, unix_ns};
 use crate::config::{Limits, Settings};
 use crate::counters::{Counted, Counters};
+use crate::inputs::InputJournal;
 use crate::journal::{self, JournalError, Past};
 use crate::listen::permit::Permits;
 use crate::listen::{ListenError, Listener};
+use crate::published::Published;
 use crate::sessions::Sessions;
-use crate::switchboard::{Parts, Reply, Switchboard};
+use crate::switchboard::{Parts, Switchboard};
 use crate::tap::{Tap, TapFrame};
+use crate::tape::Tape;
 use crate::turn::{Control, Turns, WAKE, listener_token};
 
 /// Orders that may wait for the server's thread.
@@ -46,14 +49,40 @@ pub struct Config {
     pub seed: Option<u64>,
     /// Gets a copy of each frame. What finds no room is counted and left out.
     pub tap: Option<SyncSender<TapFrame>>,
+    /// Gets copies of all frames, in pieces.
+    pub tape: Option<Tape>,
+    /// Keeps every input of the exchange.
+    pub inputs: Option<InputJournal>,
+    /// Where others read the plan.
+    pub published: Published,
+    /// What the server counts; handed in, so that others can count there too.
+    pub counters: Arc<Counters>,
     /// Gets every change of live state. What finds no room is counted and left out.
     pub events: Option<SyncSender<Event>>,
+    /// The command that adopts a phone, but for the phone's name: the log tells it.
+    pub adopt_hint: String,
 }
+
+/// What the log tells to do with newcomers unless something else is said.
+pub const ADOPT_HINT: &str = "lineside ctl adopt";
 
 impl From<Settings> for Config {
     fn from(settings: Settings) -> Config {
         let Settings { listen, limits, plan } = settings;
-        Config { listen, plan, limits, data: None, seed: None, tap: None, events: None }
+        Config {
+            listen,
+            plan,
+            limits,
+            data: None,
+            seed: None,
+            tap: None,
+            tape: None,
+            inputs: None,
+            published: Published::default(),
+            counters: Arc::default(),
+            events: None,
+            adopt_hint: ADOPT_HINT.into(),
+        }
     }
 }
 
@@ -122,7 +151,7 @@ impl Server {
         }
         let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
         let (control, orders) = sync_channel(CONTROLS_MAX);
-        let counters = Arc::new(Counters::default());
+        let counters = Arc::clone(&config.counters);
         let drain = config.limits.drain;
         let clock = Clock::start();
         let board = switchboard(config, &poll, &counters, clock)?;
@@ -170,8 +199,12 @@ fn switchboard(
     let parts = Parts {
         seed: config.seed.unwrap_or_else(unix_ns),
         sessions,
-        adopter: Adopter::new(config.plan, &past.adopted),
+        adopter: Adopter::new(config.plan, past.others.clone()),
+        adopt_hint: config.adopt_hint,
         journal,
+        tape: config.tape,
+        inputs: config.inputs,
+        published: config.published,
         tap: config.tap.map(|sender| Tap::new(sender, Arc::clone(counters))),
         events: config.events,
         counters: Arc::clone(counters),
@@ -208,13 +241,7 @@ impl Running {
 
     /// Asks for something and waits for the answer.
     pub fn command(&self, command: Command) -> Result<String, CommandError> {
-        let (reply, answer) = sync_channel::<Reply>(1);
-        self.order(Control::Command(command, reply));
-        match answer.recv_timeout(REPLY_WAIT) {
-            Ok(reply) => reply.map_err(CommandError::Refused),
-            Err(RecvTimeoutError::Disconnected) => Err(CommandError::Ended),
-            Err(RecvTimeoutError::Timeout) => Err(CommandError::NoAnswer),
-        }
+        self.stopper().command(command)
     }
 
     /// Something that may be given to another thread to stop this server.
@@ -276,6 +303,30 @@ impl Stopper {
     /// As [`Running::replan`].
     pub fn replan(&self, plan: Plan) {
         order(&self.control, &self.waker, Control::Replan(Box::new(plan)));
+    }
+
+    /// As [`Running::command`].
+    pub fn command(&self, command: Command) -> Result<String, CommandError> {
+        self.ask(|reply| Control::Command(command, reply))?.map_err(CommandError::Refused)
+    }
+
+    /// Changes devices that stand in no file.
+    pub fn amend(&self, amendment: Amendment) -> Result<String, CommandError> {
+        self.ask(|reply| Control::Amend(amendment, reply))?.map_err(CommandError::Refused)
+    }
+
+    /// Whether the thread of the calls answers.
+    pub fn ping(&self) -> Result<(), CommandError> {
+        self.ask(Control::Ping)
+    }
+
+    fn ask<T>(&self, question: impl FnOnce(SyncSender<T>) -> Control) -> Result<T, CommandError> {
+        let (reply, answer) = sync_channel(1);
+        order(&self.control, &self.waker, question(reply));
+        answer.recv_timeout(REPLY_WAIT).map_err(|error| match error {
+            RecvTimeoutError::Disconnected => CommandError::Ended,
+            RecvTimeoutError::Timeout => CommandError::NoAnswer,
+        })
     }
 }
 

@@ -16,12 +16,15 @@ use exchange::record::Record;
 use exchange::{Exchange, Poll};
 use skinny::Frame;
 
-use crate::adopt::Adopter;
+use crate::adopt::{Adopter, Amendment};
 use crate::counters::{Counters, add, count};
+use crate::inputs::InputJournal;
 use crate::journal::{Journal, Past};
 use crate::log::{Plain, Throttle};
+use crate::published::Published;
 use crate::sessions::{NotQueued, Sessions};
 use crate::tap::Tap;
+use crate::tape::Tape;
 
 /// Notes of the exchange that reach the log per second.
 const NOTES_MAX: u32 = 100;
@@ -46,7 +49,12 @@ pub struct Switchboard {
     pub adopter: Adopter,
     /// Keeps records; `None`: nothing is kept.
     pub journal: Option<Journal>,
+    adopt_hint: String,
     tap: Option<Tap>,
+    /// Copies of all frames for other threads.
+    pub tape: Option<Tape>,
+    inputs: Option<InputJournal>,
+    published: Published,
     events: Option<SyncSender<Event>>,
     counters: Arc<Counters>,
     afterwards: VecDeque<Input<'static>>,
@@ -68,8 +76,16 @@ pub struct Parts {
     pub adopter: Adopter,
     /// Keeps records.
     pub journal: Option<Journal>,
+    /// The command that adopts a phone.
+    pub adopt_hint: String,
     /// Gets a copy of each frame.
     pub tap: Option<Tap>,
+    /// Gets copies of all frames, in pieces.
+    pub tape: Option<Tape>,
+    /// Keeps every input of the exchange.
+    pub inputs: Option<InputJournal>,
+    /// Where others read the plan.
+    pub published: Published,
     /// Gets the events.
     pub events: Option<SyncSender<Event>>,
     /// Counts.
@@ -79,8 +95,22 @@ pub struct Parts {
 impl Switchboard {
     /// A switchboard whose exchange knows its plan and what was remembered.
     pub fn new(parts: Parts, past: Past, now: Now) -> Switchboard {
-        let Parts { seed, sessions, adopter, journal, tap, events, counters } = parts;
-        let plan = adopter.plan();
+        let Parts {
+            seed,
+            sessions,
+            adopter,
+            journal,
+            adopt_hint,
+            tap,
+            tape,
+            mut inputs,
+            published,
+            events,
+            counters,
+        } = parts;
+        if let Some(inputs) = &mut inputs {
+            inputs.start(seed, past.last_call);
+        }
         let mut board = Switchboard {
             exchange: Exchange::new(seed),
             now,
@@ -88,7 +118,11 @@ impl Switchboard {
             sessions,
             adopter,
             journal,
+            adopt_hint,
             tap,
+            tape,
+            inputs,
+            published,
             events,
             counters,
             afterwards: VecDeque::new(),
@@ -98,7 +132,7 @@ impl Switchboard {
             complaints: Throttle::new(SESSION_LINES_MAX, SECOND_NS),
         };
         board.exchange.calls_follow(past.last_call);
-        board.tell(Input::Plan(plan));
+        board.plan_is_new();
         for (key, value) in past.remembered {
             board.tell(Input::Recall { key, value });
         }
@@ -141,6 +175,11 @@ impl Switchboard {
         {
             tap.incoming(id, session.peer, frame);
         }
+        if let Some(tape) = &mut self.tape
+            && let Some(session) = self.sessions.find(id)
+        {
+            tape.incoming(self.now.monotonic_ns, id, session.peer, frame);
+        }
         self.tell(Input::Frame(id, frame));
     }
 
@@ -167,21 +206,49 @@ impl Switchboard {
     /// Hands in a new configuration.
     pub fn replan(&mut self, plan: Plan) {
         self.adopter.replace(plan);
-        self.tell(Input::Plan(self.adopter.plan()));
+        self.plan_is_new();
+    }
+
+    /// Changes devices that stand in no file.
+    pub fn amend(&mut self, amendment: Amendment) -> Reply {
+        let (kept, said) = self.adopter.amend(amendment)?;
+        if let Some(journal) = &mut self.journal {
+            for (device, settings) in kept {
+                journal.configured(device, settings);
+            }
+        }
+        tracing::info!("{}", Plain(&said));
+        self.plan_is_new();
+        Ok(said)
+    }
+
+    fn plan_is_new(&mut self) {
+        let plan = self.adopter.plan();
+        self.published.publish(&plan, self.adopter.others());
+        self.tell(Input::Plan(plan));
     }
 
     /// Gives phones that wait for a number theirs, if it is time.
     pub fn adopt(&mut self) {
         let journal = &mut self.journal;
         let started = std::time::Instant::now();
-        let plan = self.adopter.adopt(self.now.monotonic_ns, |device, number| {
-            tracing::info!("{device} is new: it gets the number {number}");
+        let hint = &self.adopt_hint;
+        let plan = self.adopter.adopt(self.now.monotonic_ns, |device, newcomer| {
+            let number = &newcomer.number;
+            if newcomer.lobby {
+                tracing::warn!(
+                    "{device} is new and waits in the lobby with the number {number}: it may call emergency and test \
+                     numbers only; adopt it with: {hint} {device}"
+                );
+            } else {
+                tracing::info!("{device} is new: it gets the number {number}");
+            }
             if let Some(journal) = journal {
-                journal.adopted(device.into(), number.into());
+                journal.adopted(device.into(), newcomer.clone());
             }
         });
-        if let Some(plan) = plan {
-            self.tell(Input::Plan(plan));
+        if plan.is_some() {
+            self.plan_is_new();
             let cost_ns = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
             self.adopter.took(self.now.monotonic_ns, cost_ns);
         }
@@ -196,6 +263,12 @@ impl Switchboard {
                 journal.commit(self.now.monotonic_ns);
             }
             if !self.sessions.has_dirty() {
+                if let Some(tape) = &mut self.tape {
+                    tape.hand_on(self.now.monotonic_ns);
+                }
+                if let Some(inputs) = &mut self.inputs {
+                    inputs.hand_on();
+                }
                 return;
             }
             self.sessions.flush(&mut broken);
@@ -214,10 +287,18 @@ impl Switchboard {
     }
 
     fn step(&mut self, input: Input<'_>) {
+        if let Some(inputs) = &mut self.inputs {
+            inputs.told(self.now, &input);
+        }
         self.exchange.handle(self.now, input);
         loop {
             match self.exchange.poll() {
-                Poll::Output(output) => self.carry_out(output),
+                Poll::Output(output) => {
+                    if let Some(inputs) = &mut self.inputs {
+                        inputs.did(&output, bytes_of(&self.exchange, &output));
+                    }
+                    self.carry_out(output);
+                }
                 Poll::Idle(deadline_ns) => {
                     self.deadline_ns = deadline_ns;
                     return;
@@ -262,6 +343,9 @@ impl Switchboard {
             Ok(peer) => {
                 if let Some(tap) = &self.tap {
                     tap.outgoing(id, peer, bytes);
+                }
+                if let Some(tape) = &mut self.tape {
+                    tape.outgoing(self.now.monotonic_ns, id, peer, bytes);
                 }
             }
             Err(NotQueued::Gone) => {}
@@ -313,5 +397,13 @@ impl Switchboard {
             Severity::Info => tracing::info!("{text}{held}"),
             Severity::Warning => tracing::warn!("{text}{held}"),
         }
+    }
+}
+
+/// The bytes of a send; none of anything else.
+fn bytes_of<'e>(exchange: &'e Exchange, output: &Output) -> &'e [u8] {
+    match output {
+        Output::Send(_, range) => exchange.bytes(range.clone()),
+        _ => &[],
     }
 }

@@ -195,15 +195,20 @@ pub fn message_members(out: &mut Vec<u8>, frame: Frame<'_>, negotiated: u8, char
 fn text_line(out: &mut Vec<u8>, raw: &RawFrame<'_>, frame: Frame<'_>, dialect: Dialect) {
     clock(out, raw.time);
     let _ = write!(out, "  {} → {}  {}", raw.src, raw.dst, catalogue::name(frame.header.id));
-    let mut sink = LineSink { out: String::new(), depth: Vec::new(), charset: dialect.charset };
-    let viewed = view(frame, dialect.negotiated, &mut sink);
+    out.extend_from_slice(fields(frame, dialect.negotiated, dialect.charset).as_bytes());
+    out.push(b'\n');
+}
+
+/// The fields of a frame as in a line for people, each with a blank before it; what is longer than [`LINE_MAX`] ends in `…`.
+pub fn fields(frame: Frame<'_>, negotiated: u8, charset: Charset) -> String {
+    let mut sink = LineSink { out: String::new(), depth: Vec::new(), charset };
+    let viewed = view(frame, negotiated, &mut sink);
     push_unparsed(&mut sink.out, viewed, frame);
     if let Some((end, _)) = sink.out.char_indices().nth(LINE_MAX) {
         sink.out.truncate(end);
         sink.out.push('…');
     }
-    out.extend_from_slice(sink.out.as_bytes());
-    out.push(b'\n');
+    sink.out
 }
 
 fn push_unparsed(out: &mut String, viewed: Viewed, frame: Frame<'_>) {

@@ -217,7 +217,8 @@ impl Exchange {
             calling: calling.into(),
             calling_device: self.device_at(call.caller).into(),
         };
-        let change = Change::CallStarted { call: call.number, calling: calling.into() };
+        let device = self.device_at(call.caller).into();
+        let change = Change::CallStarted { call: call.number, calling: calling.into(), device };
         self.out.push(Output::Record(Box::new(opened)));
         self.event(change);
     }

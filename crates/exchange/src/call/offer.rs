@@ -161,6 +161,7 @@ impl Exchange {
     pub(super) fn report_state(&mut self, id: CallId, state: &str) {
         let Some(call) = self.state.calls.calls.get(id) else { return };
         let called = self.state.called(call).number.into();
-        self.event(Change::CallState { call: call.number, state: state.into(), called });
+        let device = call.callees.first().map_or("", |leg| self.device_at(*leg)).into();
+        self.event(Change::CallState { call: call.number, state: state.into(), called, device });
     }
 }

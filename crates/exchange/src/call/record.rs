@@ -70,7 +70,7 @@ impl Exchange {
     }
 
     /// The device at a leg; empty for a trunk.
-    pub(super) fn device_at(&self, leg: LegId) -> &str {
+    pub(crate) fn device_at(&self, leg: LegId) -> &str {
         let at = self.state.calls.legs.get(leg).and_then(|leg| leg.appearance());
         at.and_then(|at| self.state.stations.get(at.station)).map_or("", |station| &station.device)
     }

@@ -10,9 +10,11 @@ use std::collections::BTreeMap;
 
 use dial_plan::{ClassId, DialPlan};
 pub(crate) use lines::Lines;
+use serde::{Deserialize, Serialize};
 
 /// What the exchange is configured to do.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Plan {
     /// Ascends with each plan.
     pub generation: u64,
@@ -34,7 +36,8 @@ impl Plan {
 }
 
 /// Site-wide settings, with the defaults that a first start has.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Site {
     /// Seconds between keepalives that phones are told.
     pub keepalive_secs: u32,
@@ -50,6 +53,8 @@ pub struct Site {
     pub utc_offset_secs: i32,
     /// Whether unknown phones from loopback get a line of their own.
     pub auto_register: bool,
+    /// Whether unknown phones from private networks get one, in the lobby.
+    pub lobby: bool,
     /// First directory number for them.
     pub auto_number_first: u32,
     /// What ServerRes and the idle prompt call this server.
@@ -66,6 +71,7 @@ impl Default for Site {
             date_template: "D.M.Y".into(),
             utc_offset_secs: 0,
             auto_register: false,
+            lobby: false,
             auto_number_first: 1000,
             name: "Lineside".into(),
         }
@@ -73,7 +79,8 @@ impl Default for Site {
 }
 
 /// A device.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Device {
     /// What people call it.
     pub description: String,
@@ -89,10 +96,17 @@ pub struct Device {
     pub calling_search_space: String,
     /// Numbers that are dialled by a short index, beyond those of its speed-dial buttons.
     pub abbreviated: BTreeMap<u32, String>,
+    /// Seconds between keepalives, where the site's do not suit it.
+    pub keepalive_secs: Option<u32>,
+    /// Whether messages that exist in a static and a dynamic form go out in the dynamic one, where what the
+    /// phone says of itself is wrong.
+    pub dynamic_messages: Option<bool>,
+    /// Codecs that it may use (SCCP's numbers), whatever it says that it has; none: all that it has.
+    pub codecs: Vec<u32>,
 }
 
 /// A button of a device.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Button {
     /// Shows a line.
     Line {
@@ -113,7 +127,8 @@ pub enum Button {
 }
 
 /// A line.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Line {
     /// Caller id name.
     pub name: String,

@@ -33,7 +33,9 @@ impl Exchange {
         if let Some(codecs) = codecs(message)
             && let Some(station) = self.state.stations.get_mut(station)
         {
+            let allowed = &station.config.codecs;
             station.codecs = codecs;
+            station.codecs.retain(|codec| allowed.is_empty() || allowed.contains(&codec.code));
         }
     }
 }

@@ -21,6 +21,14 @@ pub(crate) struct Config {
     pub(crate) protocol_max: Option<u8>,
     /// Lines that the model can show: a 7912 reboots on a call to its second one. Further ones are left out.
     pub(crate) lines_max: usize,
+    /// Whether it waits in the lobby.
+    pub(crate) lobby: bool,
+    /// Seconds between its keepalives, where the site's do not suit it.
+    pub(crate) keepalive_secs: Option<u32>,
+    /// Whether it gets dynamic messages, where that is set.
+    pub(crate) dynamic_messages: Option<bool>,
+    /// Codecs that it may use; none: all.
+    pub(crate) codecs: Vec<u32>,
 }
 
 /// A line on a phone.
@@ -44,7 +52,15 @@ pub(crate) struct SpeedDial {
 impl Config {
     /// What the plan says about a device whose model shows so many lines.
     pub(crate) fn of(device: &Device, lines_max: usize, lines: &mut Lines) -> Self {
-        let mut config = Config { protocol_max: device.protocol_max, lines_max, ..Config::default() };
+        let mut config = Config {
+            protocol_max: device.protocol_max,
+            lobby: device.lobby,
+            keepalive_secs: device.keepalive_secs,
+            dynamic_messages: device.dynamic_messages,
+            codecs: device.codecs.clone(),
+            lines_max,
+            ..Config::default()
+        };
         for button in device.buttons.iter().take(BUTTONS_MAX) {
             config.add(button, lines);
         }
@@ -90,6 +106,10 @@ impl Config {
         };
         let planned = &device.buttons[..device.buttons.len().min(BUTTONS_MAX)];
         self.protocol_max == device.protocol_max
+            && self.lobby == device.lobby
+            && self.keepalive_secs == device.keepalive_secs
+            && self.dynamic_messages == device.dynamic_messages
+            && self.codecs == device.codecs
             && self.buttons.len() == planned.len()
             && self
                 .buttons

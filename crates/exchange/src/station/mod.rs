@@ -36,6 +36,7 @@ pub(crate) use leg::{Busy, Ending, Shown};
 pub(crate) use media::MediaOrder;
 pub(crate) use phone::Phone;
 pub(crate) use profile::{Form, Profile};
+pub(crate) use register::registered;
 pub(crate) use reset::PendingReset;
 pub(crate) use session::{Session, Stage};
 

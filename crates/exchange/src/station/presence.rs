@@ -18,7 +18,7 @@ impl Exchange {
             return;
         }
         if let Some(mut phone) = Phone::of(station, &mut self.out) {
-            screen::idle(&mut phone);
+            screen::idle(&mut phone, station.config.lobby.then_some(station.device.as_str()));
         }
     }
 

@@ -79,6 +79,14 @@ impl Profile {
         model::find(DeviceType(self.model))
     }
 
+    /// The same phone, with another word about dynamic messages than its own.
+    #[must_use]
+    pub(crate) fn with_dynamic_messages(self, is_dynamic: bool) -> Self {
+        let bit = PhoneFeatures::DYNAMIC_MESSAGES.0;
+        let features = if is_dynamic { self.features | bit } else { self.features & !bit };
+        Profile { features, ..self }
+    }
+
     /// Whether it is an SPA phone: its version 8 is not SCCP's version 8 (real-phones.md 4).
     pub(crate) fn is_spcp(&self) -> bool {
         self.generation == Generation::Spcp

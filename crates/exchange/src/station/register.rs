@@ -1,7 +1,7 @@
 //! Registration: tokens, RegisterReq, adoption of unknown phones, takeover by the newest session.
 
 use std::collections::VecDeque;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use serde::{Deserialize, Serialize};
 use skinny::codes::{DeviceType, PhoneFeatures};
@@ -103,8 +103,25 @@ impl Exchange {
 
     /// Whether an unknown phone on this session gets a line of its own.
     fn may_adopt(&self, id: SessionId) -> bool {
-        let is_loopback = self.state.sessions.get(&id).is_some_and(|s| s.peer.remote.ip().is_loopback());
-        self.plan.site.auto_register && is_loopback && self.state.waiting < ADOPTIONS_MAX
+        let Some(session) = self.state.sessions.get(&id) else { return false };
+        let from = session.peer.remote.ip();
+        let site = &self.plan.site;
+        let may = if from.is_loopback() { site.auto_register } else { site.lobby && is_private(from) };
+        may && self.state.waiting < ADOPTIONS_MAX
+    }
+
+    /// Why an unknown phone gets none.
+    fn why_unknown(&self, id: SessionId) -> &'static str {
+        let from = self.state.sessions.get(&id).map(|session| session.peer.remote.ip());
+        if self.plan.site.lobby && from.is_some_and(|from| !from.is_loopback() && !is_private(from)) {
+            "Unknown, network not private"
+        } else if self.plan.site.auto_register && !self.plan.site.lobby {
+            "Unknown, and not loopback"
+        } else if self.state.waiting >= ADOPTIONS_MAX {
+            "Too many unknown phones"
+        } else {
+            "Unknown device"
+        }
     }
 
     /// A phone wants to be served.
@@ -126,8 +143,7 @@ impl Exchange {
         } else if self.may_adopt(id) {
             self.wait_for_plan(id, request);
         } else {
-            let why =
-                if self.plan.site.auto_register { "Unknown, and not loopback" } else { "Unknown device" };
+            let why = self.why_unknown(id);
             self.note_about(
                 id,
                 Severity::Warning,
@@ -154,7 +170,13 @@ impl Exchange {
             return;
         }
         self.leave_device(id, None);
-        let adoption = Adoption { session: id, device: request.device.clone(), device_type: request.model };
+        let from = self.state.sessions.get(&id).map(|session| session.peer.remote.ip());
+        let adoption = Adoption {
+            session: id,
+            device: request.device.clone(),
+            device_type: request.model,
+            lobby: from.is_some_and(|from| !from.is_loopback()),
+        };
         self.set_stage(id, Stage::Waiting(Box::new(request)));
         let at = self.after(ADOPT_WITHIN_NS);
         self.set_session_timer(id, at, None);
@@ -305,7 +327,11 @@ impl Exchange {
         station.peer = session.peer;
         station.own_address = request.own_address.into();
         station.profile = profile(station.config.protocol_max);
-        station.keepalive_secs = told_interval(&station.device, self.plan.site.keepalive_secs);
+        if let Some(is_dynamic) = station.config.dynamic_messages {
+            station.profile = station.profile.with_dynamic_messages(is_dynamic);
+        }
+        let keepalive_secs = station.config.keepalive_secs.unwrap_or(self.plan.site.keepalive_secs);
+        station.keepalive_secs = told_interval(&station.device, keepalive_secs);
         station.reset = None;
         station.restarting = false;
         station.greeted = false;
@@ -342,18 +368,31 @@ impl Exchange {
             unknown,
             phone_features: HalfFlags(PhoneFeatures(features)),
         };
-        let registered = Change::Registered {
-            device: station.device.clone(),
-            session: station.session.map_or(0, |session| session.0),
-            protocol: version,
-            address: station.peer.remote.to_string(),
-            device_type: station.profile.model,
-        };
+        let registered = registered(station);
         if let Some(mut phone) = Phone::of(station, &mut self.out) {
             phone.send_plain(&ack);
             phone.send(&m::CapabilitiesReq {});
         }
         self.event(registered);
+    }
+}
+
+/// What the world is told of a phone that is registered.
+pub(crate) fn registered(station: &Station) -> Change {
+    Change::Registered {
+        device: station.device.clone(),
+        session: station.session.map_or(0, |session| session.0),
+        protocol: station.profile.version,
+        address: station.peer.remote.to_string(),
+        device_type: station.profile.model,
+    }
+}
+
+/// Whether an address is of a network that no stranger reaches: RFC 1918, link-local, unique local.
+fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => v4.is_private() || v4.is_link_local(),
+        IpAddr::V6(v6) => v6.is_unique_local() || v6.is_unicast_link_local(),
     }
 }
 
@@ -388,6 +427,16 @@ mod tests {
         values.dedup();
         assert_eq!(values.len(), 26);
         assert_eq!(told_interval("A", 1), 1, "never zero");
+    }
+
+    #[test]
+    fn private_networks_are_told_from_the_world() {
+        for private in ["10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.9.9", "fd00::1", "fe80::1"] {
+            assert!(is_private(private.parse().unwrap()), "{private}");
+        }
+        for public in ["8.8.8.8", "172.32.0.1", "100.64.0.1", "2001:db8::1", "127.0.0.1", "::1"] {
+            assert!(!is_private(public.parse().unwrap()), "{public}");
+        }
     }
 
     #[test]

@@ -153,14 +153,18 @@ pub(crate) fn softkeys(phone: &mut Phone<'_>, shown: &Shown<'_>, set: SoftKeySet
     });
 }
 
-/// The phone is idle: its softkeys and its prompt.
-pub(crate) fn idle(phone: &mut Phone<'_>) {
+/// The phone is idle: its softkeys and its prompt. In the lobby that names the device, for whoever is to adopt it: 27 of the
+/// 31 characters that a static prompt has.
+pub(crate) fn idle(phone: &mut Phone<'_>, lobby: Option<&str>) {
     phone.send(&m::SelectSoftKeys {
         soft_key_set_index: SoftKeySet::ON_HOOK,
         valid_key_mask: ALL_KEYS,
         ..Default::default()
     });
-    prompt(phone, 0, 0, Words::Label(label::YOUR_CURRENT_OPTIONS));
+    match lobby {
+        Some(device) => prompt(phone, 0, 0, Words::Text(&format!("{device} not adopted"))),
+        None => prompt(phone, 0, 0, Words::Label(label::YOUR_CURRENT_OPTIONS)),
+    }
 }
 
 /// Lamp of a line.

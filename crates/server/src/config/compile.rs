@@ -16,6 +16,19 @@ use super::limits::{Limits, Network};
 
 /// Calls that a line holds unless the file says otherwise.
 const CALLS_MAX_DEFAULT: u32 = 4;
+/// Codecs by the name that people use, with SCCP's numbers of them.
+const CODECS: &[(&str, &[u32])] = &[
+    ("g711u", &[4]),
+    ("g711a", &[2]),
+    ("g722", &[6]),
+    ("g729", &[11, 12, 15, 16]),
+    ("g723", &[9]),
+    ("g728", &[10]),
+    ("ilbc", &[86]),
+    ("gsm", &[18, 19, 20]),
+    ("wideband", &[25]),
+];
+
 /// Calls from which on a line is busy unless the file says otherwise: one, and one waiting.
 const BUSY_TRIGGER_DEFAULT: u32 = 2;
 
@@ -99,6 +112,7 @@ fn site(section: &file::Site, checker: &mut Checker<'_>) -> Site {
         date_template: checker.date_template(section.date_template.as_ref()).unwrap_or(usual.date_template),
         utc_offset_secs: checker.utc_offset(section.utc_offset.as_ref()).unwrap_or(usual.utc_offset_secs),
         auto_register: section.auto_register.unwrap_or(true),
+        lobby: section.lobby.unwrap_or(true),
         auto_number_first: checker
             .within(section.auto_number_first.as_ref(), "directory number", (1, 999_999_999))
             .unwrap_or(usual.auto_number_first),
@@ -136,8 +150,22 @@ fn device(section: &file::Device, checker: &mut Checker<'_>) -> Device {
         description: checker.text(section.description.as_ref(), "description").unwrap_or_default(),
         buttons,
         protocol_max: checker.within(section.protocol_max.as_ref(), "protocol version", versions),
+        keepalive_secs: checker.within(section.keepalive_secs.as_ref(), "number of seconds", (5, 3600)),
+        dynamic_messages: section.dynamic_messages,
+        codecs: section.codecs.iter().flatten().flat_map(|name| codec(name, checker)).collect(),
         ..Device::default()
     }
+}
+
+/// SCCP's numbers of a codec.
+fn codec(name: &Spanned<String>, checker: &mut Checker<'_>) -> Vec<u32> {
+    let found = CODECS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name.get_ref()));
+    if found.is_none() {
+        let valid = CODECS.iter().map(|(known, _)| (*known).to_owned()).collect();
+        checker
+            .fault(name.span(), Problem::UnknownName { what: "codec", found: name.get_ref().clone(), valid });
+    }
+    found.map_or_else(Vec::new, |(_, numbers)| numbers.to_vec())
 }
 
 fn button(place: &Spanned<file::Button>, checker: &mut Checker<'_>) -> Button {

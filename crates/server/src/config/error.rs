@@ -53,6 +53,16 @@ pub enum Problem {
         /// Keys that may stand there.
         valid: Vec<String>,
     },
+    /// A name that nobody knows.
+    #[error("`{found}` is no {what}{}", hint(.found, .valid))]
+    UnknownName {
+        /// What it should be.
+        what: &'static str,
+        /// The name.
+        found: String,
+        /// Names that there are.
+        valid: Vec<String>,
+    },
     /// A value that can't be taken.
     #[error("`{found}` is no {what}: {rule}")]
     BadValue {

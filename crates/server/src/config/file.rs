@@ -47,8 +47,11 @@ pub struct Site {
     pub date_template: Option<Spanned<String>>,
     /// Local time less UTC: `+01:00`.
     pub utc_offset: Option<Spanned<String>>,
-    /// Whether unknown phones from loopback get a line of their own; left out: yes.
+    /// Whether unknown phones of this very machine get a line of their own; left out: yes.
     pub auto_register: Option<bool>,
+    /// Whether unknown phones from private networks get one, in the lobby: they may call emergency numbers
+    /// and what is in partition `lobby` only, until an operator adopts them; left out: yes.
+    pub lobby: Option<bool>,
     /// First directory number for them.
     pub auto_number_first: Option<Spanned<u32>>,
 }
@@ -86,8 +89,16 @@ pub struct Device {
     pub name: Spanned<String>,
     /// What people call it.
     pub description: Option<Spanned<String>>,
-    /// Highest protocol version to agree on.
+    /// Highest protocol version to agree on; left out: what the phone offers, 22 at most.
     pub protocol_max: Option<Spanned<u8>>,
+    /// Seconds between its keepalives; left out: as `[site]` says.
+    pub keepalive_secs: Option<Spanned<u32>>,
+    /// Whether messages that exist in a static and a dynamic form (call info, prompts, line names) go out
+    /// in the dynamic one; left out: as the phone says of itself.
+    pub dynamic_messages: Option<bool>,
+    /// Codecs that it may use: `g711u`, `g711a`, `g722`, `g729`, `g723`, `g728`, `ilbc`, `gsm`,
+    /// `wideband`; left out: all that it has.
+    pub codecs: Option<Vec<Spanned<String>>>,
     /// `[[device.button]]`, from the top.
     #[serde(default, rename = "button")]
     pub buttons: Vec<Spanned<Button>>,

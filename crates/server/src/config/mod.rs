@@ -38,6 +38,7 @@ impl Default for Settings {
     fn default() -> Self {
         let mut plan = Plan { generation: 1, ..Plan::default() };
         plan.site.auto_register = true;
+        plan.site.lobby = true;
         Settings { listen: listen_everywhere(), limits: Limits::default(), plan }
     }
 }

@@ -3,6 +3,8 @@
 use exchange::record::Record;
 use serde::{Deserialize, Serialize};
 
+use crate::adopt::Configured;
+
 /// What a line says. Each is an object whose `record` names its kind.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Entry {
@@ -44,6 +46,16 @@ pub enum Own {
         device: String,
         /// Its number.
         number: String,
+        /// Whether it waits in the lobby.
+        #[serde(default)]
+        lobby: bool,
+    },
+    /// An operator configured a device, or forgot it.
+    Configured {
+        /// The device.
+        device: String,
+        /// What is configured for it; `None`: nothing any more.
+        settings: Option<Box<Configured>>,
     },
 }
 

@@ -9,6 +9,7 @@ use exchange::record::Record;
 
 use super::entry::{Entry, Own};
 use super::{LINE_BYTES_MAX, REMEMBERED_MAX};
+use crate::adopt::{Newcomer, Others};
 
 /// A call that began and has not ended, as far as the journal knows.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,8 +27,8 @@ pub struct OpenCall {
 pub struct Past {
     /// Remembered values.
     pub remembered: BTreeMap<String, String>,
-    /// Phones that were given a number: device to number.
-    pub adopted: BTreeMap<String, String>,
+    /// Devices that stand in no file.
+    pub others: Others,
     /// The highest number of a call.
     pub last_call: u64,
 }
@@ -45,8 +46,15 @@ impl Past {
             Own::Remember { key, value: None } => {
                 self.remembered.remove(&key);
             }
-            Own::Adopted { device, number } => {
-                self.adopted.insert(device, number);
+            Own::Adopted { device, number, lobby } => {
+                self.others.newcomers.insert(device, Newcomer { number, lobby });
+            }
+            Own::Configured { device, settings } => {
+                self.others.newcomers.remove(&device);
+                match settings {
+                    Some(settings) => self.others.configured.insert(device, *settings),
+                    None => self.others.configured.remove(&device),
+                };
             }
             Own::Started { last_call, .. } => self.last_call = self.last_call.max(last_call),
             Own::Stopped { .. } => {}

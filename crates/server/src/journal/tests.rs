@@ -5,6 +5,7 @@ use exchange::record::{CallRecord, Record, StreamRecord};
 
 use super::writer::{ENDED_BY_RESTART, ENDED_BY_STOP};
 use super::*;
+use crate::adopt::{Configured, Newcomer};
 
 fn opened(call: u64) -> Record {
     Record::CallOpened { call, start_ms: 5, calling: "1001".into(), calling_device: "SEP1".into() }
@@ -177,7 +178,9 @@ fn a_large_file_is_put_aside_and_nothing_is_forgotten() {
     let (mut journal, _) = open(directory.path(), 1).unwrap();
     journal.limit_file(1_000);
     journal.remember("forward/1001".into(), Some("1002".into()));
-    journal.adopted("SEP1".into(), "1000".into());
+    let newcomer = Newcomer { number: "1000".into(), lobby: true };
+    journal.adopted("SEP1".into(), newcomer.clone());
+    journal.configured("SEP2".into(), Some(Configured::default()));
     journal.record(opened(1));
     journal.record(ended(2, &"x".repeat(1_000)));
     journal.commit(0);
@@ -187,7 +190,11 @@ fn a_large_file_is_put_aside_and_nothing_is_forgotten() {
     assert_eq!(calls(directory.path()).iter().map(|call| call.call).collect::<Vec<_>>(), [3]);
     assert!(directory.path().join("records.1.jsonl").exists());
     let (_, past) = open(directory.path(), 2).unwrap();
-    assert_eq!((past.remembered["forward/1001"].as_str(), past.adopted["SEP1"].as_str()), ("1002", "1000"));
+    assert_eq!(
+        (past.remembered["forward/1001"].as_str(), &past.others.newcomers["SEP1"]),
+        ("1002", &newcomer)
+    );
+    assert_eq!(past.others.configured["SEP2"], Configured::default());
     assert_eq!(calls(directory.path())[1].ended_by, ENDED_BY_RESTART);
 }
 

@@ -14,6 +14,7 @@ use super::escape::append_line;
 use super::replay::{OpenCall, Past, Replayed};
 use super::sync::SyncedFile;
 use super::{BACKLOG_BYTES_MAX, FILE_BYTES_MAX, append_to};
+use crate::adopt::{Configured, Newcomer};
 
 /// Who ended the calls that a dead server left open.
 pub const ENDED_BY_RESTART: &str = "server restarted";
@@ -135,8 +136,14 @@ impl Journal {
     }
 
     /// Takes the number that an unknown phone was given.
-    pub fn adopted(&mut self, device: String, number: String) {
-        self.own(Own::Adopted { device, number });
+    pub fn adopted(&mut self, device: String, newcomer: Newcomer) {
+        let Newcomer { number, lobby } = newcomer;
+        self.own(Own::Adopted { device, number, lobby });
+    }
+
+    /// Takes what an operator configured for a device.
+    pub fn configured(&mut self, device: String, settings: Option<Configured>) {
+        self.own(Own::Configured { device, settings: settings.map(Box::new) });
     }
 
     /// Lines that were lost because the disk took none for too long.
@@ -319,8 +326,13 @@ impl Journal {
         for (key, value) in &past.remembered {
             self.line(&Own::Remember { key: key.clone(), value: Some(value.clone()) }, true);
         }
-        for (device, number) in &past.adopted {
-            self.line(&Own::Adopted { device: device.clone(), number: number.clone() }, true);
+        for (device, newcomer) in &past.others.newcomers {
+            let Newcomer { number, lobby } = newcomer.clone();
+            self.line(&Own::Adopted { device: device.clone(), number, lobby }, true);
+        }
+        for (device, settings) in &past.others.configured {
+            let settings = Some(Box::new(settings.clone()));
+            self.line(&Own::Configured { device: device.clone(), settings }, true);
         }
         self.past = past;
         let open = std::mem::take(&mut self.open);

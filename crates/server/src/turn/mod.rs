@@ -19,6 +19,7 @@ use exchange::plan::Plan;
 use mio::event::Event;
 use mio::{Events, Poll, Token};
 
+use crate::adopt::Amendment;
 use crate::clock::Clock;
 use crate::counters::{Counters, count};
 use crate::listen::Listener;
@@ -47,6 +48,10 @@ pub enum Control {
     Command(Command, std::sync::mpsc::SyncSender<Reply>),
     /// A new configuration.
     Replan(Box<Plan>),
+    /// A change of devices that stand in no file.
+    Amend(Amendment, std::sync::mpsc::SyncSender<Reply>),
+    /// Is anybody there?
+    Ping(std::sync::mpsc::SyncSender<()>),
 }
 
 /// The loop.
@@ -183,7 +188,8 @@ impl Turns {
         };
         let journal = self.board.journal.as_ref().and_then(crate::journal::Journal::deadline_ns);
         let own = [self.board.deadline_ns(), self.board.adopter.deadline_ns()];
-        let more = [self.board.sessions.deadline_ns(), accept, phase, journal];
+        let tape = self.board.tape.as_ref().and_then(crate::tape::Tape::deadline_ns);
+        let more = [self.board.sessions.deadline_ns(), accept, phase, journal, tape];
         let next = own.into_iter().chain(more).flatten().min()?;
         // The time of the last turn: a little early, so the wait is a little long, which rounding to the
         // kernel's milliseconds exceeds anyway.

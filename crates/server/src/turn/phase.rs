@@ -24,6 +24,9 @@ impl Turns {
                 Control::Halt => self.close_all(),
                 Control::Command(command, reply) => self.board.command(command, Some(reply)),
                 Control::Replan(plan) => self.board.replan(*plan),
+                // An asker that is gone needs no answer.
+                Control::Amend(amendment, reply) => drop(reply.try_send(self.board.amend(amendment))),
+                Control::Ping(reply) => drop(reply.try_send(())),
             }
         }
     }

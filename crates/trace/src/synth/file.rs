@@ -122,6 +122,14 @@ impl<W: Write> PcapngWriter<W> {
         self.block(BLOCK_PACKET, &body)
     }
 
+    /// Hands on what `out` buffers.
+    ///
+    /// # Errors
+    /// When `out` fails.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
     /// Gives back what was written to.
     ///
     /// # Errors

@@ -1,0 +1,104 @@
+//! What is secret in frames: SRTP keys, and digits pressed during a call (PINs of mailboxes, codes of banks).
+//! Digits that are dialled stay: the records have them too.
+
+use skinny::codes::{DCallState, DeviceTone};
+use skinny::frame::Frame;
+use skinny::message::Message;
+use skinny::packet::{Packet, view};
+use skinny::view::{Sink, Value};
+
+use crate::tap::Direction;
+
+/// What stands in place of a digit: no key of the pad has it.
+const MASKED: u8 = 0xff;
+
+/// Follows one session.
+#[derive(Debug, Default)]
+pub(super) struct Masker {
+    offered: u8,
+    negotiated: u8,
+    /// References of calls in which somebody talks.
+    talking: Vec<u32>,
+}
+
+/// Calls that are followed at once.
+const TALKING_MAX: usize = 16;
+
+impl Masker {
+    /// The protocol version in use.
+    pub(super) fn version(&self) -> u8 {
+        self.negotiated
+    }
+
+    /// Learns from a frame.
+    pub(super) fn follow(&mut self, frame: Frame<'_>, direction: Direction) {
+        match (direction, Packet::decode(frame, self.negotiated).message) {
+            (Direction::FromPhone, Message::RegisterReq(request)) => self.offered = request.protocol_ver,
+            (Direction::ToPhone, Message::RegisterAck(answer)) => {
+                self.negotiated =
+                    answer.max_protocol_ver.min(self.offered.max(1)).min(skinny::catalogue::VERSION_MAX);
+            }
+            (Direction::ToPhone, Message::CallState(state)) => {
+                let reference = state.call_reference.0;
+                self.talking.retain(|talking| *talking != reference);
+                if state.call_state == DCallState::CONNECTED && self.talking.len() < TALKING_MAX {
+                    self.talking.push(reference);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Makes secrets of a frame unreadable; `body` is a copy of its body.
+    pub(super) fn mask(&self, frame: Frame<'_>, body: &mut [u8]) {
+        let mut keys = Keys::default();
+        view(frame, self.negotiated, &mut keys);
+        for (at, len) in keys.0 {
+            if let Some(bytes) = body.get_mut(at..at + len) {
+                bytes.fill(0);
+            }
+        }
+        let digits = match Packet::decode(frame, self.negotiated).message {
+            // Some phones put the button in place of the line.
+            Message::KeypadButton(button) if self.talks(button.call_reference.0) => 8,
+            Message::StartTone(tone) if is_dtmf(tone.tone) => 4,
+            Message::NotifyDtmfTone(_) | Message::SendDtmfTone(_) => 4,
+            _ => 0,
+        };
+        let digits = digits.min(body.len());
+        body[..digits].fill(0);
+        if let Some(first) = body.first_mut().filter(|_| digits > 0) {
+            *first = MASKED;
+        }
+    }
+
+    /// Whether somebody talks in this call; 0 is any.
+    fn talks(&self, reference: u32) -> bool {
+        self.talking.contains(&reference) || reference == 0 && !self.talking.is_empty()
+    }
+}
+
+/// Tones that are digits, `*` and `#` among them.
+fn is_dtmf(tone: DeviceTone) -> bool {
+    (DeviceTone::DTMF1.0..=DeviceTone::DTMF_D.0).contains(&tone.0)
+}
+
+/// Finds where keys stand.
+#[derive(Default)]
+struct Keys(Vec<(usize, usize)>);
+
+impl Sink for Keys {
+    fn leaf(&mut self, name: &'static str, at: usize, len: usize, _value: Value<'_>) {
+        if matches!(name, "key" | "salt") {
+            self.0.push((at, len));
+        }
+    }
+
+    fn begin(&mut self, _name: &'static str) {}
+
+    fn begin_table(&mut self, _name: &'static str) {}
+
+    fn begin_entry(&mut self, _index: usize) {}
+
+    fn end(&mut self) {}
+}
