@@ -21,9 +21,9 @@ pub const ENDED_BY_RESTART: &str = "server restarted";
 /// Who ended the calls that a stop left no time for.
 pub const ENDED_BY_STOP: &str = "server stopped";
 
-/// How long the counters of a stream may wait: they come after the end of their call, and as a rule go
-/// with another call's line in one write.
-pub const LAG: Duration = Duration::from_millis(100);
+/// How long the beginning of a call and the counters of a stream may wait: as a rule they go with the end of some
+/// call in one write. A server that is killed knows nothing of a call that began so shortly before.
+pub const LAG: Duration = Duration::from_millis(20);
 /// Records that wait so at most.
 const LATE_MAX: usize = 1024;
 
@@ -106,19 +106,22 @@ impl Journal {
                 self.past.last_call = self.past.last_call.max(*call);
                 let (calling, calling_device) = (calling.clone(), calling_device.clone());
                 self.open.insert(*call, OpenCall { start_ms: *start_ms, calling, calling_device });
-                self.line(&record, true);
+                self.wait(record);
             }
             Record::Call(ended) => {
                 self.open.remove(&ended.call);
                 self.line(&record, true);
             }
-            Record::Stream(_) => {
-                if self.late.len() >= LATE_MAX {
-                    self.settle_late();
-                }
-                self.late.push(record);
-            }
+            Record::Stream(_) => self.wait(record),
         }
+    }
+
+    /// Takes a record that may wait.
+    fn wait(&mut self, record: Record) {
+        if self.late.len() >= LATE_MAX {
+            self.settle_late();
+        }
+        self.late.push(record);
     }
 
     /// Makes lines of the records that waited.

@@ -90,6 +90,15 @@ fn calls(data: &Path) -> Vec<CallRecord> {
     calls
 }
 
+fn opened(data: &Path) -> usize {
+    let mut opened = 0;
+    server::journal::records(&data.join(server::journal::FILE_NAME), |record| {
+        opened += usize::from(matches!(record, Record::CallOpened { .. }));
+    })
+    .expect("a journal");
+    opened
+}
+
 #[test]
 fn a_killed_server_has_lost_no_call_that_had_ended() {
     let data = tempfile::tempdir().unwrap();
@@ -106,6 +115,12 @@ fn a_killed_server_has_lost_no_call_that_had_ended() {
                 ended += 1;
             }
         }
+    }
+    // The beginnings of calls go to the file a moment later than their ends.
+    let deadline = std::time::Instant::now() + PATIENCE;
+    while opened(data.path()) < ended + 3 {
+        assert!(std::time::Instant::now() < deadline, "a call's beginning is not in the journal");
+        std::thread::yield_now();
     }
     server.child.kill().expect("kill -9");
     server.child.wait().expect("gone");
