@@ -12,6 +12,7 @@
 //! * [`framer`] cuts an SCCP byte stream into frames, [`shape`] tells SCCP from other protocols,
 //! * [`reader`] ties them together; [`messages`] prints what it finds, decoded by crate `skinny`;
 //! * [`analysis`] makes registrations, calls and quality figures of the messages;
+//! * [`source`] finds captures and text traces and mixes them, [`draw`] draws ladders of calls;
 //! * [`synth`] writes captures for tests and benchmarks, [`example`] has one to look at.
 //!
 //! Below [`messages`] nothing knows what an SCCP message means. Nothing here panics on
@@ -19,6 +20,7 @@
 
 pub mod analysis;
 pub mod capture;
+pub mod draw;
 pub mod example;
 pub mod framer;
 pub mod messages;

@@ -1,6 +1,7 @@
 //! Writers of pcap and pcapng.
 
 use std::io::{self, Write};
+use std::net::IpAddr;
 
 use super::WirePacket;
 use crate::capture::LinkType;
@@ -12,6 +13,11 @@ const SNAP_LENGTH: u32 = 256 * 1024;
 const BLOCK_SECTION: u32 = 0x0a0d_0d0a;
 const BLOCK_INTERFACE: u32 = 1;
 const BLOCK_PACKET: u32 = 6;
+const BLOCK_NAMES: u32 = 4;
+const NAME_IPV4: u16 = 1;
+const NAME_IPV6: u16 = 2;
+/// Longest name of an address.
+const MAX_NAME: usize = 255;
 const BYTE_ORDER: u32 = 0x1a2b_3c4d;
 const OPTION_COMMENT: u16 = 1;
 const OPTION_USER_APPLICATION: u16 = 4;
@@ -128,6 +134,28 @@ impl<W: Write> PcapngWriter<W> {
     /// When `out` fails.
     pub fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
+    }
+
+    /// Writes names of addresses; without any, nothing.
+    ///
+    /// # Errors
+    /// When `out` fails.
+    pub fn names(&mut self, names: &[(IpAddr, String)]) -> io::Result<()> {
+        if names.is_empty() {
+            return Ok(());
+        }
+        let mut body = Vec::new();
+        for (address, name) in names {
+            let (kind, mut record) = match address {
+                IpAddr::V4(address) => (NAME_IPV4, address.octets().to_vec()),
+                IpAddr::V6(address) => (NAME_IPV6, address.octets().to_vec()),
+            };
+            record.extend(name.bytes().filter(|byte| *byte != 0).take(MAX_NAME));
+            record.push(0);
+            put_option(&mut body, kind, &record);
+        }
+        end_options(&mut body);
+        self.block(BLOCK_NAMES, &body)
     }
 
     /// Gives back what was written to.

@@ -1,0 +1,139 @@
+//! A ladder as text, for terminals, mails and tickets.
+
+use unicode_width::UnicodeWidthStr as _;
+
+use super::{Ladder, Row, RowKind, plain, seconds};
+
+/// How it is drawn.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    /// Columns from one lifeline to the next.
+    pub spacing: usize,
+    /// Letters of ASCII only.
+    pub ascii: bool,
+    /// Routine (keepalives, lamps) too.
+    pub routine: bool,
+}
+
+/// Narrowest and widest space between lifelines.
+pub const SPACING: std::ops::RangeInclusive<usize> = 16..=60;
+
+impl Default for Style {
+    fn default() -> Self {
+        Self { spacing: 46, ascii: false, routine: true }
+    }
+}
+
+/// Width of what stands in front of the lifelines.
+const MARGIN: usize = 22;
+
+/// The ladder in full: facts, remarks, rows.
+pub fn draw(ladder: &Ladder, style: Style) -> String {
+    let mut out = format!("{}\n", plain(&ladder.title));
+    for (name, value) in &ladder.facts {
+        out.push_str(&format!("  {name}: {}\n", plain(value)));
+    }
+    for remark in &ladder.remarks {
+        out.push_str(&format!("  {}: {}\n", remark.severity, plain(&remark.text)));
+    }
+    out.push('\n');
+    out.push_str(&heads(ladder, style));
+    let mut before = None;
+    for row in ladder.rows.iter().filter(|row| style.routine || !row.kind.is_routine()) {
+        let delta = before.map_or(0, |before| row.time.since(before));
+        before = Some(row.time);
+        let margin = format!("{:>11} {:>+9.3} ", seconds(row.time.since(ladder.start())), delta as f64 / 1e9);
+        out.push_str(&format!("{margin:<MARGIN$}{}\n", line(ladder, row, style).trim_end()));
+    }
+    out
+}
+
+/// The lines that name the columns.
+pub fn heads(ladder: &Ladder, style: Style) -> String {
+    let mut out = String::new();
+    let parts: [fn(&super::Column) -> &str; 2] = [|column| &column.name, |column| &column.detail];
+    for part in parts {
+        let mut line = " ".repeat(MARGIN);
+        for (index, column) in ladder.columns.iter().enumerate() {
+            let text = cut(&plain(part(column)), style.spacing.saturating_sub(2));
+            let centre = MARGIN + position(style, index);
+            let start = centre.saturating_sub(text.width() / 2);
+            let used = line.width();
+            line.push_str(&" ".repeat(start.saturating_sub(used)));
+            line.push_str(&text);
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+fn position(style: Style, column: usize) -> usize {
+    style.spacing / 2 + column * style.spacing
+}
+
+/// One row without its margin: lifelines and an arrow with its words.
+pub fn line(ladder: &Ladder, row: &Row, style: Style) -> String {
+    let (lifeline, dash, thick) = if style.ascii { ('|', '-', '=') } else { ('│', '─', '═') };
+    let (right, left) = if style.ascii { ('>', '<') } else { ('►', '◄') };
+    let width = position(style, ladder.columns.len().saturating_sub(1)) + 1;
+    let mut cells: Vec<String> = vec![" ".into(); width];
+    for column in 0..ladder.columns.len() {
+        cells[position(style, column)] = lifeline.to_string();
+    }
+    let (a, b) = (position(style, row.from.min(row.to)), position(style, row.from.max(row.to)));
+    let shaft = if row.kind == RowKind::Stream { thick } else { dash };
+    for cell in cells.get_mut(a + 1..b).unwrap_or_default() {
+        *cell = shaft.to_string();
+    }
+    let room = b.saturating_sub(a).saturating_sub(7);
+    let mark = if row.inferred { "~" } else { "" };
+    let words = format!("{mark}{} {}", row.name, plain(&row.detail));
+    let words = cut(words.trim_end(), room);
+    if row.from == row.to {
+        return format!("{} {words}", cells.concat());
+    }
+    if row.from < row.to {
+        cells[b - 1] = right.to_string();
+    } else {
+        cells[a + 1] = left.to_string();
+    }
+    let start = a + 3;
+    let text = format!(" {words} ");
+    let mut at = start;
+    for c in text.chars() {
+        let wide = unicode_width::UnicodeWidthChar::width(c).unwrap_or(0);
+        if at + wide > b.saturating_sub(1) {
+            break;
+        }
+        if wide == 0 {
+            cells[at.saturating_sub(1)].push(c);
+            continue;
+        }
+        cells[at] = c.to_string();
+        for cell in cells.get_mut(at + 1..at + wide).unwrap_or_default() {
+            cell.clear();
+        }
+        at += wide;
+    }
+    cells.concat()
+}
+
+/// `text` in at most `room` columns.
+pub fn cut(text: &str, room: usize) -> String {
+    if text.width() <= room {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    for c in text.chars() {
+        let wide = unicode_width::UnicodeWidthChar::width(c).unwrap_or(0);
+        if out.width() + wide + 1 > room {
+            break;
+        }
+        out.push(c);
+    }
+    if room > 0 {
+        out.push('…');
+    }
+    out
+}
