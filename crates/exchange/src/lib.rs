@@ -9,6 +9,7 @@
 //! * [`model`]: what is known of each model of phone: the one table.
 //! * [`plan`]: the configuration, and what a new one changes.
 //! * `state.rs`: all state, as plain data; `timer.rs`, `table.rs`, `wire_id.rs`: what it is made of.
+//! * [`mod@explain`]: what would happen if somebody dialled a number, and why.
 //! * [`limit`]: every limit, by name.
 
 #[macro_use]
@@ -17,6 +18,7 @@ mod table;
 mod audit;
 pub mod call;
 mod exchange;
+pub mod explain;
 mod feature;
 pub mod input;
 pub mod limit;

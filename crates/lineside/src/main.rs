@@ -25,6 +25,8 @@ enum Command {
     Trace(commands::trace::Arguments),
     /// Be a phone: register, call, be called
     Phone(commands::phone::Arguments),
+    /// Say what would happen if somebody dialled a number, and why
+    Explain(commands::explain::Arguments),
     /// Many phones making calls: percentiles, failures, what the server used
     Load(commands::load::Arguments),
     /// Show one frame's fields with offsets and bytes side by side
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         Command::Demo(arguments) => demo::run(arguments),
         Command::Phone(arguments) => commands::phone::run(arguments),
         Command::Serve(arguments) => commands::serve::run(arguments),
+        Command::Explain(arguments) => commands::explain::run(arguments),
         Command::Load(arguments) => commands::load::run(arguments),
         Command::Trace(arguments) => commands::trace::run(arguments),
         Command::Decode(arguments) => commands::decode::run(arguments),

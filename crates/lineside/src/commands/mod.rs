@@ -2,6 +2,7 @@
 
 pub mod decode;
 pub mod encode;
+pub mod explain;
 pub mod load;
 pub mod messages;
 pub mod phone;

@@ -36,7 +36,13 @@ impl Checker<'_> {
         self.errors.push(self.source.error(Some(span), problem));
     }
 
-    fn bad<T: ToString>(&mut self, value: &Spanned<T>, what: &'static str, rule: impl Into<String>) {
+    /// Notes a value that can't be taken.
+    pub(super) fn bad<T: ToString>(
+        &mut self,
+        value: &Spanned<T>,
+        what: &'static str,
+        rule: impl Into<String>,
+    ) {
         let problem = Problem::BadValue { found: value.get_ref().to_string(), what, rule: rule.into() };
         self.fault(value.span(), problem);
     }

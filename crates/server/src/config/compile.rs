@@ -5,14 +5,15 @@ use std::collections::btree_map::Entry;
 use std::net::SocketAddr;
 use std::ops::Range;
 
+use exchange::plan::dial_plan::DialPlan;
 use exchange::plan::{Button, Device, Line, Plan, Site};
 use ipnet::IpNet;
 use toml::Spanned;
 
 use super::check::{BUTTONS_MAX, CALLS_MAX, Checker, DEVICES_MAX};
 use super::error::Problem;
-use super::file;
 use super::limits::{Limits, Network};
+use super::{dial_plan, file};
 
 /// Calls that a line holds unless the file says otherwise.
 const CALLS_MAX_DEFAULT: u32 = 4;
@@ -81,8 +82,9 @@ pub fn plan(file: &file::File, checker: &mut Checker<'_>) -> Plan {
         let problem = Problem::TooMany { what: "devices", found: file.devices.len(), limit: DEVICES_MAX };
         checker.fault(span, problem);
     }
-    plan.devices = devices(&file.devices, checker);
-    plan.lines = lines(&file.lines, checker);
+    plan.dial_plan = dial_plan::compile(file, checker);
+    plan.devices = devices(&file.devices, &plan.dial_plan, checker);
+    plan.lines = lines(&file.lines, &plan.dial_plan, checker);
     for device in plan.devices.values() {
         for button in &device.buttons {
             let Button::Line { number, label } = button else { continue };
@@ -91,6 +93,7 @@ pub fn plan(file: &file::File, checker: &mut Checker<'_>) -> Plan {
             }
         }
     }
+    dial_plan::check_numbers(&plan, file, checker);
     plan
 }
 
@@ -120,18 +123,22 @@ fn site(section: &file::Site, checker: &mut Checker<'_>) -> Site {
     }
 }
 
-fn devices(sections: &[file::Device], checker: &mut Checker<'_>) -> BTreeMap<String, Device> {
+fn devices(
+    sections: &[file::Device],
+    plan: &DialPlan,
+    checker: &mut Checker<'_>,
+) -> BTreeMap<String, Device> {
     let mut first_places = BTreeMap::new();
     let mut devices = BTreeMap::new();
     for section in sections {
         let name = checker.device_name(&section.name);
         once(&mut first_places, "device", &name, &section.name, checker);
-        devices.insert(name, device(section, checker));
+        devices.insert(name, device(section, plan, checker));
     }
     devices
 }
 
-fn device(section: &file::Device, checker: &mut Checker<'_>) -> Device {
+fn device(section: &file::Device, plan: &DialPlan, checker: &mut Checker<'_>) -> Device {
     if section.buttons.len() > BUTTONS_MAX {
         let span = section.buttons[BUTTONS_MAX].span();
         let problem = Problem::TooMany { what: "buttons", found: section.buttons.len(), limit: BUTTONS_MAX };
@@ -153,6 +160,8 @@ fn device(section: &file::Device, checker: &mut Checker<'_>) -> Device {
         keepalive_secs: checker.within(section.keepalive_secs.as_ref(), "number of seconds", (5, 3600)),
         dynamic_messages: section.dynamic_messages,
         codecs: section.codecs.iter().flatten().flat_map(|name| codec(name, checker)).collect(),
+        calling_search_space: dial_plan::search_space(section.calling_search_space.as_ref(), plan, checker),
+        abbreviated: dial_plan::abbreviated(&section.abbreviated, checker),
         ..Device::default()
     }
 }
@@ -191,7 +200,7 @@ fn button(place: &Spanned<file::Button>, checker: &mut Checker<'_>) -> Button {
     }
 }
 
-fn lines(sections: &[file::Line], checker: &mut Checker<'_>) -> BTreeMap<String, Line> {
+fn lines(sections: &[file::Line], plan: &DialPlan, checker: &mut Checker<'_>) -> BTreeMap<String, Line> {
     let mut first_places = BTreeMap::new();
     let mut lines = BTreeMap::new();
     for section in sections {
@@ -204,7 +213,17 @@ fn lines(sections: &[file::Line], checker: &mut Checker<'_>) -> BTreeMap<String,
             name: checker.text(section.name.as_ref(), "name").unwrap_or(usual.name),
             calls_max: calls_max.unwrap_or(usual.calls_max),
             busy_trigger: busy_trigger.unwrap_or(usual.busy_trigger),
-            ..usual
+            partition: dial_plan::partition(section.partition.as_ref(), plan, checker),
+            calling_search_space: dial_plan::search_space(
+                section.calling_search_space.as_ref(),
+                plan,
+                checker,
+            ),
+            hotline: dial_plan::hotline(
+                section.hotline.as_ref(),
+                section.hotline_delay_secs.as_ref(),
+                checker,
+            ),
         };
         lines.insert(number, line);
     }

@@ -93,6 +93,19 @@ pub enum Problem {
         /// How many there may be.
         limit: usize,
     },
+    /// Something about the dial plan, which says itself what.
+    #[error("{0}")]
+    DialPlan(String),
+    /// A name that stands for nothing.
+    #[error("there is no {what} `{found}`{}", hint(.found, .valid))]
+    NoSuch {
+        /// What it should be.
+        what: &'static str,
+        /// The name.
+        found: String,
+        /// Names that there are.
+        valid: Vec<String>,
+    },
     /// A button that is nothing, or several things.
     #[error("a button has one of `line = \"…\"`, `speed_dial = \"…\"` and `unused = true`; this one has {0}")]
     Button(usize),

@@ -1,7 +1,11 @@
 //! `lineside.toml` as people write it: every section and key, with what is taken when a key is left out.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use toml::Spanned;
+
+use super::dial_plan;
 
 /// The whole file. An empty one is a valid one.
 #[derive(Debug, Default, Deserialize)]
@@ -19,6 +23,17 @@ pub struct File {
     /// `[[line]]`
     #[serde(rename = "line")]
     pub lines: Vec<Line>,
+    /// `[dial_plan]`
+    pub dial_plan: dial_plan::Section,
+    /// `[[calling_search_space]]`
+    #[serde(rename = "calling_search_space")]
+    pub calling_search_spaces: Vec<dial_plan::SearchSpace>,
+    /// `[[route_pattern]]`
+    #[serde(rename = "route_pattern")]
+    pub route_patterns: Vec<dial_plan::PatternSection>,
+    /// `[[translation_pattern]]`
+    #[serde(rename = "translation_pattern")]
+    pub translation_patterns: Vec<dial_plan::PatternSection>,
 }
 
 /// `[listen]`: where phones connect.
@@ -99,6 +114,11 @@ pub struct Device {
     /// Codecs that it may use: `g711u`, `g711a`, `g722`, `g729`, `g723`, `g728`, `ilbc`, `gsm`,
     /// `wideband`; left out: all that it has.
     pub codecs: Option<Vec<Spanned<String>>>,
+    /// What it may dial, beyond what its lines may.
+    pub calling_search_space: Option<Spanned<String>>,
+    /// Numbers that are dialled by an index from 1 to 99, behind those of the speed-dial buttons.
+    #[serde(default)]
+    pub abbreviated: BTreeMap<Spanned<String>, Spanned<String>>,
     /// `[[device.button]]`, from the top.
     #[serde(default, rename = "button")]
     pub buttons: Vec<Spanned<Button>>,
@@ -130,4 +150,12 @@ pub struct Line {
     pub calls_max: Option<Spanned<u32>>,
     /// Calls from which on it is busy.
     pub busy_trigger: Option<Spanned<u32>>,
+    /// Its partition: who may call it; left out: everybody.
+    pub partition: Option<Spanned<String>>,
+    /// What it may dial; left out: what is in no partition.
+    pub calling_search_space: Option<Spanned<String>>,
+    /// A number that it calls by itself when its user goes off hook.
+    pub hotline: Option<Spanned<String>>,
+    /// Seconds of dial tone before that, in which another number can be dialled; left out: none.
+    pub hotline_delay_secs: Option<Spanned<u32>>,
 }

@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod compile;
+pub mod dial_plan;
 pub mod error;
 pub mod file;
 pub mod limits;

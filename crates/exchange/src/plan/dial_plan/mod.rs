@@ -169,10 +169,11 @@ struct Compiled {
 
 impl Default for Compiled {
     fn default() -> Self {
+        use PartitionId as Id;
         let classes = vec![
-            Class::new("", vec![PartitionId::EMERGENCY, PartitionId::NONE, PartitionId::LOBBY]),
-            Class::new(LOBBY, vec![PartitionId::EMERGENCY, PartitionId::LOBBY]),
-            Class::new("emergency", vec![PartitionId::EMERGENCY]),
+            Class::new("", Vec::new(), &[Id::EMERGENCY, Id::NONE, Id::LOBBY]),
+            Class::new(LOBBY, vec![Id::LOBBY], &[Id::EMERGENCY]),
+            Class::new("emergency", Vec::new(), &[Id::EMERGENCY]),
         ];
         Compiled {
             rules: Vec::new(),
@@ -288,6 +289,18 @@ impl DialPlan {
         Reach { set, order: [&line.order, &device.order] }
     }
 
+    /// The names of the partitions that somebody reaches, in the order in which they are searched.
+    pub(crate) fn partition_names(&self, reach: &Reach<'_>) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for id in reach.order.iter().copied().flatten() {
+            let found = self.0.names.iter().find(|(name, known)| *known == id && !name.is_empty());
+            if let Some((name, _)) = found.filter(|(name, _)| !names.contains(name)) {
+                names.push(name.clone());
+            }
+        }
+        names
+    }
+
     /// Who is in the lobby, or may dial emergency numbers only, does so whatever his line has.
     pub(crate) fn confined(&self, class: ClassId) -> Reach<'_> {
         let class = &self.0.classes[usize::from(class.0).min(self.0.classes.len() - 1)];
@@ -315,7 +328,6 @@ impl DialPlan {
     }
 
     /// All patterns that a number matches, the best first.
-    #[cfg(test)]
     pub(crate) fn candidates(&self, reach: &Reach<'_>, digits: &str) -> Vec<Match<'_>> {
         let walk = self.0.trie.follow(digits);
         let fitting = walk.ends().filter(|rule| reach.has(self.0.partitions[*rule as usize]));
@@ -371,16 +383,16 @@ impl Match<'_> {
 
 impl Compiled {
     fn add_class(&mut self, place: usize, space: &CallingSearchSpace) -> Result<(), DialPlanError> {
-        let mut order = vec![PartitionId::EMERGENCY];
+        let mut order = Vec::new();
         for partition in &space.partitions {
             order.push(self.intern(partition)?);
         }
-        order.extend([PartitionId::NONE, PartitionId::LOBBY]);
+        let built_in = [PartitionId::EMERGENCY, PartitionId::NONE, PartitionId::LOBBY];
         let id = ClassId(self.classes.len() as u16);
         if self.by_name.insert(space.name.clone(), id).is_some() {
             return Err(DialPlanError::SearchSpaceTwice { name: space.name.clone(), place });
         }
-        self.classes.push(Class::new(&space.name, order));
+        self.classes.push(Class::new(&space.name, order, &built_in));
         Ok(())
     }
 

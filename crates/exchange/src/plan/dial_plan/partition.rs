@@ -80,8 +80,10 @@ pub(crate) struct Class {
 }
 
 impl Class {
-    pub(crate) fn new(name: &str, order: Vec<PartitionId>) -> Self {
-        Class { name: name.to_owned(), set: PartitionSet::of(order.iter().copied()), order }
+    /// With these partitions, in this order, and those built in that everybody of its kind reaches.
+    pub(crate) fn new(name: &str, order: Vec<PartitionId>, built_in: &[PartitionId]) -> Self {
+        let all = order.iter().chain(built_in).copied();
+        Class { name: name.to_owned(), set: PartitionSet::of(all), order }
     }
 }
 
@@ -101,8 +103,8 @@ impl Reach<'_> {
         self.set.has(partition)
     }
 
-    /// Where a partition is searched: the earlier one wins among equally close patterns, and no partition
-    /// comes last.
+    /// Where a partition is searched: the earlier one wins among equally close patterns. What is in no
+    /// partition comes last.
     pub(crate) fn rank(&self, partition: PartitionId) -> usize {
         let all = self.order.iter().copied().flatten();
         all.into_iter().position(|known| *known == partition).unwrap_or(usize::MAX)
