@@ -14,6 +14,7 @@
 //! | [`conceal`] | what to play for a frame that is missing | after ITU-T G.711 Appendix I |
 //! | [`tone`] | call progress tones, DTMF tones, and their detectors | Telcordia GR-506, ITU-T E.180, Q.23, Q.24 |
 //! | [`dtmf`] | telephone events | RFC 4733 |
+//! | [`engine`] | relay, transcoding, mixing, music: what a server does with streams | |
 //! | [`wav`], [`resample`] | WAV files over any reader or writer, 8 and 16 kHz | |
 //! | [`compare`] | is this what was said? | |
 //! | [`quality`] | E-model, MOS, Cisco's quality text | ITU-T G.107, G.113 |
@@ -25,6 +26,7 @@ pub mod codec;
 pub mod compare;
 pub mod conceal;
 pub mod dtmf;
+pub mod engine;
 pub mod jitter;
 pub mod level;
 pub mod quality;
