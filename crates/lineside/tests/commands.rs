@@ -22,7 +22,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn the_example_is_traced_in_full() {
-    let output = lineside(&["trace", "--example"], b"");
+    let output = lineside(&["trace", "--example", "--messages"], b"");
     assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
     assert_eq!(text(&output.stdout).lines().count(), trace::example::messages());
 }
@@ -41,7 +41,7 @@ fn standard_input_json_and_filters() {
 #[test]
 fn a_capture_that_breaks_off_is_read_as_far_as_it_goes() {
     let capture = trace::example::capture();
-    let output = lineside(&["trace", "-"], &capture[..capture.len() / 2]);
+    let output = lineside(&["trace", "-", "--messages"], &capture[..capture.len() / 2]);
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stdout).lines().count() > 20);
     assert!(text(&output.stderr).contains("breaks off at byte"), "{output:?}");
@@ -51,7 +51,7 @@ fn a_capture_that_breaks_off_is_read_as_far_as_it_goes() {
 fn what_is_no_capture_says_so() {
     let output = lineside(&["trace", "-"], b"hello, this is no capture at all");
     assert!(!output.status.success());
-    assert!(text(&output.stderr).contains("not a capture"), "{output:?}");
+    assert!(text(&output.stderr).contains("neither a capture"), "{output:?}");
 }
 
 #[test]
@@ -93,4 +93,42 @@ fn the_catalogue_is_printed_for_people_and_tools() {
     let all: serde_json::Value =
         serde_json::from_slice(&lineside(&["messages", "--json"], b"").stdout).expect("JSON");
     assert_eq!(all.as_array().map(Vec::len), Some(179));
+}
+
+#[test]
+fn a_trace_shows_registrations_and_calls() {
+    let output = lineside(&["trace", "--example"], b"");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let shown = text(&output.stdout);
+    assert!(shown.contains("SEP001122334460") && shown.contains("1001 (Alice Liddell)"), "{shown}");
+    let output = lineside(&["trace", "--example", "--calls", "--json"], b"");
+    let call: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one call, one object");
+    assert_eq!((&call["caller"], &call["callee"]), (&"1001".into(), &"1002".into()));
+    let output = lineside(&["trace", "--example", "--registrations", "--json"], b"");
+    assert_eq!(text(&output.stdout).lines().count(), 2);
+    let output = lineside(&["trace", "--example", "--ladder", "1"], b"");
+    assert!(text(&output.stdout).contains("OpenReceiveChannelAck"), "{}", text(&output.stdout));
+    let output = lineside(&["trace", "--example", "--ladder", "7"], b"");
+    assert!(text(&output.stderr).contains("numbered from 1 to 1"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_check_says_by_its_exit_code_whether_all_is_as_expected() {
+    let path = std::env::temp_dir().join(format!("lineside-check-{}.pcapng", std::process::id()));
+    std::fs::write(&path, trace::example::capture()).expect("a place for it");
+    let file = path.to_str().expect("plain");
+    let check = |expect: &str| lineside(&["trace", "check", file, "--expect", expect], b"");
+    assert_eq!(check("answered, both-way audio, setup<200ms").status.code(), Some(0));
+    let output = check("answered, setup<0.5ms");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stdout).contains("not setup < 0.5ms, found 1"), "{}", text(&output.stdout));
+    assert_eq!(check("answerd").status.code(), Some(2));
+    let same = lineside(&["trace", "diff", file, file], b"");
+    assert_eq!((same.status.code(), text(&same.stdout)), (Some(0), String::new()));
+    let cut = path.with_extension("cut");
+    let capture = trace::example::capture();
+    std::fs::write(&cut, &capture[..capture.len() / 2]).expect("a place for it");
+    let broken = lineside(&["trace", "diff", file, cut.to_str().expect("plain")], b"");
+    assert_eq!(broken.status.code(), Some(2));
+    let _ = (std::fs::remove_file(path), std::fs::remove_file(cut));
 }

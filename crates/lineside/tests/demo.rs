@@ -19,8 +19,11 @@ fn every_step_is_verified_and_the_capture_dissects() {
     assert!(output.status.success());
 
     let capture = folder.join("demo.pcapng");
-    let ours =
-        Command::new(env!("CARGO_BIN_EXE_lineside")).arg("trace").arg(&capture).output().expect("it runs");
+    let ours = Command::new(env!("CARGO_BIN_EXE_lineside"))
+        .args(["trace", "--messages"])
+        .arg(&capture)
+        .output()
+        .expect("it runs");
     let lines = String::from_utf8_lossy(&ours.stdout).lines().count() as u64;
     assert_eq!(Some(lines), report["frames"].as_u64());
     dissect(&capture, lines);

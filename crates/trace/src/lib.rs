@@ -13,6 +13,7 @@
 //! * [`reader`] ties them together; [`messages`] prints what it finds, decoded by crate `skinny`;
 //! * [`analysis`] makes registrations, calls and quality figures of the messages;
 //! * [`source`] finds captures and text traces and mixes them, [`draw`] draws ladders of calls;
+//! * [`query`] asks for calls, [`report`] shows them: tables, JSON, CSV, ladders in text;
 //! * [`synth`] writes captures for tests and benchmarks, [`example`] has one to look at.
 //!
 //! Below [`messages`] nothing knows what an SCCP message means. Nothing here panics on
@@ -25,7 +26,9 @@ pub mod example;
 pub mod framer;
 pub mod messages;
 pub mod packet;
+pub mod query;
 pub mod reader;
+pub mod report;
 pub mod shape;
 pub mod source;
 pub mod stream;

@@ -211,6 +211,14 @@ pub fn fields(frame: Frame<'_>, negotiated: u8, charset: Charset) -> String {
     sink.out
 }
 
+/// A frame's fields as `name=value`, those without a meaning left out.
+pub fn fields_line(frame: Frame<'_>, negotiated: u8, charset: Charset) -> String {
+    let mut sink = LineSink { out: String::new(), depth: Vec::new(), charset };
+    let viewed = view(frame, negotiated, &mut sink);
+    push_unparsed(&mut sink.out, viewed, frame);
+    sink.out
+}
+
 fn push_unparsed(out: &mut String, viewed: Viewed, frame: Frame<'_>) {
     let unparsed = viewed.unparsed(frame.body);
     if !unparsed.is_empty() {

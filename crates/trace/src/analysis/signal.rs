@@ -272,6 +272,7 @@ impl Analyst {
             return;
         }
         this.end = Some(cx.at);
+        this.state = S::ON_HOOK.0;
         if call.legs.iter().all(|leg| leg.end.is_some()) {
             call.end = Some(cx.at);
         }

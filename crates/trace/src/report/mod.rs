@@ -1,0 +1,41 @@
+//! An analysis as text: tables for people, JSON lines and CSV for scripts, ladders, percentiles.
+//!
+//! Text of the network goes out escaped as `skinny::text` shows it: nothing of it reaches a terminal raw.
+
+mod csv;
+pub mod golden;
+mod json;
+mod ladder;
+mod percentiles;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use csv::{CALL_COLUMNS, REGISTRATION_COLUMNS, call_csv, registration_csv};
+pub use json::{call_json, registration_json};
+pub use ladder::{LadderStyle, ladder};
+pub use percentiles::Percentiles;
+pub use table::{call_heading, call_row, call_story, registration_heading, registration_row};
+
+use crate::Timestamp;
+
+/// Seconds of a time as a JSON number.
+pub(crate) fn seconds(time: Timestamp) -> f64 {
+    time.0 as f64 / 1e9
+}
+
+/// `YYYY-MM-DD HH:MM:SS.mmm`, UTC.
+pub(crate) fn clock(time: Timestamp) -> String {
+    jiff::Timestamp::from_nanosecond(i128::from(time.0))
+        .map_or_else(|_| "time not known".into(), |time| time.strftime("%F %T%.3f").to_string())
+}
+
+/// Nanoseconds as `0.123 s`, `1:02:03`.
+pub(crate) fn lasted(nanos: i64) -> String {
+    let secs = nanos / 1_000_000_000;
+    match secs {
+        3600.. => format!("{}:{:02}:{:02}", secs / 3600, secs / 60 % 60, secs % 60),
+        60.. => format!("{}:{:02}", secs / 60, secs % 60),
+        _ => format!("{:.1} s", nanos as f64 / 1e9),
+    }
+}

@@ -1,0 +1,95 @@
+//! How long the stages of all calls took.
+
+use std::fmt::Write;
+
+use hdrhistogram::Histogram;
+use serde_json::{Map, Value, json};
+
+use crate::analysis::{Call, MILESTONES, Milestone, Outcome};
+
+/// Longest stage that is told apart, in microseconds: an hour.
+const MICROS_MAX: u64 = 3_600_000_000;
+/// Percentiles that are shown.
+const SHOWN: [f64; 4] = [50.0, 90.0, 95.0, 99.0];
+
+/// Milestones over many calls.
+#[derive(Debug, Default)]
+pub struct Percentiles {
+    stages: Vec<(Milestone, Histogram<u64>)>,
+    outcomes: std::collections::BTreeMap<&'static str, u64>,
+    calls: u64,
+}
+
+impl Percentiles {
+    /// Takes a call in.
+    pub fn add(&mut self, call: &Call) {
+        self.calls += 1;
+        *self.outcomes.entry(call.outcome.text()).or_default() += 1;
+        for (milestone, micros) in call.milestones.iter() {
+            let micros = u64::try_from(micros).unwrap_or(0).min(MICROS_MAX);
+            self.histogram(milestone).saturating_record(micros);
+        }
+    }
+
+    fn histogram(&mut self, milestone: Milestone) -> &mut Histogram<u64> {
+        let found = self.stages.iter().position(|(stage, _)| *stage == milestone);
+        let index = found.unwrap_or_else(|| {
+            let histogram =
+                Histogram::new_with_max(MICROS_MAX, 2).expect("two digits up to an hour are allowed");
+            self.stages.push((milestone, histogram));
+            self.stages.len() - 1
+        });
+        &mut self.stages[index].1
+    }
+
+    fn ordered(&self) -> impl Iterator<Item = &(Milestone, Histogram<u64>)> {
+        MILESTONES
+            .into_iter()
+            .filter_map(|milestone| self.stages.iter().find(|(stage, _)| *stage == milestone))
+    }
+
+    /// How many calls were answered.
+    pub fn answered(&self) -> u64 {
+        self.outcomes.get(Outcome::Answered.text()).copied().unwrap_or(0)
+    }
+
+    /// As a table.
+    pub fn table(&self) -> String {
+        let mut out = String::new();
+        let outcomes: Vec<String> =
+            self.outcomes.iter().map(|(outcome, count)| format!("{count} {outcome}")).collect();
+        let _ = writeln!(out, "{} calls: {}", self.calls, outcomes.join(", "));
+        if self.stages.is_empty() {
+            return out;
+        }
+        let _ = writeln!(
+            out,
+            "  {:<44} {:>8} {:>10} {:>10} {:>10} {:>10} {:>10}",
+            "MILESTONE (ms)", "CALLS", "MEDIAN", "90 %", "95 %", "99 %", "MAX"
+        );
+        for (milestone, histogram) in self.ordered() {
+            let _ = write!(out, "  {:<44} {:>8}", milestone.text(), histogram.len());
+            for percentile in SHOWN {
+                let _ = write!(out, " {:>10.1}", histogram.value_at_percentile(percentile) as f64 / 1000.0);
+            }
+            let _ = writeln!(out, " {:>10.1}", histogram.max() as f64 / 1000.0);
+        }
+        out
+    }
+
+    /// As JSON.
+    pub fn json(&self) -> Value {
+        let stages: Map<String, Value> = self
+            .ordered()
+            .map(|(milestone, histogram)| {
+                let at = |percentile: f64| histogram.value_at_percentile(percentile) as f64 / 1000.0;
+                let value = json!({
+                    "calls": histogram.len(), "p50": at(50.0), "p90": at(90.0), "p95": at(95.0),
+                    "p99": at(99.0), "max": histogram.max() as f64 / 1000.0,
+                });
+                (milestone.name().to_owned(), value)
+            })
+            .collect();
+        json!({ "calls": self.calls, "outcomes": self.outcomes, "milestones_ms": stages })
+    }
+}
