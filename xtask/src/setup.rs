@@ -5,7 +5,8 @@ use std::process::{Command, Stdio};
 use anyhow::{Result, bail};
 
 /// Debian packages, by the program that shows they are there.
-const PACKAGES: &[(&str, &str)] = &[("tshark", "tshark"), ("valgrind", "valgrind")];
+const PACKAGES: &[(&str, &str)] =
+    &[("tshark", "tshark"), ("valgrind", "valgrind"), ("tftp", "tftp-hpa"), ("atftp", "atftp")];
 
 /// Tools from crates.io: program, package, version.
 const TOOLS: &[(&str, &str, &str)] =

@@ -21,6 +21,8 @@ enum Command {
     Demo(demo::Arguments),
     /// Be the call manager: phones register here and call each other
     Serve(commands::serve::Arguments),
+    /// Print the DHCP settings by which phones find this server
+    Dhcp(commands::dhcp::Arguments),
     /// Read SCCP out of a capture, one line a message
     Trace(commands::trace::Arguments),
     /// Be a phone: register, call, be called
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         Command::Phone(arguments) => commands::phone::run(arguments),
         Command::Serve(arguments) => commands::serve::run(arguments),
         Command::Explain(arguments) => commands::explain::run(arguments),
+        Command::Dhcp(arguments) => commands::dhcp::run(arguments),
         Command::Load(arguments) => commands::load::run(arguments),
         Command::Trace(arguments) => commands::trace::run(arguments),
         Command::Decode(arguments) => commands::decode::run(arguments),

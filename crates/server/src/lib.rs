@@ -11,6 +11,7 @@
 //! * [`journal`]: records, kept in the turn in which a call ends.
 //! * [`inputs`]: every input of the exchange, for replay.
 //! * [`tap`], [`tape`]: a copy of every frame.
+//! * [`provision`]: the files that phones fetch before they register, on a thread of its own.
 //! * [`running`], [`serve`]: a server in this process; `lineside serve`.
 
 pub mod adopt;
@@ -21,6 +22,7 @@ pub mod inputs;
 pub mod journal;
 pub mod listen;
 pub mod log;
+pub mod provision;
 pub mod published;
 pub mod ring;
 pub mod running;

@@ -59,6 +59,8 @@ pub struct Config {
     pub counters: Arc<Counters>,
     /// Gets every change of live state. What finds no room is counted and left out.
     pub events: Option<SyncSender<Event>>,
+    /// Is told what the server of files must know.
+    pub watch: Option<crate::provision::Watch>,
     /// The command that adopts a phone, but for the phone's name: the log tells it.
     pub adopt_hint: String,
 }
@@ -68,7 +70,7 @@ pub const ADOPT_HINT: &str = "lineside ctl adopt";
 
 impl From<Settings> for Config {
     fn from(settings: Settings) -> Config {
-        let Settings { listen, limits, plan } = settings;
+        let Settings { listen, limits, plan, provision: _ } = settings;
         Config {
             listen,
             plan,
@@ -81,6 +83,7 @@ impl From<Settings> for Config {
             published: Published::default(),
             counters: Arc::default(),
             events: None,
+            watch: None,
             adopt_hint: ADOPT_HINT.into(),
         }
     }
@@ -207,6 +210,7 @@ fn switchboard(
         published: config.published,
         tap: config.tap.map(|sender| Tap::new(sender, Arc::clone(counters))),
         events: config.events,
+        watch: config.watch,
         counters: Arc::clone(counters),
     };
     Ok(Switchboard::new(parts, past, clock.now()))

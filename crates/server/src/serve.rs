@@ -8,6 +8,7 @@ use signal_hook::iterator::Signals;
 
 use crate::config::limits::raise_descriptors;
 use crate::config::{self, ConfigErrors, Settings};
+use crate::provision::Provision;
 use crate::running::{BrokeOff, Config, Running, Server, StartError, Stopper};
 
 /// What the command line says.
@@ -43,6 +44,7 @@ pub enum ServeError {
 pub fn serve(options: Options) -> Result<(), ServeError> {
     raise_descriptors();
     let settings = settings(options.config.as_deref())?;
+    let provision = settings.provision.clone();
     let mut config = Config::from(settings);
     if !options.listen.is_empty() {
         config.listen = options.listen;
@@ -53,7 +55,11 @@ pub fn serve(options: Options) -> Result<(), ServeError> {
     }
     let devices = config.plan.devices.len();
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(ServeError::Signals)?;
+    let files = Provision::start(provision, config.listen.clone(), &config.plan);
+    let files = files.inspect_err(|error| tracing::error!("no files for phones: {error}")).ok();
+    config.watch = files.as_ref().map(Provision::watch);
     let running = Server::start(config)?;
+    files.iter().for_each(announce_files);
     announce(&running, devices);
     let handle = signals.handle();
     let stopper = running.stopper();
@@ -78,6 +84,21 @@ fn announce(running: &Running, devices: usize) {
         tracing::info!("phones connect to {address}");
     }
     tracing::info!("{devices} phones are configured; process {}", running.pid());
+}
+
+/// Where files are; what was refused is no reason to end: phones that have their configuration register.
+fn announce_files(files: &Provision) {
+    for (what, addresses) in [("TFTP", &files.tftp), ("HTTP", &files.http)] {
+        for address in addresses {
+            tracing::info!("phones fetch their files over {what} at {address}");
+        }
+    }
+    for refused in &files.refused {
+        tracing::warn!("{refused}");
+    }
+    if !files.tftp.is_empty() || !files.http.is_empty() {
+        tracing::info!("phones must be told this server's address: `lineside dhcp` prints how");
+    }
 }
 
 fn obey(signals: &mut Signals, stopper: &Stopper, config: Option<&Path>) {

@@ -56,6 +56,7 @@ pub struct Switchboard {
     inputs: Option<InputJournal>,
     published: Published,
     events: Option<SyncSender<Event>>,
+    watch: Option<crate::provision::Watch>,
     counters: Arc<Counters>,
     afterwards: VecDeque<Input<'static>>,
     replies: BTreeMap<CommandId, SyncSender<Reply>>,
@@ -88,6 +89,8 @@ pub struct Parts {
     pub published: Published,
     /// Gets the events.
     pub events: Option<SyncSender<Event>>,
+    /// Is told what the server of files must know.
+    pub watch: Option<crate::provision::Watch>,
     /// Counts.
     pub counters: Arc<Counters>,
 }
@@ -106,6 +109,7 @@ impl Switchboard {
             mut inputs,
             published,
             events,
+            watch,
             counters,
         } = parts;
         if let Some(inputs) = &mut inputs {
@@ -124,6 +128,7 @@ impl Switchboard {
             inputs,
             published,
             events,
+            watch,
             counters,
             afterwards: VecDeque::new(),
             replies: BTreeMap::new(),
@@ -225,6 +230,9 @@ impl Switchboard {
     fn plan_is_new(&mut self) {
         let plan = self.adopter.plan();
         self.published.publish(&plan, self.adopter.others());
+        if let Some(watch) = &self.watch {
+            watch.plan(&plan);
+        }
         self.tell(Input::Plan(plan));
     }
 
@@ -381,6 +389,9 @@ impl Switchboard {
     fn event(&mut self, event: Event) {
         if let Change::Registered { session, .. } = &event.change {
             self.sessions.registered(SessionId(*session));
+        }
+        if let Some(watch) = &self.watch {
+            watch.event(&event);
         }
         if let Some(events) = &self.events
             && events.try_send(event).is_err()

@@ -1,6 +1,7 @@
 //! One file a command.
 
 pub mod decode;
+pub mod dhcp;
 pub mod encode;
 pub mod explain;
 pub mod load;

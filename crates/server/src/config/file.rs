@@ -15,6 +15,8 @@ pub struct File {
     pub listen: Listen,
     /// `[site]`
     pub site: Site,
+    /// `[provision]`
+    pub provision: super::provision::Provision,
     /// `[limits]`
     pub limits: LimitsSection,
     /// `[[device]]`

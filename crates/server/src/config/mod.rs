@@ -8,6 +8,7 @@ pub mod dial_plan;
 pub mod error;
 pub mod file;
 pub mod limits;
+pub mod provision;
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
@@ -32,6 +33,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Phones, lines and site.
     pub plan: Plan,
+    /// Files for phones.
+    pub provision: crate::provision::Settings,
 }
 
 impl Default for Settings {
@@ -40,7 +43,12 @@ impl Default for Settings {
         let mut plan = Plan { generation: 1, ..Plan::default() };
         plan.site.auto_register = true;
         plan.site.lobby = true;
-        Settings { listen: listen_everywhere(), limits: Limits::default(), plan }
+        Settings {
+            listen: listen_everywhere(),
+            limits: Limits::default(),
+            plan,
+            provision: Default::default(),
+        }
     }
 }
 
@@ -70,6 +78,7 @@ pub fn parse(file: &str, text: &str) -> Result<Settings, ConfigErrors> {
         listen: compile::listen(&written.listen, &mut checker).unwrap_or_else(listen_everywhere),
         limits: compile::limits(&written.limits, &mut checker),
         plan: compile::plan(&written, &mut checker),
+        provision: provision::compile(&written.provision, &mut checker),
     };
     checker.errors.sort_by_key(|error| error.place.at);
     if checker.errors.is_empty() { Ok(settings) } else { Err(ConfigErrors(checker.errors)) }
