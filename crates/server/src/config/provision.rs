@@ -38,7 +38,7 @@ pub struct Provision {
     pub network_locale: Option<Spanned<String>>,
     /// `[provision.loads]`: firmware by model, such as `7960 = "P0030801SR02"`.
     pub loads: BTreeMap<String, Spanned<String>>,
-    /// Networks that may fetch files; left out: private ones.
+    /// Networks that may fetch files; left out: private ones and those that this machine is in.
     pub allow: Option<Vec<Spanned<String>>>,
     /// Megabits per second for all transfers together; left out: 400.
     pub rate_mbits: Option<Spanned<u32>>,

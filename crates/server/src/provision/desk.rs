@@ -113,7 +113,11 @@ impl Desk {
 
     /// Whether an address may ask.
     pub fn allows(&self, address: IpAddr) -> bool {
-        self.space().settings().allows(address)
+        let is_allowed = self.space().settings().allows(address);
+        if !is_allowed {
+            self.line(|held| tracing::warn!("{address} asks for files and is not in [provision] allow{held}"));
+        }
+        is_allowed
     }
 
     /// Answers a request.

@@ -108,6 +108,7 @@ impl Provision {
     /// Binds and starts the thread. An address that is refused is named and left out: phones that have their
     /// configuration register without it.
     pub fn start(settings: Settings, sccp: Vec<SocketAddr>, plan: &Plan) -> io::Result<Provision> {
+        let settings = settings.with_own_networks();
         let bound = bind(&settings);
         let tftp = bound.udp.iter().filter_map(|socket| socket.local_addr().ok()).collect();
         let http = bound.tcp.iter().filter_map(|socket| socket.local_addr().ok()).collect();

@@ -77,6 +77,16 @@ impl Settings {
         !self.tftp.is_empty() || !self.http.is_empty()
     }
 
+    /// The same with the networks that this machine is in, unless the operator chose some.
+    #[must_use]
+    pub fn with_own_networks(mut self) -> Settings {
+        if self.allow == private() {
+            let own = super::hosts::own().unwrap_or_default();
+            self.allow.extend(own.into_iter().map(|own| own.network.trunc()));
+        }
+        self
+    }
+
     /// Whether an address may fetch files.
     pub fn allows(&self, address: IpAddr) -> bool {
         self.allow.iter().any(|network| network.contains(&address))
