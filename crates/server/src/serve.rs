@@ -59,7 +59,10 @@ pub fn serve(options: Options) -> Result<(), ServeError> {
     let files = files.inspect_err(|error| tracing::error!("no files for phones: {error}")).ok();
     config.watch = files.as_ref().map(Provision::watch);
     let running = Server::start(config)?;
-    files.iter().for_each(announce_files);
+    if let Some(files) = &files {
+        files.listening(&running.addresses);
+        announce_files(files);
+    }
     announce(&running, devices);
     let handle = signals.handle();
     let stopper = running.stopper();

@@ -4,6 +4,7 @@
 //! * [`Handle`]: one phone of it, for tests and the demo: press keys, look, wait for something to be seen (with
 //!   an explanation when it is not), read the transcript of messages, say and record sound.
 //! * [`console`]: the same for people: one line in, readable lines out.
+//! * [`fetch`]: what a phone does before it registers: files over TFTP and HTTP.
 //! * [`run`]: what `lineside phone` calls.
 //!
 //! ```no_run
@@ -27,6 +28,7 @@
 
 pub mod console;
 mod driver;
+pub mod fetch;
 mod handle;
 mod record;
 mod run;

@@ -10,14 +10,27 @@ pub const ALL: &[&Profile] = &[
     &CISCO_12SP,
     &CISCO_30VIP,
     &CISCO_7910,
+    &CISCO_7905,
+    &CISCO_7912,
+    &CISCO_7920,
+    &CISCO_7936,
     &CISCO_7940,
     &CISCO_7960,
+    &CISCO_7906,
+    &CISCO_7911,
+    &CISCO_7921,
+    &CISCO_7925,
     &CISCO_7941,
+    &CISCO_7942,
+    &CISCO_7945,
     &CISCO_7961,
+    &CISCO_7962,
     &CISCO_7965,
     &CISCO_7970,
     &CISCO_7975,
     &IP_COMMUNICATOR,
+    &CISCO_6961,
+    &CISCO_8945,
     &ATA_186,
 ];
 
@@ -298,4 +311,123 @@ pub static ATA_186: Profile = Profile {
     chokes_on: &[],
     name_prefix: "ATA",
     ..OLD
+};
+
+const SMALL: Profile = Profile {
+    lines: 1,
+    buttons: 1,
+    version: 5,
+    feature_word: 5,
+    headset: false,
+    quality: QualityForm::None,
+    ..STATIC
+};
+
+/// 7905: one line, a few buttons of text.
+pub static CISCO_7905: Profile =
+    Profile { model: "7905", device_type: DeviceType::CISCO_7905, load: "CP7905080003SCCP070409A", ..SMALL };
+
+/// 7912: as the 7905.
+pub static CISCO_7912: Profile =
+    Profile { model: "7912", device_type: DeviceType::CISCO_7912, load: "CP7912080004SCCP080108A", ..SMALL };
+
+/// 7920: wireless.
+pub static CISCO_7920: Profile = Profile {
+    model: "7920",
+    device_type: DeviceType::CISCO_7920,
+    load: "cmterm_7920.4.0-03-02",
+    softkeys: 2,
+    headset: false,
+    ..STATIC
+};
+
+/// 7936: conference station with the shortest registration.
+pub static CISCO_7936: Profile = Profile {
+    model: "7936",
+    device_type: DeviceType::CISCO_7936,
+    version: 4,
+    feature_word: 4,
+    register_bytes: 44,
+    load: "cmterm_7936.3-3-21-0",
+    softkeys: 3,
+    ..SMALL
+};
+
+const ONE_LINE: Profile =
+    Profile { lines: 1, buttons: 1, headset: false, load: "SCCP11.9-4-2SR3-1S", ..DYNAMIC };
+
+/// 7906: one line.
+pub static CISCO_7906: Profile =
+    Profile { model: "7906", device_type: DeviceType::CISCO_7906, speaker: false, ..ONE_LINE };
+
+/// 7911: one line.
+pub static CISCO_7911: Profile =
+    Profile { model: "7911", device_type: DeviceType::CISCO_7911, speaker: false, ..ONE_LINE };
+
+/// Wireless phones of version 16: static messages, text in UTF-8.
+const WIRELESS: Profile = Profile {
+    version: 16,
+    feature_word: 0x8572_0010,
+    register_bytes: 124,
+    softkeys: 2,
+    alarm: AlarmForm::Text,
+    media_ack: false,
+    ..DYNAMIC
+};
+
+/// 7921.
+pub static CISCO_7921: Profile =
+    Profile { model: "7921", device_type: DeviceType::CISCO_7921, load: "CP7921G-1.4.6.3", ..WIRELESS };
+
+/// 7925.
+pub static CISCO_7925: Profile =
+    Profile { model: "7925", device_type: DeviceType::CISCO_7925, load: "CP7925G-1.4.8.4", ..WIRELESS };
+
+const TWO_BUTTONS: Profile = Profile { lines: 2, buttons: 2, codecs: WIDE_CODECS, ..DYNAMIC };
+
+/// 7942: two buttons.
+pub static CISCO_7942: Profile =
+    Profile { model: "7942", device_type: DeviceType::CISCO_7942, load: "SCCP42.9-4-2SR3-1S", ..TWO_BUTTONS };
+
+/// 7945: two buttons, colours.
+pub static CISCO_7945: Profile =
+    Profile { model: "7945", device_type: DeviceType::CISCO_7945, load: "SCCP45.9-4-2SR3-1S", ..TWO_BUTTONS };
+
+/// 7962: six buttons.
+pub static CISCO_7962: Profile = Profile {
+    model: "7962",
+    device_type: DeviceType::CISCO_7962,
+    load: "SCCP42.9-4-2SR3-1S",
+    codecs: WIDE_CODECS,
+    ..DYNAMIC
+};
+
+/// 6961: version 15, its address in digits.
+pub static CISCO_6961: Profile = Profile {
+    model: "6961",
+    device_type: DeviceType::CISCO_6961,
+    version: 15,
+    feature_word: 0x8570_200f,
+    register_bytes: 68,
+    mac: MacForm::Digits,
+    lines: 12,
+    buttons: 12,
+    load: "SCCP69xx.9-4-1-3SR3",
+    alarm: AlarmForm::Text,
+    media_ack: false,
+    ..DYNAMIC
+};
+
+/// 8945: four buttons, the line of EnblocCall aligned.
+pub static CISCO_8945: Profile = Profile {
+    model: "8945",
+    device_type: DeviceType::CISCO_8945,
+    version: 20,
+    feature_word: 0x8572_0014,
+    lines: 4,
+    buttons: 4,
+    load: "SCCP894x.9-4-2SR3-1",
+    enbloc: EnblocForm::Aligned,
+    codecs: WIDE_CODECS,
+    ..DYNAMIC
 };

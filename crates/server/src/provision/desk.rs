@@ -115,7 +115,9 @@ impl Desk {
     pub fn allows(&self, address: IpAddr) -> bool {
         let is_allowed = self.space().settings().allows(address);
         if !is_allowed {
-            self.line(|held| tracing::warn!("{address} asks for files and is not in [provision] allow{held}"));
+            self.line(|held| {
+                tracing::warn!("{address} asks for files and is not in [provision] allow{held}")
+            });
         }
         is_allowed
     }

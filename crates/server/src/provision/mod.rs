@@ -91,6 +91,7 @@ pub struct Provision {
     /// What could not be listened on, with what to do.
     pub refused: Vec<String>,
     boots: Arc<Mutex<Boots>>,
+    desk: Desk,
     watch: Watch,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -117,6 +118,7 @@ impl Provision {
         let mut space = Space::new(settings, sccp);
         space.apply(plan);
         let desk = Desk::new(space, Arc::clone(&boots));
+        let kept = desk.clone();
         let (sender, news) = mpsc::channel(NEWS_MAX);
         let (stop, stopped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -131,10 +133,16 @@ impl Provision {
             http,
             refused,
             boots,
+            desk: kept,
             watch: Watch(sender),
             stop: Some(stop),
             thread: Some(thread),
         })
+    }
+
+    /// Phones register at these addresses, from now on.
+    pub fn listening(&self, sccp: &[SocketAddr]) {
+        self.desk.space().listening(sccp);
     }
 
     /// Where the thread of the calls leaves its news.

@@ -88,6 +88,11 @@ impl Space {
         &self.settings
     }
 
+    /// Phones register at these addresses.
+    pub fn listening(&mut self, sccp: &[SocketAddr]) {
+        self.sccp = sccp.to_vec();
+    }
+
     /// Takes devices, date and time from a plan.
     pub fn apply(&mut self, plan: &Plan) {
         self.devices = plan.devices.keys().cloned().collect();
