@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use exchange::plan::dial_plan::DialPlan;
-use exchange::plan::{Button, Device, Line, Plan, Site};
+use exchange::call::Cause;
+use exchange::plan::dial_plan::{Action, CallingSearchSpace, DialPlan, DialRules, Rule, Transform};
+use exchange::plan::{Button, Device, Hotline, Line, Plan, Site};
 
 use crate::script::{PhoneSpec, Setup};
 
@@ -18,6 +19,10 @@ pub const NO_ANSWER_SECS: u32 = 20;
 pub const TRUNK_PREFIX: &str = "9";
 /// The trunk.
 pub const TRUNK: u32 = 1;
+/// Partition, and calling search space, of those numbers.
+const OUTSIDE: &str = "outside";
+/// Help.
+const EMERGENCY: &str = "911";
 /// Calls that a line holds.
 pub const CALLS_PER_LINE: u32 = 4;
 /// First number of phones that nobody configured.
@@ -40,12 +45,37 @@ pub fn plan(setup: &Setup) -> Plan {
         },
         devices: BTreeMap::new(),
         lines: BTreeMap::new(),
-        dial_plan: DialPlan::routes(&[("9!", TRUNK)]).expect("patterns of this file"),
+        dial_plan: dial_plan().expect("patterns of this file"),
+        ..Plan::default()
     };
     for phone in setup.phones.iter().filter(|phone| !phone.manners.unknown && !phone.manners.copy) {
         add(&mut plan, phone);
     }
     plan
+}
+
+/// What numbers mean beside those of phones: the outside, for most; help; translations, one of which goes
+/// round in a circle; what is blocked.
+fn dial_plan() -> Result<DialPlan, Box<dyn std::error::Error>> {
+    let outside = Action::Route { trunk: TRUNK, change: Transform::default() };
+    let means = |mask: Option<&str>, prefix: &str| Action::Translate {
+        change: Transform { mask: mask.map(str::to_owned), prefix: prefix.into(), ..Transform::default() },
+        calling_search_space: None,
+    };
+    let rules = vec![
+        Rule {
+            partition: OUTSIDE.into(),
+            outside_dial_tone: true,
+            ..Rule::new("9!".parse()?, outside.clone())
+        },
+        Rule { urgent: true, ..Rule::new("9[78]X".parse()?, outside.clone()) },
+        Rule { emergency: true, ..Rule::new(EMERGENCY.parse()?, outside) },
+        Rule::new("8XXX".parse()?, means(Some("1XXX"), "")),
+        Rule::new("6+".parse()?, means(None, "6")),
+        Rule::new("5[0-4]!".parse()?, Action::Block(Cause::REJECTED)),
+    ];
+    let space = CallingSearchSpace { name: OUTSIDE.into(), partitions: vec![OUTSIDE.into()] };
+    Ok(DialPlan::compile(DialRules { rules, calling_search_spaces: vec![space], inbound: None })?)
 }
 
 /// Adds a configured phone.
@@ -60,7 +90,14 @@ pub fn add(plan: &mut Plan, phone: &PhoneSpec) {
         .iter()
         .map(|number| Button::SpeedDial { number: number.clone(), label: format!("Dial {number}") });
     let buttons = lines.chain(dials).collect();
-    let device = Device { description: format!("Phone {}", phone.number), buttons, ..Device::default() };
+    let may_call_outside = phone.number % 4 != 3;
+    let device = Device {
+        description: format!("Phone {}", phone.number),
+        buttons,
+        calling_search_space: if may_call_outside { OUTSIDE.into() } else { String::new() },
+        abbreviated: BTreeMap::from([(7, "1000".into()), (12, "8010".into()), (13, "911".into())]),
+        ..Device::default()
+    };
     plan.devices.insert(phone.name.to_ascii_uppercase(), device);
 }
 
@@ -83,8 +120,20 @@ fn line(number: &str) -> Line {
         name: if number.ends_with('3') { format!("Zoë {number}") } else { format!("Desk {number}") },
         calls_max: CALLS_PER_LINE,
         busy_trigger: 2,
+        hotline: hotline(number),
         ..Line::default()
     }
+}
+
+/// Some second lines call by themselves, at once or after a while.
+fn hotline(number: &str) -> Option<Hotline> {
+    let (phone, place) = number.split_at_checked(number.len().checked_sub(1)?)?;
+    let delay_secs = match (phone.bytes().last()?, place) {
+        (b'2' | b'7', "1") => 0,
+        (b'4' | b'9', "1") => 3,
+        _ => return None,
+    };
+    Some(Hotline { number: "1000".into(), delay_secs })
 }
 
 /// A phone's own address; unknown phones are on this very machine.

@@ -392,7 +392,10 @@ impl Exchange {
         match (dialing.digits.is_empty(), dialing.abbreviated) {
             (false, true) => self.dial_index(id),
             (true, false) => match at.and_then(|at| self.hotline(at.station, at.instance)) {
-                Some(hotline) => self.dial_rest(id, &hotline.number),
+                Some(hotline) => {
+                    self.on_phone(id, |phone, shown, _| on_station::first_digit(phone, shown));
+                    self.dial_rest(id, &hotline.number);
+                }
                 None => self.complete(id),
             },
             _ => self.complete(id),

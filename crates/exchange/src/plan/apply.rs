@@ -14,6 +14,7 @@ impl Exchange {
         for (_, station) in self.state.stations.iter_mut() {
             if let Some(device) = self.plan.devices.get(&station.device) {
                 station.class = self.plan.class_of(device);
+                station.locale = self.plan.locale_of(device);
             }
         }
         self.reset_changed();

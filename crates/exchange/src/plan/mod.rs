@@ -5,12 +5,16 @@
 mod apply;
 pub mod dial_plan;
 mod lines;
+mod locale;
+pub mod softkeys;
 
 use std::collections::BTreeMap;
 
 use dial_plan::{ClassId, DialPlan};
 pub(crate) use lines::Lines;
+pub use locale::{Locale, TimeZone};
 use serde::{Deserialize, Serialize};
+pub use softkeys::SoftkeyTemplate;
 
 /// What the exchange is configured to do.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -26,12 +30,29 @@ pub struct Plan {
     pub lines: BTreeMap<String, Line>,
     /// What numbers beyond these lines mean, and who may dial them.
     pub dial_plan: DialPlan,
+    /// Softkey templates by name.
+    pub softkey_templates: BTreeMap<String, SoftkeyTemplate>,
+    /// Time zones by name.
+    pub time_zones: BTreeMap<String, TimeZone>,
 }
 
 impl Plan {
     /// What a device may dial, beside what its lines may.
     pub(crate) fn class_of(&self, device: &Device) -> ClassId {
         if device.lobby { ClassId::LOBBY } else { self.dial_plan.class(&device.calling_search_space) }
+    }
+
+    /// How far local time at a device is from UTC.
+    pub(crate) fn utc_offset_secs(&self, device: &str, unix_ms: i64) -> i32 {
+        let own = self.devices.get(device).map_or("", |device| &device.time_zone);
+        let name = if own.is_empty() { &self.site.time_zone } else { own };
+        let zone = self.time_zones.get(name);
+        zone.map_or(self.site.utc_offset_secs, |zone| zone.offset_secs(unix_ms.div_euclid(1000)))
+    }
+
+    /// The language of a device.
+    pub(crate) fn locale_of(&self, device: &Device) -> Locale {
+        device.locale.unwrap_or(self.site.locale)
     }
 }
 
@@ -49,8 +70,14 @@ pub struct Site {
     pub no_answer_secs: u32,
     /// Date format that phones show, such as `D.M.Y`.
     pub date_template: String,
-    /// Offset of local time from UTC.
+    /// Offset of local time from UTC, unless there is a time zone.
     pub utc_offset_secs: i32,
+    /// Its time zone; empty: the offset.
+    pub time_zone: String,
+    /// Its language.
+    pub locale: Locale,
+    /// The number that the messages key calls; empty: none.
+    pub messages_number: String,
     /// Whether unknown phones from loopback get a line of their own.
     pub auto_register: bool,
     /// Whether unknown phones from private networks get one, in the lobby.
@@ -70,6 +97,9 @@ impl Default for Site {
             no_answer_secs: 60,
             date_template: "D.M.Y".into(),
             utc_offset_secs: 0,
+            time_zone: String::new(),
+            locale: Locale::English,
+            messages_number: String::new(),
             auto_register: false,
             lobby: false,
             auto_number_first: 1000,
@@ -94,6 +124,14 @@ pub struct Device {
     pub lobby: bool,
     /// Its calling search space, searched behind that of the line; empty: none.
     pub calling_search_space: String,
+    /// Its softkey template; empty: the usual keys.
+    pub softkey_template: String,
+    /// Its language, where it is not the site's.
+    pub locale: Option<Locale>,
+    /// Its time zone, where it is not the site's; empty: that.
+    pub time_zone: String,
+    /// How it shows the date, where it is not as the site's.
+    pub date_template: Option<String>,
     /// Numbers that are dialled by a short index, beyond those of its speed-dial buttons.
     pub abbreviated: BTreeMap<u32, String>,
     /// Seconds between keepalives, where the site's do not suit it.

@@ -39,7 +39,9 @@ impl Exchange {
 
     /// Tells a phone the time.
     pub(crate) fn tell_time(&mut self, id: StationId) {
-        let time = time_and_date(self.now.unix_ms, self.plan.site.utc_offset_secs);
+        let Some(station) = self.state.stations.get(id) else { return };
+        let offset = self.plan.utc_offset_secs(&station.device, self.now.unix_ms);
+        let time = time_and_date(self.now.unix_ms, offset);
         self.answer_request(id, |phone, _| phone.send(&time));
     }
 }
@@ -153,8 +155,8 @@ pub(crate) fn softkey_template(phone: &mut Phone<'_>, _: &Asked<'_>) {
 }
 
 /// SoftKeySetReq.
-pub(crate) fn softkey_sets(phone: &mut Phone<'_>, _: &Asked<'_>) {
-    softkey::with_sets(|sets| phone.send(sets));
+pub(crate) fn softkey_sets(phone: &mut Phone<'_>, asked: &Asked<'_>) {
+    softkey::with_sets(&asked.station.config, |sets| phone.send(sets));
 }
 
 /// VersionReq: no load is forced, as CUCM answers (quirk 38).

@@ -1,11 +1,14 @@
 //! The buttons of a phone, taken from the plan when it registers: what it was told stays true until it is
 //! reset, whatever the plan says meanwhile.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use skinny::codes::ButtonType;
 
+use super::softkey;
 use crate::limit::BUTTONS_MAX;
-use crate::plan::{Button, Device, Lines};
+use crate::plan::{Button, Device, Lines, SoftkeyTemplate};
 use crate::table::LineId;
 
 /// What a phone is told about itself.
@@ -21,6 +24,12 @@ pub(crate) struct Config {
     pub(crate) protocol_max: Option<u8>,
     /// Lines that the model can show: a 7912 reboots on a call to its second one. Further ones are left out.
     pub(crate) lines_max: usize,
+    /// Its softkeys in each set, where a template chooses them.
+    pub(crate) softkeys: Option<Vec<Vec<u8>>>,
+    /// Whether it has numbers that are dialled by an index.
+    pub(crate) abbreviates: bool,
+    /// How it shows the date, where it is not as the site's.
+    pub(crate) date_template: Option<String>,
     /// Whether it waits in the lobby.
     pub(crate) lobby: bool,
     /// Seconds between its keepalives, where the site's do not suit it.
@@ -51,10 +60,18 @@ pub(crate) struct SpeedDial {
 
 impl Config {
     /// What the plan says about a device whose model shows so many lines.
-    pub(crate) fn of(device: &Device, lines_max: usize, lines: &mut Lines) -> Self {
+    pub(crate) fn of(
+        device: &Device,
+        lines_max: usize,
+        templates: &BTreeMap<String, SoftkeyTemplate>,
+        lines: &mut Lines,
+    ) -> Self {
         let mut config = Config {
             protocol_max: device.protocol_max,
             lobby: device.lobby,
+            softkeys: templates.get(&device.softkey_template).map(softkey::arranged),
+            abbreviates: !device.abbreviated.is_empty(),
+            date_template: device.date_template.clone(),
             keepalive_secs: device.keepalive_secs,
             dynamic_messages: device.dynamic_messages,
             codecs: device.codecs.clone(),
@@ -84,7 +101,12 @@ impl Config {
     }
 
     /// Whether this is still what the plan says about a device.
-    pub(crate) fn shows(&self, device: &Device, lines: &Lines) -> bool {
+    pub(crate) fn shows(
+        &self,
+        device: &Device,
+        templates: &BTreeMap<String, SoftkeyTemplate>,
+        lines: &Lines,
+    ) -> bool {
         let mut lines_left = self.lines_max;
         let mut has_room = || {
             let had = lines_left > 0;
@@ -107,6 +129,9 @@ impl Config {
         let planned = &device.buttons[..device.buttons.len().min(BUTTONS_MAX)];
         self.protocol_max == device.protocol_max
             && self.lobby == device.lobby
+            && self.softkeys == templates.get(&device.softkey_template).map(softkey::arranged)
+            && self.abbreviates != device.abbreviated.is_empty()
+            && self.date_template == device.date_template
             && self.keepalive_secs == device.keepalive_secs
             && self.dynamic_messages == device.dynamic_messages
             && self.codecs == device.codecs
@@ -138,14 +163,14 @@ mod tests {
         let line = |number: &str| Button::Line { number: number.into(), label: number.into() };
         let device = Device { buttons: vec![line("1"), line("2"), Button::Unused], ..Device::default() };
         let mut lines = Lines::default();
-        let one = Config::of(&device, 1, &mut lines);
+        let one = Config::of(&device, 1, &BTreeMap::new(), &mut lines);
         assert_eq!((one.lines.len(), one.buttons.len()), (1, 3));
         assert_eq!(one.buttons[1], (ButtonType::UNDEFINED.0 as u8, 0));
-        assert!(one.shows(&device, &lines));
-        let two = Config::of(&device, 2, &mut lines);
+        assert!(one.shows(&device, &BTreeMap::new(), &lines));
+        let two = Config::of(&device, 2, &BTreeMap::new(), &mut lines);
         assert_eq!(two.lines.len(), 2);
-        assert!(two.shows(&device, &lines));
+        assert!(two.shows(&device, &BTreeMap::new(), &lines));
         let other = Device { buttons: vec![line("1"), line("3"), Button::Unused], ..Device::default() };
-        assert!(one.shows(&other, &lines) && !two.shows(&other, &lines));
+        assert!(one.shows(&other, &BTreeMap::new(), &lines) && !two.shows(&other, &BTreeMap::new(), &lines));
     }
 }

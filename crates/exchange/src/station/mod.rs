@@ -17,9 +17,10 @@ mod register;
 mod reset;
 mod screen;
 mod session;
-mod softkey;
+pub(crate) mod softkey;
 mod statistics;
 mod template;
+mod words;
 
 use std::collections::VecDeque;
 use std::net::Ipv4Addr;
@@ -28,6 +29,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::{Codec, LegId};
 use crate::input::{Peer, SessionId};
+use crate::plan::Locale;
 use crate::plan::dial_plan::ClassId;
 use crate::timer::TimerKey;
 
@@ -59,6 +61,8 @@ pub(crate) struct Station {
     pub(crate) config: Config,
     /// What it may dial beside what its lines may, as of the plan in force.
     pub(crate) class: ClassId,
+    /// Its language, as of the plan in force.
+    pub(crate) locale: Locale,
     /// Its codecs; none: it has not said.
     pub(crate) codecs: Vec<Codec>,
     /// Its legs, the oldest first.

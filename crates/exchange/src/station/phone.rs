@@ -8,6 +8,7 @@ use skinny::text::Charset;
 use super::{Profile, Station};
 use crate::input::SessionId;
 use crate::outbox::{Outbox, To};
+use crate::plan::Locale;
 
 /// A registered phone that can be told something.
 pub(crate) struct Phone<'a> {
@@ -15,13 +16,15 @@ pub(crate) struct Phone<'a> {
     session: SessionId,
     /// What it understands.
     pub(crate) profile: Profile,
+    /// The language of its user.
+    pub(crate) locale: Locale,
 }
 
 impl<'a> Phone<'a> {
     /// The phone, when it is connected.
     #[inline]
     pub(crate) fn of(station: &Station, out: &'a mut Outbox) -> Option<Self> {
-        Some(Phone { out, session: station.session?, profile: station.profile })
+        Some(Phone { out, session: station.session?, profile: station.profile, locale: station.locale })
     }
 
     /// Sends a message in the full form of the phone's version.

@@ -239,6 +239,7 @@ impl Exchange {
             rtp_port: None,
             config: Config::default(),
             class: ClassId::NONE,
+            locale: crate::plan::Locale::English,
             codecs: Vec::new(),
             legs: Vec::new(),
             audio: None,
@@ -315,8 +316,10 @@ impl Exchange {
         };
         let lines_max = profile(None).model().map_or(BUTTONS_MAX, Model::lines_max);
         if let Some(device) = self.plan.devices.get(&station.device) {
-            station.config = Config::of(device, lines_max, &mut self.state.lines);
+            station.config =
+                Config::of(device, lines_max, &self.plan.softkey_templates, &mut self.state.lines);
             station.class = self.plan.class_of(device);
+            station.locale = self.plan.locale_of(device);
         }
         if station.session != Some(id) {
             let is_another = station.own_address != Ipv4Addr::from(request.own_address);
@@ -361,7 +364,9 @@ impl Exchange {
         };
         let ack = m::RegisterAck {
             keep_alive_interval: station.keepalive_secs,
-            date_template: date_template(&self.plan.site.date_template),
+            date_template: date_template(
+                station.config.date_template.as_ref().unwrap_or(&self.plan.site.date_template),
+            ),
             alignment_padding: 0,
             secondary_keep_alive_interval: standby,
             max_protocol_ver: version,

@@ -102,7 +102,9 @@ impl Exchange {
         let mut due = Vec::new();
         for (id, station) in self.state.stations.iter_mut() {
             let planned = self.plan.devices.get(&station.device);
-            if planned.is_some_and(|device| station.config.shows(device, &self.state.lines)) {
+            if planned.is_some_and(|device| {
+                station.config.shows(device, &self.plan.softkey_templates, &self.state.lines)
+            }) {
                 // A later plan may take back what an earlier one wanted.
                 station.reset = station.reset.filter(|reset| !reset.by_plan);
             } else if !station.restarting {

@@ -8,7 +8,7 @@ use skinny::codes::{
 use skinny::message as m;
 use skinny::types::{CallReference, FixedText, LineInstance, NulText, Number};
 
-use super::{Form, Phone, Shown};
+use super::{Form, Phone, Shown, words};
 
 /// Label codes of the phone's own dictionary, known to every phone (0x80) and seen in captures where a
 /// frame is given in `flows.md`.
@@ -70,7 +70,7 @@ impl Bytes {
                 bytes.add(&[skinny::label::PREFIX_80, number]);
                 bytes.add(&phone.text(text));
             }
-            Words::Text(text) => bytes.add(&phone.text(text)),
+            Words::Text(text) => bytes.add(&phone.text(words::said(phone.locale, text))),
         }
         bytes
     }
@@ -162,7 +162,12 @@ pub(crate) fn idle(phone: &mut Phone<'_>, lobby: Option<&str>) {
         ..Default::default()
     });
     match lobby {
-        Some(device) => prompt(phone, 0, 0, Words::Text(&format!("{device} not adopted"))),
+        Some(device) => prompt(
+            phone,
+            0,
+            0,
+            Words::Text(&format!("{device} {}", words::said(phone.locale, "not adopted"))),
+        ),
         None => prompt(phone, 0, 0, Words::Label(label::YOUR_CURRENT_OPTIONS)),
     }
 }

@@ -4,6 +4,8 @@
 //! The template is CallManager 4.1's (capture cm_cap_assets/40); the sets hold, of those that it has for
 //! the state (capture cm_cap_assets/43), the keys that do something here. So no mask is needed to hide any.
 
+use super::Config;
+use crate::plan::SoftkeyTemplate;
 use skinny::codes::{SoftKeyEvent, SoftKeyInfoIndex, SoftKeyTemplateIndex};
 use skinny::label::{PREFIX_80, find};
 use skinny::message::{
@@ -43,18 +45,33 @@ const TEMPLATE: &[(&str, SoftKeyEvent)] = &[
 
 /// Sets in the order of their numbers.
 const SETS: &[&[SoftKeyEvent]] = &[
-    /* on hook */ &[SoftKeyEvent::REDIAL, SoftKeyEvent::NEW_CALL],
+    /* on hook */ &[SoftKeyEvent::REDIAL, SoftKeyEvent::NEW_CALL, ABBR_DIAL],
     /* connected */
     &[SoftKeyEvent::HOLD, SoftKeyEvent::END_CALL, SoftKeyEvent::TRANSFER, SoftKeyEvent::DIR_TRFR],
     /* on hold */ &[SoftKeyEvent::RESUME, SoftKeyEvent::NEW_CALL, SoftKeyEvent::DIR_TRFR],
     /* ring in */ &[SoftKeyEvent::ANSWER],
-    /* off hook */ &[SoftKeyEvent::REDIAL, SoftKeyEvent::END_CALL],
+    /* off hook */ &[SoftKeyEvent::REDIAL, SoftKeyEvent::END_CALL, ABBR_DIAL],
     /* connected, transferable */ &[SoftKeyEvent::END_CALL, SoftKeyEvent::TRANSFER],
-    /* digits following */ &[SoftKeyEvent::BACKSPACE, SoftKeyEvent::END_CALL],
+    /* digits following */ &[SoftKeyEvent::BACKSPACE, SoftKeyEvent::END_CALL, ABBR_DIAL],
     /* connected, conference */ &[SoftKeyEvent::END_CALL],
     /* ring out */ &[SoftKeyEvent::END_CALL],
     /* off hook with features */ &[SoftKeyEvent::REDIAL, SoftKeyEvent::END_CALL],
     /* in use elsewhere */ &[SoftKeyEvent::NEW_CALL],
+];
+
+/// Names of the sets, for templates.
+pub(crate) const SET_NAMES: [&str; 11] = [
+    "on_hook",
+    "connected",
+    "on_hold",
+    "ring_in",
+    "off_hook",
+    "connected_transferable",
+    "digits_following",
+    "connected_conference",
+    "ring_out",
+    "off_hook_with_feature",
+    "remote_in_use",
 ];
 
 /// Keys of one set on the wire.
@@ -98,9 +115,35 @@ fn keys(set: &[SoftKeyEvent]) -> Keys {
     keys
 }
 
-/// Calls `send` with the sets.
-pub(crate) fn with_sets(send: impl FnOnce(&SoftKeySetRes<'_>)) {
-    let keys: Vec<Keys> = SETS.iter().map(|set| keys(set)).collect();
+/// The keys that do something in a set: name and event.
+pub(crate) fn working(set: usize) -> impl Iterator<Item = (&'static str, SoftKeyEvent)> {
+    let name = |event: &SoftKeyEvent| TEMPLATE.iter().find(|(_, known)| known == event).copied();
+    SETS.get(set).copied().unwrap_or_default().iter().filter_map(name)
+}
+
+/// What a template makes of the sets: of each its keys, in its order, that do something there.
+pub(crate) fn arranged(template: &SoftkeyTemplate) -> Vec<Vec<u8>> {
+    let arrange = |(place, name): (usize, &&str)| {
+        let usual = || working(place).map(|(_, event)| event.0 as u8).collect();
+        let chosen = |keys: &Vec<String>| {
+            let find = |key: &String| working(place).find(|(name, _)| name == key);
+            keys.iter().filter_map(find).map(|(_, event)| event.0 as u8).collect()
+        };
+        template.sets.get(*name).map_or_else(usual, chosen)
+    };
+    SET_NAMES.iter().enumerate().map(arrange).collect()
+}
+
+/// Calls `send` with the sets of a phone. The key for abbreviated numbers is there when it has some.
+pub(crate) fn with_sets(config: &Config, send: impl FnOnce(&SoftKeySetRes<'_>)) {
+    let set = |(place, usual): (usize, &&[SoftKeyEvent])| -> Keys {
+        let own = config.softkeys.as_ref().and_then(|sets| sets.get(place));
+        let own = own.map(|set| set.iter().map(|event| SoftKeyEvent(u32::from(*event))).collect());
+        let mut set: Vec<SoftKeyEvent> = own.unwrap_or_else(|| usual.to_vec());
+        set.retain(|event| *event != ABBR_DIAL || config.abbreviates);
+        keys(&set)
+    };
+    let keys: Vec<Keys> = SETS.iter().enumerate().map(set).collect();
     let definitions: Vec<SoftKeySetDefinition<'_>> = keys
         .iter()
         .map(|(places, infos)| SoftKeySetDefinition {
@@ -131,5 +174,16 @@ mod tests {
             assert!(label.len() < 16 && label.is_ascii(), "{label} fits where no code stands for it");
         }
         assert!(TEMPLATE.len() <= 32 && SETS.len() <= 16);
+        assert_eq!(SETS.len(), SET_NAMES.len());
+    }
+
+    #[test]
+    fn a_template_chooses_among_what_works() {
+        let keys = ["EndCall", "VidMode", "Hold"].map(str::to_owned).to_vec();
+        let template = SoftkeyTemplate { sets: [("connected".to_owned(), keys)].into() };
+        let sets = arranged(&template);
+        assert_eq!(sets[1], [SoftKeyEvent::END_CALL.0 as u8, SoftKeyEvent::HOLD.0 as u8]);
+        let usual: Vec<u8> = working(3).map(|(_, event)| event.0 as u8).collect();
+        assert_eq!(sets[3], usual);
     }
 }

@@ -182,7 +182,7 @@ fn number(actor: &Actor, around: &Surroundings<'_>, rng: &mut Rng) -> String {
         84..90 => somebody.chars().take(2).collect(),
         90..94 => format!("{somebody}{}", rng.below(10)),
         94..97 => "5".repeat(rng.between(1, 23) as usize),
-        _ => rng.pick(&["*", "#", "0", "**#", "911"]).to_string(),
+        _ => rng.pick(&["*", "#", "0", "**#", "911", "911", "8010", "6", "501", "97"]).to_string(),
     }
 }
 
