@@ -13,7 +13,7 @@ use toml::Spanned;
 use super::check::{BUTTONS_MAX, CALLS_MAX, Checker, DEVICES_MAX};
 use super::error::Problem;
 use super::limits::{Limits, Network};
-use super::{dial_plan, file};
+use super::{dial_plan, file, screen};
 
 /// Calls that a line holds unless the file says otherwise.
 const CALLS_MAX_DEFAULT: u32 = 4;
@@ -83,7 +83,9 @@ pub fn plan(file: &file::File, checker: &mut Checker<'_>) -> Plan {
         checker.fault(span, problem);
     }
     plan.dial_plan = dial_plan::compile(file, checker);
-    plan.devices = devices(&file.devices, &plan.dial_plan, checker);
+    plan.softkey_templates = screen::templates(&file.softkey_templates, checker);
+    plan.site.time_zone = screen::time_zone(file.site.time_zone.as_ref(), &mut plan.time_zones, checker);
+    plan.devices = devices(file, &mut plan, checker);
     plan.lines = lines(&file.lines, &plan.dial_plan, checker);
     for device in plan.devices.values() {
         for button in &device.buttons {
@@ -120,17 +122,16 @@ fn site(section: &file::Site, checker: &mut Checker<'_>) -> Site {
             .within(section.auto_number_first.as_ref(), "directory number", (1, 999_999_999))
             .unwrap_or(usual.auto_number_first),
         name: checker.text(section.name.as_ref(), "server name").unwrap_or(usual.name),
+        locale: screen::locale(section.locale.as_ref(), checker).unwrap_or(usual.locale),
+        messages_number: section.messages_number.as_ref().map_or_else(String::new, |n| checker.number(n)),
+        ..usual
     }
 }
 
-fn devices(
-    sections: &[file::Device],
-    plan: &DialPlan,
-    checker: &mut Checker<'_>,
-) -> BTreeMap<String, Device> {
+fn devices(file: &file::File, plan: &mut Plan, checker: &mut Checker<'_>) -> BTreeMap<String, Device> {
     let mut first_places = BTreeMap::new();
     let mut devices = BTreeMap::new();
-    for section in sections {
+    for section in &file.devices {
         let name = checker.device_name(&section.name);
         once(&mut first_places, "device", &name, &section.name, checker);
         devices.insert(name, device(section, plan, checker));
@@ -138,7 +139,7 @@ fn devices(
     devices
 }
 
-fn device(section: &file::Device, plan: &DialPlan, checker: &mut Checker<'_>) -> Device {
+fn device(section: &file::Device, plan: &mut Plan, checker: &mut Checker<'_>) -> Device {
     if section.buttons.len() > BUTTONS_MAX {
         let span = section.buttons[BUTTONS_MAX].span();
         let problem = Problem::TooMany { what: "buttons", found: section.buttons.len(), limit: BUTTONS_MAX };
@@ -160,7 +161,19 @@ fn device(section: &file::Device, plan: &DialPlan, checker: &mut Checker<'_>) ->
         keepalive_secs: checker.within(section.keepalive_secs.as_ref(), "number of seconds", (5, 3600)),
         dynamic_messages: section.dynamic_messages,
         codecs: section.codecs.iter().flatten().flat_map(|name| codec(name, checker)).collect(),
-        calling_search_space: dial_plan::search_space(section.calling_search_space.as_ref(), plan, checker),
+        softkey_template: screen::template_of(
+            section.softkey_template.as_ref(),
+            &plan.softkey_templates,
+            checker,
+        ),
+        locale: screen::locale(section.locale.as_ref(), checker),
+        time_zone: screen::time_zone(section.time_zone.as_ref(), &mut plan.time_zones, checker),
+        date_template: checker.date_template(section.date_template.as_ref()),
+        calling_search_space: dial_plan::search_space(
+            section.calling_search_space.as_ref(),
+            &plan.dial_plan,
+            checker,
+        ),
         abbreviated: dial_plan::abbreviated(&section.abbreviated, checker),
         ..Device::default()
     }

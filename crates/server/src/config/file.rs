@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::dial_plan;
+use super::{dial_plan, screen};
 
 /// The whole file. An empty one is a valid one.
 #[derive(Debug, Default, Deserialize)]
@@ -30,6 +30,9 @@ pub struct File {
     /// `[[calling_search_space]]`
     #[serde(rename = "calling_search_space")]
     pub calling_search_spaces: Vec<dial_plan::SearchSpace>,
+    /// `[[softkey_template]]`
+    #[serde(rename = "softkey_template")]
+    pub softkey_templates: Vec<screen::TemplateSection>,
     /// `[[route_pattern]]`
     #[serde(rename = "route_pattern")]
     pub route_patterns: Vec<dial_plan::PatternSection>,
@@ -62,8 +65,14 @@ pub struct Site {
     pub no_answer_secs: Option<Spanned<u32>>,
     /// How phones show the date: `D.M.Y`, `M/D/YA` (A: 12-hour clock).
     pub date_template: Option<Spanned<String>>,
-    /// Local time less UTC: `+01:00`.
+    /// Local time less UTC: `+01:00`; left out, or where there is a time zone: not needed.
     pub utc_offset: Option<Spanned<String>>,
+    /// Time zone: `Europe/Berlin`.
+    pub time_zone: Option<Spanned<String>>,
+    /// Language of our own texts on phones: `en`, `de`, `fr`, `es`.
+    pub locale: Option<Spanned<String>>,
+    /// The number that the messages key of phones calls.
+    pub messages_number: Option<Spanned<String>>,
     /// Whether unknown phones of this very machine get a line of their own; left out: yes.
     pub auto_register: Option<bool>,
     /// Whether unknown phones from private networks get one, in the lobby: they may call emergency numbers
@@ -116,6 +125,14 @@ pub struct Device {
     /// Codecs that it may use: `g711u`, `g711a`, `g722`, `g729`, `g723`, `g728`, `ilbc`, `gsm`,
     /// `wideband`; left out: all that it has.
     pub codecs: Option<Vec<Spanned<String>>>,
+    /// Its softkeys; left out: the usual ones.
+    pub softkey_template: Option<Spanned<String>>,
+    /// Its language; left out: as `[site]` says.
+    pub locale: Option<Spanned<String>>,
+    /// Its time zone; left out: as `[site]` says.
+    pub time_zone: Option<Spanned<String>>,
+    /// How it shows the date; left out: as `[site]` says.
+    pub date_template: Option<Spanned<String>>,
     /// What it may dial, beyond what its lines may.
     pub calling_search_space: Option<Spanned<String>>,
     /// Numbers that are dialled by an index from 1 to 99, behind those of the speed-dial buttons.

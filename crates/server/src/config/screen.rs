@@ -1,0 +1,196 @@
+//! Softkey templates, languages, time zones: what phones show, as `lineside.toml` has it.
+
+use std::collections::BTreeMap;
+
+use exchange::plan::softkeys::{self, SoftkeyTemplate};
+use exchange::plan::{Locale, TimeZone};
+use jiff::tz::TimeZone as Zone;
+use jiff::{Timestamp, ToSpan};
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::check::Checker;
+use super::error::Problem;
+
+/// Years for which the changes of a time zone are worked out.
+const YEARS: [i64; 2] = [2020, 2050];
+/// Changes of one time zone in those years: some have four a year.
+const CHANGES_MAX: usize = 240;
+
+/// `[[softkey_template]]`: which keys phones show below the screen, in which order, by state of a call.
+#[derive(Debug, Deserialize)]
+pub struct TemplateSection {
+    /// Its name, for devices.
+    pub name: Spanned<String>,
+    /// `on_hook`, `connected`, `on_hold`, `ring_in`, `off_hook`, `digits_following`, `ring_out`, …: keys by
+    /// their names, such as `Redial`, `EndCall`. A set that is left out is as usual.
+    #[serde(flatten)]
+    pub sets: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
+}
+
+/// The softkey templates of a file.
+pub fn templates(
+    sections: &[TemplateSection],
+    checker: &mut Checker<'_>,
+) -> BTreeMap<String, SoftkeyTemplate> {
+    let mut templates = BTreeMap::new();
+    for section in sections {
+        let name = section.name.get_ref().clone();
+        let template = template(section, checker);
+        if templates.insert(name.clone(), template).is_some() {
+            let text = format!("softkey template `{name}` stands twice: take one of them away");
+            checker.fault(section.name.span(), Problem::DialPlan(text));
+        }
+    }
+    templates
+}
+
+fn template(section: &TemplateSection, checker: &mut Checker<'_>) -> SoftkeyTemplate {
+    let mut template = SoftkeyTemplate::default();
+    for (set, keys) in &section.sets {
+        let Some(working) = softkeys::keys(set.get_ref()) else {
+            let valid = softkeys::sets().iter().map(|name| (*name).to_owned()).collect();
+            let problem = Problem::NoSuch { what: "set of softkeys", found: set.get_ref().clone(), valid };
+            checker.fault(set.span(), problem);
+            continue;
+        };
+        for key in keys {
+            if !working.contains(&key.get_ref().as_str()) {
+                let valid = working.iter().map(|name| (*name).to_owned()).collect();
+                let problem = Problem::NoSuch {
+                    what: "softkey that does something then:",
+                    found: key.get_ref().clone(),
+                    valid,
+                };
+                checker.fault(key.span(), problem);
+            }
+        }
+        let keys = keys.iter().map(|key| key.get_ref().clone()).collect();
+        template.sets.insert(set.get_ref().clone(), keys);
+    }
+    template
+}
+
+/// The softkey template that a device names, when it is there.
+pub fn template_of(
+    name: Option<&Spanned<String>>,
+    templates: &BTreeMap<String, SoftkeyTemplate>,
+    checker: &mut Checker<'_>,
+) -> String {
+    let Some(name) = name else { return String::new() };
+    if !templates.contains_key(name.get_ref()) {
+        let valid = templates.keys().cloned().collect();
+        let problem = Problem::NoSuch { what: "softkey template", found: name.get_ref().clone(), valid };
+        checker.fault(name.span(), problem);
+    }
+    name.get_ref().clone()
+}
+
+/// A language.
+pub fn locale(value: Option<&Spanned<String>>, checker: &mut Checker<'_>) -> Option<Locale> {
+    let value = value?;
+    let locale = Locale::named(value.get_ref());
+    if locale.is_none() {
+        let codes: Vec<&str> = Locale::ALL.iter().map(|locale| locale.code()).collect();
+        checker.bad(value, "language", format!("it is one of {}", codes.join(", ")));
+    }
+    locale
+}
+
+/// A time zone by its name, such as `Europe/Berlin`: its changes go into `zones`.
+pub fn time_zone(
+    value: Option<&Spanned<String>>,
+    zones: &mut BTreeMap<String, TimeZone>,
+    checker: &mut Checker<'_>,
+) -> String {
+    let Some(value) = value else { return String::new() };
+    let name = value.get_ref();
+    if !zones.contains_key(name) {
+        match Zone::get(name) {
+            Ok(zone) => {
+                zones.insert(name.clone(), changes(&zone));
+            }
+            Err(_) => {
+                checker.bad(value, "time zone", "write its name, such as Europe/Berlin or America/New_York")
+            }
+        }
+    }
+    name.clone()
+}
+
+/// When local time changes, and to what.
+fn changes(zone: &Zone) -> TimeZone {
+    let begin = |year: i64| Timestamp::UNIX_EPOCH.saturating_add(((year - 1970) * 365 * 24).hours());
+    let [first, last] = YEARS.map(|year| begin(year).unwrap_or(Timestamp::UNIX_EPOCH));
+    let changes = zone.following(first).take_while(|change| change.timestamp() < last).take(CHANGES_MAX);
+    TimeZone {
+        before: zone.to_offset(first).seconds(),
+        changes: changes.map(|change| (change.timestamp().as_second(), change.offset().seconds())).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse;
+
+    #[track_caller]
+    fn wrong(text: &str, expect: &str) {
+        let errors = parse("lineside.toml", text).expect_err("it is wrong").to_string();
+        assert!(errors.starts_with(expect), "{errors}");
+    }
+
+    #[test]
+    fn what_a_phone_shows() {
+        let text = r#"
+            [site]
+            time_zone = "Europe/Berlin"
+            locale = "de"
+
+            [[softkey_template]]
+            name = "simple"
+            connected = ["EndCall", "Hold"]
+
+            [[device]]
+            name = "SEP001122334455"
+            softkey_template = "simple"
+            locale = "fr-FR"
+            time_zone = "America/New_York"
+            date_template = "M/D/YA"
+            [[device.button]]
+            line = "1001"
+        "#;
+        let plan = parse("lineside.toml", text).expect("right").plan;
+        let device = &plan.devices["SEP001122334455"];
+        assert_eq!(
+            (device.softkey_template.as_str(), device.locale),
+            ("simple", Some(super::Locale::French))
+        );
+        assert_eq!(device.date_template.as_deref(), Some("M/D/YA"));
+        // 15 January and 15 July 2026, noon UTC.
+        let offsets =
+            |zone: &str| [1_768_478_400, 1_784_116_800].map(|at| plan.time_zones[zone].offset_secs(at));
+        assert_eq!(offsets("Europe/Berlin"), [3600, 7200]);
+        assert_eq!(offsets("America/New_York"), [-18_000, -14_400]);
+    }
+
+    #[test]
+    fn keys_that_do_nothing_are_refused() {
+        wrong(
+            "[[softkey_template]]\nname = \"a\"\nconnected = [\"VidMode\"]\n",
+            "lineside.toml:3:14: there is no softkey that does something then: `VidMode`",
+        );
+        wrong(
+            "[[softkey_template]]\nname = \"a\"\nconected = []\n",
+            "lineside.toml:3:1: there is no set of softkeys `conected`; did you mean `connected`?",
+        );
+        wrong(
+            "[site]\nlocale = \"tlh\"\n",
+            "lineside.toml:2:10: `tlh` is no language: it is one of en, de, fr, es",
+        );
+        wrong("[site]\ntime_zone = \"Europe/Berln\"\n", "lineside.toml:2:13: `Europe/Berln` is no time zone");
+        wrong(
+            "[[device]]\nname = \"SEP001122334455\"\nsoftkey_template = \"b\"\n",
+            "lineside.toml:3:20: there is no softkey template `b`",
+        );
+    }
+}
