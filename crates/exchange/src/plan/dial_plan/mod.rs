@@ -257,6 +257,11 @@ impl DialPlan {
         self.0.names.contains_key(name)
     }
 
+    /// The pattern that describes a number best, for somebody who may dial everything.
+    pub fn best(&self, digits: &str) -> Option<&Rule> {
+        self.follow(&Reach::ALL, digits).1.map(|found| found.rule)
+    }
+
     /// How many places the tree of its patterns has.
     pub fn size(&self) -> usize {
         self.0.trie.len()
