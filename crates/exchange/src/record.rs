@@ -52,6 +52,12 @@ pub struct CallRecord {
     pub ended_by: String,
     /// SCCP codec number of the audio.
     pub codec: Option<u32>,
+    /// Where the caller's phone received.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calling_media: Option<std::net::SocketAddr>,
+    /// Where the phone that answered received.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub called_media: Option<std::net::SocketAddr>,
     /// Call references of both legs.
     pub references: Vec<u32>,
     /// The call in which a party of this one went on, after a transfer and the like.

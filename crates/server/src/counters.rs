@@ -45,6 +45,10 @@ counters! {
     turns,
     /// Calls that ended.
     calls,
+    /// Records that the database has.
+    records_stored,
+    /// Times that the database could not be used.
+    store_failures,
     /// Lines of the journal that were lost because the disk took none for too long.
     records_lost,
     /// KeepAlives of phones, which the ring does not keep.

@@ -15,21 +15,28 @@
 //! * [`running`], [`serve`]: a server in this process; `lineside serve`.
 
 pub mod adopt;
+pub mod api;
 pub mod clock;
 pub mod config;
 pub mod counters;
+pub mod data;
 pub mod inputs;
 pub mod journal;
 pub mod listen;
+pub mod live;
 pub mod log;
 pub mod provision;
 pub mod published;
+pub mod records;
+pub mod reload;
 pub mod ring;
 pub mod running;
 pub mod serve;
 pub mod session;
 pub mod sessions;
+pub mod store;
 pub mod switchboard;
+mod systemd;
 pub mod tap;
 pub mod tape;
 pub mod turn;

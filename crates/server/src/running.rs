@@ -70,7 +70,7 @@ pub const ADOPT_HINT: &str = "lineside ctl adopt";
 
 impl From<Settings> for Config {
     fn from(settings: Settings) -> Config {
-        let Settings { listen, limits, plan, provision: _ } = settings;
+        let Settings { listen, limits, plan, .. } = settings;
         Config {
             listen,
             plan,

@@ -1,25 +1,44 @@
-//! `lineside serve`: a server until somebody ends it.
+//! `lineside serve`: a server until somebody ends it, with everything around it.
 
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use exchange::input::Command;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
+use crate::api::{Api, ApiServer};
+use crate::clock::unix_ms;
 use crate::config::limits::raise_descriptors;
 use crate::config::{self, ConfigErrors, Settings};
+use crate::counters::Counters;
+use crate::data::{self, NoHome};
+use crate::inputs::{self, InputJournal};
+use crate::live::{Follower, Watch};
 use crate::provision::Provision;
-use crate::running::{BrokeOff, Config, Running, Server, StartError, Stopper};
+use crate::published::Published;
+use crate::reload::Reloader;
+use crate::ring::{self, Files, LiveLines, Ring};
+use crate::running::{ADOPT_HINT, BrokeOff, Config, Running, Server, StartError, Stopper};
+use crate::store::keeper::{self, Keeper};
+use crate::systemd;
+use crate::tape::{Reel, tape};
 
 /// What the command line says.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// `--config FILE`; without one, unknown phones of this machine get lines of their own.
+    /// `--config FILE`; without one, everything has its usual value and unknown phones come by themselves.
     pub config: Option<PathBuf>,
     /// `--listen ADDRESS:PORT`, in place of the file's.
     pub listen: Vec<SocketAddr>,
-    /// `--data DIR`; without one no records are kept.
+    /// `--data DIR`; without one, the usual place of this user's data.
     pub data: Option<PathBuf>,
+    /// `--trace`: what phones and server say, on standard output.
+    pub trace: bool,
+    /// `--journal DIR`: every input of the exchange, for `lineside replay`.
+    pub journal: Option<PathBuf>,
 }
 
 /// Why `serve` ended badly.
@@ -28,49 +47,48 @@ pub enum ServeError {
     /// The configuration is wrong.
     #[error(transparent)]
     Config(#[from] ConfigErrors),
+    /// There is no place for data.
+    #[error(transparent)]
+    Home(#[from] NoHome),
     /// The server did not start.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// The journal of inputs can't be written.
+    #[error(transparent)]
+    Journal(#[from] inputs::JournalError),
     /// The server broke off.
     #[error(transparent)]
     BrokeOff(#[from] BrokeOff),
     /// Signals can't be caught.
     #[error("signals can't be caught: {0}")]
     Signals(std::io::Error),
+    /// A thread can't be started.
+    #[error("a thread can't be started: {0}")]
+    Thread(std::io::Error),
 }
 
 /// Serves until SIGTERM or SIGINT; a second one ends it without waiting for calls. SIGHUP reads the
 /// configuration again.
 pub fn serve(options: Options) -> Result<(), ServeError> {
     raise_descriptors();
-    let settings = settings(options.config.as_deref())?;
-    let provision = settings.provision.clone();
-    let mut config = Config::from(settings);
-    if !options.listen.is_empty() {
-        config.listen = options.listen;
-    }
-    config.data = options.data;
-    if config.data.is_none() {
-        tracing::warn!("no records are kept: give a directory for them with --data DIR");
-    }
-    let devices = config.plan.devices.len();
+    let settings = match &options.config {
+        Some(path) => config::load(path)?,
+        None => Settings::default(),
+    };
+    let data = data::directory(options.data.clone())?;
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(ServeError::Signals)?;
-    let files = Provision::start(provision, config.listen.clone(), &config.plan);
-    let files = files.inspect_err(|error| tracing::error!("no files for phones: {error}")).ok();
-    config.watch = files.as_ref().map(Provision::watch);
-    let running = Server::start(config)?;
-    if let Some(files) = &files {
-        files.listening(&running.addresses);
-        announce_files(files);
-    }
-    announce(&running, devices);
+    let around = Around::start(&options, &settings, &data)?;
+    announce(&around, &settings, &data);
+    let (stopper, reloader, watch) =
+        (around.running.stopper(), around.reloader.clone(), around.watch.clone());
     let handle = signals.handle();
-    let stopper = running.stopper();
-    let thread = std::thread::Builder::new().name("signals".into());
-    let thread = thread
-        .spawn(move || obey(&mut signals, &stopper, options.config.as_deref()))
-        .map_err(ServeError::Signals)?;
-    let result = running.join();
+    let thread = std::thread::Builder::new()
+        .name("signals".into())
+        .spawn(move || obey(&mut signals, &stopper, &reloader, &watch))
+        .map_err(ServeError::Thread)?;
+    let watchdog = systemd::ready(around.running.stopper());
+    let result = around.finish();
+    drop(watchdog);
     handle.close();
     // It ends with the handle.
     let _ = thread.join();
@@ -78,15 +96,139 @@ pub fn serve(options: Options) -> Result<(), ServeError> {
     Ok(result?)
 }
 
-fn settings(path: Option<&Path>) -> Result<Settings, ConfigErrors> {
-    path.map_or_else(|| Ok(Settings::default()), config::load)
+/// The server, and the threads around it.
+#[derive(Debug)]
+struct Around {
+    running: Running,
+    reloader: Reloader,
+    watch: Watch,
+    api: Option<ApiServer>,
+    keeper: Keeper,
+    /// Files for phones.
+    files: Option<Provision>,
+    threads: Vec<std::thread::JoinHandle<()>>,
 }
 
-fn announce(running: &Running, devices: usize) {
-    for address in &running.addresses {
+impl Around {
+    fn start(options: &Options, settings: &Settings, data: &Path) -> Result<Around, ServeError> {
+        let counters = Arc::new(Counters::default());
+        let published = Published::default();
+        let (follower, events, watch) = Follower::new();
+        let (tape, reel) = tape(Arc::clone(&counters));
+        let mut config = Config::from(settings.clone());
+        if !options.listen.is_empty() {
+            config.listen.clone_from(&options.listen);
+        }
+        config.data = Some(data.to_owned());
+        config.adopt_hint = adopt_hint(options.data.as_deref());
+        config.inputs = options.journal.as_deref().map(InputJournal::begin).transpose()?;
+        config.tape = Some(tape);
+        config.published = published.clone();
+        config.counters = Arc::clone(&counters);
+        config.events = Some(events);
+        let files = Provision::start(settings.provision.clone(), config.listen.clone(), &config.plan);
+        let files = files.inspect_err(|error| tracing::error!("no files for phones: {error}")).ok();
+        config.watch = files.as_ref().map(Provision::watch);
+        let running = Server::start(config)?;
+        if let Some(files) = &files {
+            files.listening(&running.addresses);
+            announce_files(files);
+        }
+
+        let orders = running.stopper();
+        let retell = orders.clone();
+        // Its answer matters to nobody: what is told comes as events.
+        let follower = follower.spawn(move || drop(retell.command(Command::Retell)));
+        let ring = spawn_ring(options, settings, data, reel, &counters);
+        let threads = vec![follower.map_err(ServeError::Thread)?, ring.map_err(ServeError::Thread)?];
+        let store = keeper::open_and_apply(data, &settings.plan);
+        let keeper = Keeper::start(data, store, settings.records_keep, Arc::clone(&counters))
+            .map_err(ServeError::Thread)?;
+        let reloader = Reloader::new(
+            orders.clone(),
+            options.config.clone(),
+            data.to_owned(),
+            settings.clone(),
+            options.listen.clone(),
+        );
+        let api = Api {
+            orders,
+            watch: watch.clone(),
+            published,
+            counters,
+            reloader: reloader.clone(),
+            data: data.to_owned(),
+            addresses: running.addresses.clone(),
+            started_ms: unix_ms(),
+        };
+        let api = match ApiServer::start(api) {
+            Ok(api) => Some(api),
+            Err(error) => {
+                tracing::error!("{error}; calls go on, `lineside ctl` can't reach this server");
+                None
+            }
+        };
+        Ok(Around { running, reloader, watch, api, keeper, files, threads })
+    }
+
+    /// Waits for the server's end, and then for everything that it left to be written.
+    fn finish(self) -> Result<(), BrokeOff> {
+        let Around { running, api, keeper, files, threads, .. } = self;
+        let result = running.join();
+        drop((api, files));
+        drop(keeper);
+        for thread in threads {
+            // A thread that panicked has nothing more to write.
+            let _ = thread.join();
+        }
+        result
+    }
+}
+
+fn spawn_ring(
+    options: &Options,
+    settings: &Settings,
+    data: &Path,
+    reel: Reel,
+    counters: &Arc<Counters>,
+) -> std::io::Result<std::thread::JoinHandle<()>> {
+    let folder = ring::folder(data);
+    let files = settings.ring.as_ref().and_then(|limits| {
+        let opened = Files::open(&folder, limits.clone());
+        opened
+            .inspect_err(|error| {
+                tracing::error!("no trace is kept in {}: {error}; calls go on", folder.display());
+            })
+            .ok()
+    });
+    let live = options.trace.then(|| {
+        let out: Box<dyn Write + Send> = Box::new(std::io::BufWriter::new(std::io::stdout()));
+        LiveLines::new(out)
+    });
+    let limits = settings.ring.clone().unwrap_or_default();
+    Ring::new(files, live, &limits, Arc::clone(counters)).spawn(reel)
+}
+
+/// The command that adopts a phone of this server, but for the phone's name.
+fn adopt_hint(data: Option<&Path>) -> String {
+    match data {
+        Some(data) => format!("lineside ctl --data {} adopt", data.display()),
+        None => ADOPT_HINT.into(),
+    }
+}
+
+fn announce(around: &Around, settings: &Settings, data: &Path) {
+    for address in &around.running.addresses {
         tracing::info!("phones connect to {address}");
     }
-    tracing::info!("{devices} phones are configured; process {}", running.pid());
+    tracing::info!("records, trace and control socket are in {}", data.display());
+    let devices = settings.plan.devices.len();
+    tracing::info!("{devices} phones are configured; process {}", around.running.pid());
+    if settings.plan.site.lobby {
+        tracing::info!(
+            "unknown phones of private networks may come: they wait in the lobby until they are adopted"
+        );
+    }
 }
 
 /// Where files are; what was refused is no reason to end: phones that have their configuration register.
@@ -104,22 +246,21 @@ fn announce_files(files: &Provision) {
     }
 }
 
-fn obey(signals: &mut Signals, stopper: &Stopper, config: Option<&Path>) {
+fn obey(signals: &mut Signals, stopper: &Stopper, reloader: &Reloader, watch: &Watch) {
     let mut is_stopping = false;
     for signal in signals.forever() {
         if signal == SIGHUP {
-            match settings(config) {
-                Ok(settings) => {
-                    tracing::info!("the configuration was read again");
-                    stopper.replan(settings.plan);
-                }
-                Err(errors) => tracing::error!("the old configuration stays:\n{errors}"),
+            systemd::reloading();
+            if let Err(errors) = reloader.reload(Some(watch)) {
+                tracing::error!("the old configuration stays:\n{errors}");
             }
+            systemd::reloaded();
         } else if std::mem::replace(&mut is_stopping, true) {
             tracing::info!("stopping at once");
             stopper.halt();
         } else {
             tracing::info!("stopping: no new calls; once more ends those that run");
+            systemd::stopping();
             stopper.stop();
         }
     }

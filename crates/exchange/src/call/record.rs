@@ -64,9 +64,15 @@ impl Exchange {
             cause,
             ended_by: by.words().into(),
             codec: call.stream.map(|stream| stream.codec),
+            calling_media: self.media_at(call.caller),
+            called_media: answered.and_then(|leg| self.media_at(*leg)),
             references: call.references.clone(),
             continued_as: None,
         }
+    }
+
+    fn media_at(&self, leg: LegId) -> Option<std::net::SocketAddr> {
+        self.state.calls.legs.get(leg)?.address()
     }
 
     /// The device at a leg; empty for a trunk.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::net::SocketAddr;
 use std::ops::Range;
+use std::time::Duration;
 
 use exchange::plan::dial_plan::DialPlan;
 use exchange::plan::{Button, Device, Line, Plan, Site};
@@ -14,9 +15,11 @@ use super::check::{BUTTONS_MAX, CALLS_MAX, Checker, DEVICES_MAX};
 use super::error::Problem;
 use super::limits::{Limits, Network};
 use super::{dial_plan, file, screen};
+use crate::ring::RingLimits;
 
 /// Calls that a line holds unless the file says otherwise.
 const CALLS_MAX_DEFAULT: u32 = 4;
+const DAY: Duration = Duration::from_secs(24 * 3600);
 /// Codecs by the name that people use, with SCCP's numbers of them.
 const CODECS: &[(&str, &[u32])] = &[
     ("g711u", &[4]),
@@ -72,6 +75,24 @@ pub fn limits(section: &file::LimitsSection, checker: &mut Checker<'_>) -> Limit
     let own: Vec<_> = own.collect();
     limits.networks.splice(..0, own);
     limits
+}
+
+/// How long records are kept.
+pub fn records_keep(section: &file::Records, checker: &mut Checker<'_>) -> Duration {
+    let days = checker.within(section.keep_days.as_ref(), "number of days", (1, 36_500));
+    days.map_or(super::RECORDS_KEEP, |days| DAY * days)
+}
+
+/// The trace ring; none when it is not wanted.
+pub fn ring(section: &file::Trace, checker: &mut Checker<'_>) -> Option<RingLimits> {
+    let usual = RingLimits::default();
+    let megabytes = checker.within(section.megabytes.as_ref(), "number of megabytes", (1, 1_000_000));
+    let days = checker.within(section.keep_days.as_ref(), "number of days", (1, 36_500));
+    section.keep.unwrap_or(true).then(|| RingLimits {
+        bytes_max: megabytes.map_or(usual.bytes_max, |megabytes| megabytes * 1024 * 1024),
+        keep: days.map_or(usual.keep, |days| DAY * days),
+        secrets: section.secrets.unwrap_or(usual.secrets),
+    })
 }
 
 /// The plan of a file.

@@ -19,6 +19,10 @@ pub struct File {
     pub provision: super::provision::Provision,
     /// `[limits]`
     pub limits: LimitsSection,
+    /// `[records]`
+    pub records: Records,
+    /// `[trace]`
+    pub trace: Trace,
     /// `[[device]]`
     #[serde(rename = "device")]
     pub devices: Vec<Device>,
@@ -105,6 +109,28 @@ pub struct NetworkSection {
     pub prefix: Spanned<String>,
     /// Connections of one address of it that have not registered.
     pub unregistered_per_address: Spanned<u32>,
+}
+
+/// `[records]`: records of calls.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Records {
+    /// Days that they are kept in the database; left out: 730.
+    pub keep_days: Option<Spanned<u32>>,
+}
+
+/// `[trace]`: the ring of all frames on disk, which `lineside trace` reads.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Trace {
+    /// Whether it is kept at all; left out: yes.
+    pub keep: Option<bool>,
+    /// Megabytes that it may take; left out: 256.
+    pub megabytes: Option<Spanned<u64>>,
+    /// Days that it is kept; left out: 7.
+    pub keep_days: Option<Spanned<u32>>,
+    /// Whether SRTP keys and digits pressed during calls (PINs, codes) stay readable in it; left out: no.
+    pub secrets: Option<bool>,
 }
 
 /// `[[device]]`: a phone.

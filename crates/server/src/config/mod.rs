@@ -13,8 +13,11 @@ pub mod screen;
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
+use std::time::Duration;
 
 use exchange::plan::Plan;
+
+use crate::ring::RingLimits;
 
 pub use error::{ConfigError, ConfigErrors};
 pub use limits::Limits;
@@ -22,6 +25,8 @@ pub use limits::Limits;
 use check::Checker;
 use error::{Problem, Source};
 
+/// How long records of calls are kept unless the file says otherwise: two years.
+pub const RECORDS_KEEP: Duration = Duration::from_secs(730 * 24 * 3600);
 /// SCCP's port.
 pub const PORT: u16 = 2000;
 
@@ -36,6 +41,10 @@ pub struct Settings {
     pub plan: Plan,
     /// Files for phones.
     pub provision: crate::provision::Settings,
+    /// How long records of calls are kept in the database.
+    pub records_keep: Duration,
+    /// How much of the trace ring is kept; `None`: there is no ring.
+    pub ring: Option<RingLimits>,
 }
 
 impl Default for Settings {
@@ -49,6 +58,8 @@ impl Default for Settings {
             limits: Limits::default(),
             plan,
             provision: Default::default(),
+            records_keep: RECORDS_KEEP,
+            ring: Some(RingLimits::default()),
         }
     }
 }
@@ -80,6 +91,8 @@ pub fn parse(file: &str, text: &str) -> Result<Settings, ConfigErrors> {
         limits: compile::limits(&written.limits, &mut checker),
         plan: compile::plan(&written, &mut checker),
         provision: provision::compile(&written.provision, &mut checker),
+        records_keep: compile::records_keep(&written.records, &mut checker),
+        ring: compile::ring(&written.trace, &mut checker),
     };
     checker.errors.sort_by_key(|error| error.place.at);
     if checker.errors.is_empty() { Ok(settings) } else { Err(ConfigErrors(checker.errors)) }

@@ -20,7 +20,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use entry::Entry;
+pub use entry::{Entry, Own};
 pub use replay::{Past, Replayed, read, records};
 pub use writer::{Journal, LAG};
 

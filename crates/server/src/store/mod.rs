@@ -1,0 +1,273 @@
+//! The store: an SQLite database beside the journal, for questions about calls and devices.
+//!
+//! What must not be lost stands in the journal first; the store's own thread reads it from there in batches
+//! ([`import`]). So a database that is locked, full or gone delays answers and costs nothing: calls go on, and
+//! what is missing is read later.
+
+mod import;
+pub mod keeper;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use exchange::plan::{Device, Plan};
+use exchange::record::CallRecord;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, ToSql, params, params_from_iter};
+
+use crate::records::{Filter, StreamRow};
+
+pub use import::Imported;
+
+/// The database's name in the data directory.
+pub const FILE_NAME: &str = "lineside.db";
+/// How long a statement waits for somebody else who writes.
+const BUSY_WAIT: Duration = Duration::from_secs(2);
+/// The form of the tables.
+const SCHEMA_VERSION: i64 = 1;
+const SCHEMA: &str = "
+    CREATE TABLE call (
+        call INTEGER PRIMARY KEY, start_ms INTEGER NOT NULL, end_ms INTEGER NOT NULL,
+        calling TEXT NOT NULL, dialed TEXT NOT NULL, called TEXT NOT NULL,
+        calling_device TEXT NOT NULL, called_device TEXT NOT NULL, document TEXT NOT NULL) STRICT;
+    CREATE INDEX call_start ON call (start_ms);
+    CREATE INDEX call_calling ON call (calling);
+    CREATE INDEX call_dialed ON call (dialed);
+    CREATE INDEX call_called ON call (called);
+    CREATE INDEX call_calling_device ON call (calling_device);
+    CREATE INDEX call_called_device ON call (called_device);
+    CREATE TABLE stream (
+        call INTEGER NOT NULL, device TEXT NOT NULL, reference INTEGER NOT NULL, unix_ms INTEGER NOT NULL,
+        document TEXT NOT NULL, PRIMARY KEY (call, device, reference)) STRICT, WITHOUT ROWID;
+    CREATE TABLE device (
+        name TEXT PRIMARY KEY, origin TEXT NOT NULL, document TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+";
+
+/// Why the store can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is none.
+    #[error("there is no {0}: `lineside serve` makes it; name its directory with --data DIR")]
+    Absent(PathBuf),
+    /// SQLite says so.
+    #[error("the database {path} {what}: {error}{}", advice(.error))]
+    Sql {
+        /// The file.
+        path: PathBuf,
+        /// What was tried.
+        what: &'static str,
+        /// Why not.
+        error: rusqlite::Error,
+    },
+    /// It was written by a newer program.
+    #[error(
+        "the database {path} has form {found} and this program reads {SCHEMA_VERSION}: use the newer program"
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its form.
+        found: i64,
+    },
+    /// The journal can't be read.
+    #[error("the journal can't be read into the database: {0}")]
+    Journal(#[from] std::io::Error),
+}
+
+fn advice(error: &rusqlite::Error) -> &'static str {
+    use rusqlite::ErrorCode as Code;
+    match error.sqlite_error_code() {
+        Some(Code::DatabaseBusy | Code::DatabaseLocked) => {
+            "; another program holds it: it is tried again, nothing is lost"
+        }
+        Some(Code::DiskFull) => "; make room: it is tried again, nothing is lost",
+        Some(Code::DatabaseCorrupt | Code::NotADatabase) => {
+            "; move it away: a new one is filled from the journal"
+        }
+        Some(Code::CannotOpen | Code::ReadOnly | Code::PermissionDenied) => {
+            "; mind its owner and permissions"
+        }
+        _ => "",
+    }
+}
+
+/// An open store.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+    path: PathBuf,
+}
+
+impl Store {
+    /// Opens the store of a data directory, and makes it when there is none.
+    pub fn open(directory: &Path) -> Result<Store, StoreError> {
+        let path = directory.join(FILE_NAME);
+        let failed = |error| StoreError::Sql { path: path.clone(), what: "can't be opened", error };
+        let connection = Connection::open(&path).map_err(failed)?;
+        let mut store = Store { connection, path: path.clone() };
+        store.prepare()?;
+        restrict(&path);
+        Ok(store)
+    }
+
+    /// Opens it to ask only; works beside a server that writes.
+    pub fn open_to_read(directory: &Path) -> Result<Store, StoreError> {
+        let path = directory.join(FILE_NAME);
+        if !path.exists() {
+            return Err(StoreError::Absent(path));
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let failed = |error| StoreError::Sql { path: path.clone(), what: "can't be opened", error };
+        let connection = Connection::open_with_flags(&path, flags).map_err(failed)?;
+        connection.busy_timeout(BUSY_WAIT).map_err(failed)?;
+        Ok(Store { connection, path })
+    }
+
+    fn prepare(&mut self) -> Result<(), StoreError> {
+        let path = self.path.clone();
+        let failed = |error| StoreError::Sql { path: path.clone(), what: "can't be prepared", error };
+        self.connection.busy_timeout(BUSY_WAIT).map_err(failed)?;
+        self.connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
+        // The journal is what must survive a power failure; the store may be a second behind.
+        self.connection.pragma_update(None, "synchronous", "NORMAL").map_err(failed)?;
+        let found: i64 =
+            self.connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed)?;
+        if found > SCHEMA_VERSION {
+            return Err(StoreError::Newer { path: self.path.clone(), found });
+        }
+        if found < SCHEMA_VERSION {
+            let change = self.connection.transaction().map_err(failed)?;
+            change.execute_batch(SCHEMA).map_err(failed)?;
+            change.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(failed)?;
+            change.commit().map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    fn failed(&self, what: &'static str) -> impl Fn(rusqlite::Error) -> StoreError + use<> {
+        let path = self.path.clone();
+        move |error| StoreError::Sql { path: path.clone(), what, error }
+    }
+
+    /// Puts the devices of the configuration file in place of those that it had before.
+    pub fn apply_file(&mut self, plan: &Plan) -> Result<(), StoreError> {
+        let failed = self.failed("does not take the configuration");
+        let change = self.connection.transaction().map_err(&failed)?;
+        change.execute("DELETE FROM device WHERE origin = 'file'", []).map_err(&failed)?;
+        {
+            let mut insert = change
+                .prepare("INSERT OR REPLACE INTO device (name, origin, document) VALUES (?1, 'file', ?2)")
+                .map_err(&failed)?;
+            for (name, device) in &plan.devices {
+                let document = serde_json::to_string(device).unwrap_or_default();
+                insert.execute(params![name, document]).map_err(&failed)?;
+            }
+        }
+        change.commit().map_err(&failed)
+    }
+
+    /// The devices of an origin (`file`, `operator`, `newcomer`) by name. One whose document is of another
+    /// form than this program's is left out.
+    pub fn devices(&self, origin: &str) -> Result<BTreeMap<String, Device>, StoreError> {
+        let failed = self.failed("can't be read");
+        let mut query = self
+            .connection
+            .prepare("SELECT name, document FROM device WHERE origin = ?1")
+            .map_err(&failed)?;
+        let rows = query
+            .query_map([origin], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))
+            .map_err(&failed)?;
+        let mut devices = BTreeMap::new();
+        for row in rows {
+            let (name, document) = row.map_err(&failed)?;
+            if let Ok(device) = serde_json::from_str(&document) {
+                devices.insert(name, device);
+            }
+        }
+        Ok(devices)
+    }
+
+    /// Calls that a filter wants, in the order of their numbers.
+    pub fn calls(&self, filter: &Filter) -> Result<Vec<CallRecord>, StoreError> {
+        let failed = self.failed("can't be asked");
+        let (wish, values) = filter.sql();
+        let limit = filter.limit();
+        let sql = format!("SELECT document FROM call WHERE {wish} ORDER BY call LIMIT {limit}");
+        let mut query = self.connection.prepare(&sql).map_err(&failed)?;
+        let values = params_from_iter(values.iter().map(|value| &**value as &dyn ToSql));
+        let rows = query.query_map(values, document).map_err(&failed)?;
+        collect(rows).map_err(&failed)
+    }
+
+    /// What phones counted of calls that a filter wants.
+    pub fn streams(&self, filter: &Filter) -> Result<Vec<StreamRow>, StoreError> {
+        let failed = self.failed("can't be asked");
+        let (wish, values) = filter.sql();
+        let limit = filter.limit();
+        let sql = format!(
+            "SELECT stream.document, wanted.document FROM stream JOIN \
+             (SELECT call AS id, document FROM call WHERE {wish} ORDER BY call LIMIT {limit}) AS wanted \
+             ON stream.call = wanted.id ORDER BY stream.call, stream.device"
+        );
+        let mut query = self.connection.prepare(&sql).map_err(&failed)?;
+        let values = params_from_iter(values.iter().map(|value| &**value as &dyn ToSql));
+        let rows = query
+            .query_map(values, |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))
+            .map_err(&failed)?;
+        let mut streams = Vec::new();
+        for row in rows {
+            let (stream, call) = row.map_err(&failed)?;
+            if let (Ok(stream), Ok(call)) = (serde_json::from_str(&stream), serde_json::from_str(&call)) {
+                streams.push(StreamRow::of(stream, &call));
+            }
+        }
+        Ok(streams)
+    }
+
+    /// Removes records of calls that ended before a time; how many.
+    pub fn forget_before(&mut self, unix_ms: i64) -> Result<usize, StoreError> {
+        let failed = self.failed("does not let old records go");
+        let change = self.connection.transaction().map_err(&failed)?;
+        change.execute("DELETE FROM stream WHERE unix_ms < ?1", [unix_ms]).map_err(&failed)?;
+        let calls = change.execute("DELETE FROM call WHERE end_ms < ?1", [unix_ms]).map_err(&failed)?;
+        change.commit().map_err(&failed)?;
+        Ok(calls)
+    }
+
+    fn setting(&self, key: &str) -> rusqlite::Result<Option<String>> {
+        self.connection
+            .query_row("SELECT value FROM setting WHERE key = ?1", [key], |row| row.get(0))
+            .optional()
+    }
+}
+
+fn document(row: &Row<'_>) -> rusqlite::Result<String> {
+    row.get(0)
+}
+
+fn collect<T: serde::de::DeserializeOwned>(
+    rows: impl Iterator<Item = rusqlite::Result<String>>,
+) -> rusqlite::Result<Vec<T>> {
+    let mut found = Vec::new();
+    for row in rows {
+        // One of another form than this program's is left out.
+        if let Ok(record) = serde_json::from_str(&row?) {
+            found.push(record);
+        }
+    }
+    Ok(found)
+}
+
+/// Only the owner may read who called whom.
+fn restrict(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    for suffix in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        // A file of somebody else keeps its permissions; the directory is closed to others anyway.
+        let _ = std::fs::set_permissions(PathBuf::from(name), std::fs::Permissions::from_mode(0o600));
+    }
+}
