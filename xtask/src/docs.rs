@@ -13,6 +13,7 @@ pub fn root() -> &'static Path {
 pub fn write() -> Result<()> {
     let documents = [
         ("docs/protocol/messages.md", skinny::reference::markdown()),
+        ("docs/configuration.md", server::config::reference::markdown()),
         ("docs/phones.md", exchange::model::markdown::markdown()),
     ];
     for (path, text) in documents {

@@ -1,5 +1,6 @@
 //! The one door to everything that CI does: `cargo xtask test`.
 
+mod deb;
 mod docs;
 mod setup;
 mod simulation;
@@ -30,6 +31,10 @@ enum Task {
     Docs,
     /// Benchmarks for people: wall time
     Bench,
+    /// Build the Debian package
+    Deb(deb::Arguments),
+    /// Write the man pages of the program
+    Man(deb::Man),
 }
 
 fn main() -> Result<ExitCode> {
@@ -39,6 +44,8 @@ fn main() -> Result<ExitCode> {
         Task::Sim(arguments) => return simulation::run(arguments),
         Task::Docs => docs::write()?,
         Task::Bench => steps::bench()?,
+        Task::Deb(arguments) => deb::run(&arguments)?,
+        Task::Man(arguments) => deb::man(&arguments)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -5,6 +5,7 @@ use crate::call::Cause;
 /// A record.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(tag = "record", rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "records travel in a box")]
 pub enum Record {
     /// A call began: lets a restart close it.
     CallOpened {

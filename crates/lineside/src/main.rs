@@ -1,11 +1,12 @@
 //! `lineside`: SCCP whole, in one binary.
 
+mod client;
 mod commands;
 mod demo;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// SCCP (Cisco's Skinny Client Control Protocol) whole, in one binary.
 #[derive(Debug, Parser)]
@@ -23,6 +24,14 @@ enum Command {
     Serve(commands::serve::Arguments),
     /// Print the DHCP settings by which phones find this server
     Dhcp(commands::dhcp::Arguments),
+    /// Ask and steer the server that runs here: status, devices, calls, adopt, reload, stop, events
+    Ctl(commands::ctl::Arguments),
+    /// Records of calls and of what phones counted: CSV as CUCM writes it, JSON, or for people
+    Cdr(commands::cdr::Arguments),
+    /// Check a configuration, and say what it would change
+    Check(commands::check::Arguments),
+    /// Run a journal of `serve --journal` again, and show where the answers differ
+    Replay(commands::replay::Arguments),
     /// Read SCCP out of a capture, one line a message
     Trace(commands::trace::Arguments),
     /// Be a phone: register, call, be called
@@ -37,6 +46,11 @@ enum Command {
     Encode(commands::encode::Arguments),
     /// List the messages of the protocol, or one message's layout by version
     Messages(commands::messages::Arguments),
+    /// Print completions for a shell
+    Completions(commands::shell::Completions),
+    /// Write the man pages
+    #[command(hide = true)]
+    Manual(commands::shell::Manual),
 }
 
 fn main() -> ExitCode {
@@ -44,6 +58,12 @@ fn main() -> ExitCode {
         Command::Demo(arguments) => demo::run(arguments),
         Command::Phone(arguments) => commands::phone::run(arguments),
         Command::Serve(arguments) => commands::serve::run(arguments),
+        Command::Ctl(arguments) => commands::ctl::run(arguments),
+        Command::Cdr(arguments) => commands::cdr::run(arguments),
+        Command::Check(arguments) => commands::check::run(arguments),
+        Command::Replay(arguments) => commands::replay::run(arguments),
+        Command::Completions(arguments) => commands::shell::completions(&arguments, Arguments::command()),
+        Command::Manual(arguments) => commands::shell::manual(&arguments, Arguments::command()),
         Command::Explain(arguments) => commands::explain::run(arguments),
         Command::Dhcp(arguments) => commands::dhcp::run(arguments),
         Command::Load(arguments) => commands::load::run(arguments),

@@ -1,5 +1,8 @@
 //! One file a command.
 
+pub mod cdr;
+pub mod check;
+pub mod ctl;
 pub mod decode;
 pub mod dhcp;
 pub mod encode;
@@ -7,7 +10,9 @@ pub mod explain;
 pub mod load;
 pub mod messages;
 pub mod phone;
+pub mod replay;
 pub mod serve;
+pub mod shell;
 pub mod trace;
 
 use std::io::Read;

@@ -76,6 +76,14 @@ pub fn open(directory: &Path, now_ms: i64) -> Result<(Journal, Past), JournalErr
     Ok((journal, replayed.past))
 }
 
+/// A value as one line of JSON that is harmless wherever it is shown, without its end.
+pub fn json_line<T: serde::Serialize>(value: &T) -> Result<String, serde_json::Error> {
+    let mut line = Vec::new();
+    escape::append_line(&mut line, value)?;
+    let line = String::from_utf8_lossy(&line);
+    Ok(line.trim_end_matches('\n').to_owned())
+}
+
 fn append_to(path: &Path) -> io::Result<File> {
     OpenOptions::new().create(true).append(true).read(true).mode(FILE_MODE).open(path)
 }

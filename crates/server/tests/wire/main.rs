@@ -3,5 +3,6 @@
 mod calls;
 mod framing;
 mod limits;
+mod reload;
 mod stop;
 mod support;
