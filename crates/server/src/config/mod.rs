@@ -9,11 +9,8 @@ pub mod error;
 pub mod file;
 pub mod limits;
 pub mod provision;
-<<<<<<< HEAD
 pub mod screen;
-=======
 pub mod reference;
->>>>>>> 8315300 (lineside: ctl, cdr, check, replay, completions; packaging: systemd unit, Debian package, man pages; reference of the configuration)
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
