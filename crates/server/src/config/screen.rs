@@ -17,15 +17,56 @@ const YEARS: [i64; 2] = [2020, 2050];
 /// Changes of one time zone in those years: some have four a year.
 const CHANGES_MAX: usize = 240;
 
-/// `[[softkey_template]]`: which keys phones show below the screen, in which order, by state of a call.
+/// Keys of a set, from the left.
+type KeyNames = Option<Vec<Spanned<String>>>;
+
+/// `[[softkey_template]]`: which keys phones show below the screen, in which order, by state of a call. Keys
+/// have the names that phones show: `Redial`, `EndCall`. A set that is left out is as usual.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TemplateSection {
     /// Its name, for devices.
     pub name: Spanned<String>,
-    /// `on_hook`, `connected`, `on_hold`, `ring_in`, `off_hook`, `digits_following`, `ring_out`, …: keys by
-    /// their names, such as `Redial`, `EndCall`. A set that is left out is as usual.
-    #[serde(flatten)]
-    pub sets: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
+    /// Nothing is going on.
+    pub on_hook: KeyNames,
+    /// In a conversation.
+    pub connected: KeyNames,
+    /// A held call.
+    pub on_hold: KeyNames,
+    /// A call comes in.
+    pub ring_in: KeyNames,
+    /// Off hook, before the first digit.
+    pub off_hook: KeyNames,
+    /// In the conversation that precedes a transfer.
+    pub connected_transferable: KeyNames,
+    /// While digits are dialled.
+    pub digits_following: KeyNames,
+    /// In the conversation that precedes a conference.
+    pub connected_conference: KeyNames,
+    /// The other side rings.
+    pub ring_out: KeyNames,
+    /// Off hook, for a feature.
+    pub off_hook_with_feature: KeyNames,
+    /// Another phone of the line is in the call.
+    pub remote_in_use: KeyNames,
+}
+
+impl TemplateSection {
+    fn sets(&self) -> [(&'static str, &KeyNames); 11] {
+        [
+            ("on_hook", &self.on_hook),
+            ("connected", &self.connected),
+            ("on_hold", &self.on_hold),
+            ("ring_in", &self.ring_in),
+            ("off_hook", &self.off_hook),
+            ("connected_transferable", &self.connected_transferable),
+            ("digits_following", &self.digits_following),
+            ("connected_conference", &self.connected_conference),
+            ("ring_out", &self.ring_out),
+            ("off_hook_with_feature", &self.off_hook_with_feature),
+            ("remote_in_use", &self.remote_in_use),
+        ]
+    }
 }
 
 /// The softkey templates of a file.
@@ -47,13 +88,9 @@ pub fn templates(
 
 fn template(section: &TemplateSection, checker: &mut Checker<'_>) -> SoftkeyTemplate {
     let mut template = SoftkeyTemplate::default();
-    for (set, keys) in &section.sets {
-        let Some(working) = softkeys::keys(set.get_ref()) else {
-            let valid = softkeys::sets().iter().map(|name| (*name).to_owned()).collect();
-            let problem = Problem::NoSuch { what: "set of softkeys", found: set.get_ref().clone(), valid };
-            checker.fault(set.span(), problem);
-            continue;
-        };
+    for (set, keys) in section.sets() {
+        let Some(keys) = keys else { continue };
+        let working = softkeys::keys(set).unwrap_or_default();
         for key in keys {
             if !working.contains(&key.get_ref().as_str()) {
                 let valid = working.iter().map(|name| (*name).to_owned()).collect();
@@ -66,7 +103,7 @@ fn template(section: &TemplateSection, checker: &mut Checker<'_>) -> SoftkeyTemp
             }
         }
         let keys = keys.iter().map(|key| key.get_ref().clone()).collect();
-        template.sets.insert(set.get_ref().clone(), keys);
+        template.sets.insert(set.to_owned(), keys);
     }
     template
 }
@@ -181,7 +218,7 @@ mod tests {
         );
         wrong(
             "[[softkey_template]]\nname = \"a\"\nconected = []\n",
-            "lineside.toml:3:1: there is no set of softkeys `conected`; did you mean `connected`?",
+            "lineside.toml:3:1: there is no key `conected` here; did you mean `connected`?",
         );
         wrong(
             "[site]\nlocale = \"tlh\"\n",
