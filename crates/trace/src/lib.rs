@@ -34,5 +34,7 @@ pub mod source;
 pub mod stream;
 pub mod synth;
 mod time;
+#[cfg(feature = "ui")]
+pub mod ui;
 
 pub use time::Timestamp;

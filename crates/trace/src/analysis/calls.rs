@@ -35,6 +35,12 @@ pub(super) struct Packed {
     pub place: Place,
 }
 
+/// Where a call is, for those who look on.
+pub(super) enum Sight<'a> {
+    Live(&'a Call),
+    Packed(u64),
+}
+
 /// Where a call is.
 #[derive(Debug, Clone, Copy)]
 enum Slot {
@@ -133,6 +139,29 @@ impl Calls {
         super::join::absorb(live, taken);
         self.slots[from.0 as usize] = Slot::Joined { into, legs, branches };
         into
+    }
+
+    /// Tells where each call is.
+    pub(super) fn survey(&self, mut on: impl FnMut(u32, Sight<'_>)) {
+        for (id, slot) in self.slots.iter().enumerate() {
+            match slot {
+                Slot::Live(at) => on(id as u32, Sight::Live(&self.live[*at as usize].call)),
+                Slot::Packed(packed) => on(id as u32, Sight::Packed(packed.place.number())),
+                Slot::Joined { .. } => {}
+            }
+        }
+    }
+
+    /// A call as it stands.
+    pub(super) fn copy(&self, id: u32) -> Option<(Call, Vec<Event>)> {
+        match self.slots.get(id as usize)? {
+            Slot::Live(at) => {
+                let live = &self.live[*at as usize];
+                Some((live.call.clone(), live.events.clone()))
+            }
+            Slot::Packed(packed) => self.store.read(packed.place),
+            Slot::Joined { into, .. } => self.copy(into.0),
+        }
     }
 
     /// Packs everything, in the order of start.

@@ -23,10 +23,31 @@ pub struct Captured<'a> {
     nth: u16,
 }
 
+/// A [`Captured`] without its analyst, between two turns.
+#[derive(Debug, Default)]
+pub struct Paused {
+    source: u16,
+    slots: Vec<Option<SessionId>>,
+    packet: u64,
+    nth: u16,
+}
+
 impl<'a> Captured<'a> {
     /// For the analysed file number `source`.
     pub fn new(analyst: &'a mut Analyst, source: u16) -> Self {
         Self { analyst, source, slots: Vec::new(), packet: 0, nth: 0 }
+    }
+
+    /// Goes on where another stopped: the analyst was needed by somebody else in between.
+    pub fn resume(analyst: &'a mut Analyst, paused: Paused) -> Self {
+        let Paused { source, slots, packet, nth } = paused;
+        Self { analyst, source, slots, packet, nth }
+    }
+
+    /// What [`Captured::resume`] needs to go on.
+    pub fn pause(self) -> Paused {
+        let Self { source, slots, packet, nth, .. } = self;
+        Paused { source, slots, packet, nth }
     }
 
     fn session(&self, slot: u32) -> Option<SessionId> {

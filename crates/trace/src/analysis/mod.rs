@@ -13,6 +13,7 @@ mod analyst;
 mod calls;
 mod captured;
 mod features;
+mod glance;
 mod input;
 mod join;
 mod media;
@@ -29,7 +30,8 @@ mod tests;
 use std::collections::BTreeMap;
 
 pub use analyst::Analyst;
-pub use captured::{Captured, analyse_capture, read_capture};
+pub use captured::{Captured, Paused, analyse_capture, read_capture};
+pub use glance::Glimpse;
 pub use input::{Closing, Content, Opened, Said};
 pub use model::*;
 

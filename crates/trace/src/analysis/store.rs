@@ -13,6 +13,13 @@ pub(super) struct Place {
     len: u32,
 }
 
+impl Place {
+    /// Tells places apart.
+    pub(super) fn number(self) -> u64 {
+        self.offset
+    }
+}
+
 /// Records one after the other; the last of them in memory.
 #[derive(Debug)]
 pub(super) struct Store {

@@ -15,6 +15,8 @@ pub mod redact;
 pub mod svg;
 #[cfg(test)]
 mod tests;
+#[cfg(all(test, feature = "ui"))]
+pub(crate) use tests::call as fixture;
 pub mod text;
 
 use crate::Timestamp;

@@ -60,7 +60,7 @@ fn registration(name: &str, phone: &str) -> Registration {
 }
 
 /// A call whose caller has a hostile name.
-pub(super) fn call() -> (Call, Vec<Event>, Vec<Registration>) {
+pub(crate) fn call() -> (Call, Vec<Event>, Vec<Registration>) {
     let caller = Party { number: "1234567".into(), name: HOSTILE.into() };
     let callee = Party { number: "7654321".into(), name: "Bob Miller".into() };
     let leg = |session: u32, role, direction| Leg {

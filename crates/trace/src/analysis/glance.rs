@@ -1,0 +1,36 @@
+//! A look at an analysis that still goes on, for those who want to see calls while a source is read.
+
+use super::calls::Sight;
+use super::{Analyst, Call, Event, Registration, settle};
+
+/// What [`Analyst::survey`] tells of a call.
+#[derive(Debug, Clone, Copy)]
+pub enum Glimpse<'a> {
+    /// It is at hand and may change.
+    Open(&'a Call),
+    /// It lies packed; the number changes when it was taken out and packed again.
+    Packed(u64),
+}
+
+impl Analyst {
+    /// Tells of each call so far, by a number that stays: the calls that became part of another are left out.
+    pub fn survey(&self, mut on: impl FnMut(u32, Glimpse<'_>)) {
+        self.calls.survey(|id, sight| match sight {
+            Sight::Live(call) => on(id, Glimpse::Open(call)),
+            Sight::Packed(place) => on(id, Glimpse::Packed(place)),
+        });
+    }
+
+    /// A call as it stands, by its number of [`Analyst::survey`].
+    pub fn glance(&self, id: u32) -> Option<(Call, Vec<Event>)> {
+        let (mut call, events) = self.calls.copy(id)?;
+        call.number = id + 1;
+        settle::settle(&mut call, &self.registrations);
+        Some((call, events))
+    }
+
+    /// Registrations so far.
+    pub fn registrations(&self) -> &[Registration] {
+        &self.registrations
+    }
+}
