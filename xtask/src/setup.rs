@@ -5,8 +5,13 @@ use std::process::{Command, Stdio};
 use anyhow::{Result, bail};
 
 /// Debian packages, by the program that shows they are there.
-const PACKAGES: &[(&str, &str)] =
-    &[("tshark", "tshark"), ("valgrind", "valgrind"), ("tftp", "tftp-hpa"), ("atftp", "atftp")];
+const PACKAGES: &[(&str, &str)] = &[
+    ("tshark", "tshark"),
+    ("valgrind", "valgrind"),
+    ("tmux", "tmux"),
+    ("tftp", "tftp-hpa"),
+    ("atftp", "atftp"),
+];
 
 /// Tools from crates.io: program, package, version.
 const TOOLS: &[(&str, &str, &str)] =

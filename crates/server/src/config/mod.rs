@@ -9,8 +9,8 @@ pub mod error;
 pub mod file;
 pub mod limits;
 pub mod provision;
-pub mod screen;
 pub mod reference;
+pub mod screen;
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;

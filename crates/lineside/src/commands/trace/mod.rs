@@ -1,7 +1,9 @@
 //! `lineside trace`: registrations, calls and messages of captures and text traces.
 
 mod check;
+mod draw;
 mod messages;
+mod screen;
 mod show;
 mod sources;
 
@@ -21,6 +23,10 @@ pub struct Arguments {
     sources: sources::Sources,
     #[command(flatten)]
     what: What,
+    #[command(flatten)]
+    drawings: draw::Drawings,
+    #[command(flatten)]
+    screen: screen::Screen,
     #[command(flatten)]
     messages: messages::Messages,
     #[command(flatten)]
@@ -89,17 +95,20 @@ impl Budget {
 
 /// Shows what was asked for.
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
-    let Arguments { action, sources, what, messages, budget } = arguments;
+    let Arguments { action, sources, what, drawings, screen, messages, budget } = arguments;
     match action {
         Some(Action::Check(check)) => return check.run(budget.options()),
         Some(Action::Diff(diff)) => return diff.run(budget.options()),
         Some(Action::Fields) => return show::fields(),
         None => {}
     }
+    if screen.is_asked_for() {
+        return screen.show(&sources);
+    }
     let of_calls = what.calls || what.registrations || what.percentiles;
-    let of_one = what.call.is_some() || what.ladder.is_some();
+    let of_one = what.call.is_some() || what.ladder.is_some() || drawings.are_asked_for();
     if messages.are_asked_for() || (messages.json && !of_calls && !of_one) {
         return messages.print(&sources);
     }
-    show::show(&what, messages.json, &sources, budget.options())
+    show::show(&what, &drawings, messages.json, &sources, budget.options())
 }

@@ -4,15 +4,19 @@ use std::io::{BufWriter, Write, stdout};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use trace::analysis::{Analysis, Analyst, Call, Captured, FindingKind, MILESTONES, Options, SessionId};
+use trace::analysis::{
+    Analysis, Analyst, Call, Captured, Event, FindingKind, MILESTONES, Options, SessionId,
+};
 use trace::query::{FIELDS, Query, WORDS};
 use trace::report::{self, LadderStyle, Percentiles};
 
+use super::draw::Drawings;
 use super::{What, sources};
 
 /// Shows what was asked for; registrations, calls and percentiles when nothing was.
 pub(super) fn show(
     what: &What,
+    drawings: &Drawings,
     json: bool,
     sources: &sources::Sources,
     options: Options,
@@ -20,7 +24,12 @@ pub(super) fn show(
     let filter = what.filter.as_deref().map(Query::parse).transpose().context("--filter")?;
     let (analysis, whole) = analyse(sources, options.clone())?;
     let mut out = BufWriter::with_capacity(1 << 16, stdout().lock());
-    if let Some(number) = what.call {
+    if drawings.are_asked_for() {
+        let number = what.ladder.or(what.call).or((analysis.len() == 1).then_some(1));
+        let number = number.context("which call? say --ladder N")?;
+        let (call, events) = with_messages(&analysis, number, sources, options)?;
+        drawings.make(&analysis, &call, &events, what.routine)?;
+    } else if let Some(number) = what.call {
         let call = one(&analysis, number)?;
         if json {
             writeln!(out, "{}", report::call_json(&analysis, &call))?;
@@ -30,7 +39,17 @@ pub(super) fn show(
             out.write_all(text.as_bytes())?;
         }
     } else if let Some(number) = what.ladder {
-        ladder(what, &analysis, number, sources, options, &mut out)?;
+        let (call, events) = with_messages(&analysis, number, sources, options)?;
+        let style = LadderStyle { routine: what.routine, fields: what.fields };
+        if drawings.are_redacted() {
+            let redactor = Some(trace::draw::redact::Redactor::default());
+            let mut sight = trace::draw::Sight { redactor, brief: !what.fields };
+            let ladder = trace::draw::of_call(&call, &events, &analysis.registrations, &mut sight);
+            let style = trace::draw::text::Style { routine: what.routine, ..Default::default() };
+            out.write_all(trace::draw::text::draw(&ladder, style).as_bytes())?;
+        } else {
+            out.write_all(report::ladder(&analysis, &call, &events, style).as_bytes())?;
+        }
     } else {
         lists(what, json, filter.as_ref(), &analysis, &mut out)?;
     }
@@ -55,29 +74,21 @@ fn one(analysis: &Analysis, number: usize) -> Result<Call> {
 }
 
 /// A second reading keeps the messages of the one call that is wanted, so that memory does not grow with the others.
-fn ladder(
-    what: &What,
+fn with_messages(
     analysis: &Analysis,
     number: usize,
     sources: &sources::Sources,
     options: Options,
-    out: &mut impl Write,
-) -> Result<()> {
+) -> Result<(Call, Vec<Event>)> {
     let call = one(analysis, number)?;
     if sources.files.iter().any(|path| path.as_os_str() == "-") {
         bail!("a ladder needs a second reading, which standard input does not allow: name the file");
     }
     let events_of = call.legs.iter().map(|leg| leg.session).collect();
-    let (again, _) = {
-        let mut analyst = Analyst::new(Options { events: true, events_of, no_media: true, ..options });
-        let outcomes = sources.read(&mut Captured::new(&mut analyst, 0))?;
-        (analyst.finish(), outcomes)
-    };
-    let index = number - 1;
-    let events = again.events(index);
-    let style = LadderStyle { routine: what.routine, fields: what.fields };
-    out.write_all(report::ladder(analysis, &call, &events, style).as_bytes())?;
-    Ok(())
+    let mut analyst = Analyst::new(Options { events: true, events_of, no_media: true, ..options });
+    sources.read(&mut Captured::new(&mut analyst, 0))?;
+    let events = analyst.finish().events(number - 1);
+    Ok((call, events))
 }
 
 fn lists(

@@ -23,13 +23,16 @@ pub(super) struct Sources {
 impl Sources {
     /// Reads all of them into `sink`; says what each came to.
     pub fn read<S: FrameSink>(&self, sink: &mut S) -> Result<Vec<Outcome>> {
-        let inputs = if self.example {
+        read(self.find()?, sink)
+    }
+
+    /// Finds what was named.
+    pub fn find(&self) -> Result<Inputs> {
+        if self.example {
             let input = Input::from_bytes("the example", trace::example::capture())?;
-            Inputs { inputs: vec![input], ..Inputs::default() }
-        } else {
-            Inputs::find(&self.files)?
-        };
-        read(inputs, sink)
+            return Ok(Inputs { inputs: vec![input], ..Inputs::default() });
+        }
+        Ok(Inputs::find(&self.files)?)
     }
 }
 

@@ -1,0 +1,101 @@
+//! `lineside trace`: one call as a drawing, a capture, or packets for HOMER.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use trace::analysis::{Analysis, Call, Event};
+use trace::draw::redact::Redactor;
+use trace::draw::{Ladder, Sight, capture, hep, html, markdown, of_call, svg};
+
+/// What to make of one call; which one, `--ladder` or `--call` says.
+#[derive(Debug, Args)]
+pub(super) struct Drawings {
+    /// The call as one HTML page: search, fold, fields and bytes, links to messages; `-` is standard output
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// The call as an SVG picture
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+    /// The call as Markdown with a Mermaid diagram
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
+    /// The call's messages as a pcapng with comments and names
+    #[arg(long, value_name = "FILE")]
+    pcapng: Option<PathBuf>,
+    /// Send the call's messages to a HOMER server, as HEP3 over UDP
+    #[arg(long, value_name = "HOST:PORT")]
+    hep: Option<String>,
+    /// HEP3 over TCP
+    #[arg(long, requires = "hep")]
+    hep_tcp: bool,
+    /// Number by which HOMER tells captures apart
+    #[arg(long, value_name = "ID", default_value_t = 2000, requires = "hep")]
+    hep_id: u32,
+    /// Replace numbers, names, digits, addresses and devices in all of these, the same by the same
+    #[arg(long)]
+    redact: bool,
+}
+
+impl Drawings {
+    /// Whether any is wanted.
+    pub fn are_asked_for(&self) -> bool {
+        self.html.is_some()
+            || self.svg.is_some()
+            || self.markdown.is_some()
+            || self.pcapng.is_some()
+            || self.hep.is_some()
+    }
+
+    /// Whether a ladder in text must be redacted too.
+    pub fn are_redacted(&self) -> bool {
+        self.redact
+    }
+
+    /// Makes all that is wanted. One redactor for all, so that they fit together.
+    pub fn make(&self, analysis: &Analysis, call: &Call, events: &[Event], routine: bool) -> Result<()> {
+        let mut sight = Sight { redactor: self.redact.then(Redactor::default), brief: false };
+        let registrations = &analysis.registrations;
+        let ladder: Ladder = of_call(call, events, registrations, &mut sight);
+        let texts = [
+            (&self.html, html::draw as fn(&Ladder) -> String),
+            (
+                &self.svg,
+                if routine { |ladder| svg::draw(ladder, true) } else { |ladder| svg::draw(ladder, false) },
+            ),
+            (
+                &self.markdown,
+                if routine {
+                    |ladder| markdown::draw(ladder, true)
+                } else {
+                    |ladder| markdown::draw(ladder, false)
+                },
+            ),
+        ];
+        for (path, draw) in texts {
+            if let Some(path) = path {
+                write(path, draw(&ladder).as_bytes())?;
+            }
+        }
+        if let Some(path) = &self.pcapng {
+            write(path, &capture::write(Vec::new(), call, events, registrations, &mut sight)?)?;
+        }
+        if let Some(server) = &self.hep {
+            let (packets, left_out) = hep::packets(call, events, registrations, self.hep_id, &mut sight);
+            hep::send(server, self.hep_tcp, &packets).with_context(|| format!("HOMER at {server}"))?;
+            if left_out > 0 {
+                bail!("{left_out} messages are too long for a HEP packet and were not sent");
+            }
+        }
+        Ok(())
+    }
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let name = path.display().to_string();
+    if name == "-" {
+        return std::io::stdout().lock().write_all(bytes).context("standard output");
+    }
+    std::fs::write(path, bytes).with_context(|| name)
+}
