@@ -94,8 +94,9 @@ impl Exchange {
             Input::Plan(plan) => self.apply(plan),
             Input::Command(id, command) => self.command(id, command),
             Input::Trunk(input) => self.trunk(input),
-            // Direct audio needs no media engine, and no feature remembers anything yet.
-            Input::Media(..) | Input::Recall { .. } => {}
+            Input::Recall { key, value } => self.recall_messages(&key, &value),
+            // Direct audio needs no media engine.
+            Input::Media(..) => {}
         }
         self.out.finish();
     }
@@ -151,6 +152,7 @@ impl Exchange {
     fn command(&mut self, id: CommandId, command: Command) {
         let reply = match command {
             Command::Reset { device, how } => self.reset_device(&device, how),
+            Command::MessagesWait { line, waiting } => self.messages_wait(&line, waiting),
             Command::Hangup { call } => self.hang_up_call(call),
             Command::Drain => self.drain(),
             Command::Retell => self.retell(),

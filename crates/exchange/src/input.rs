@@ -86,6 +86,13 @@ pub enum Command {
         /// How.
         how: Reset,
     },
+    /// So many new messages wait for a line.
+    MessagesWait {
+        /// Directory number.
+        line: String,
+        /// How many; 0: none any more.
+        waiting: u32,
+    },
     /// End a call.
     Hangup {
         /// Call number as in events and records.

@@ -197,6 +197,13 @@ pub enum Change {
         /// Device of the caller; empty for a trunk.
         device: String,
     },
+    /// So many new messages wait for a line.
+    Messages {
+        /// Directory number.
+        line: String,
+        /// How many.
+        waiting: u32,
+    },
     /// A call changed state.
     CallState {
         /// Call number.

@@ -16,6 +16,12 @@ impl Exchange {
         for (_, call) in self.state.calls.calls.iter() {
             changes.extend(self.told_of(call));
         }
+        changes.extend(
+            self.state
+                .lines
+                .messages()
+                .map(|(number, waiting)| Change::Messages { line: number.into(), waiting }),
+        );
         for change in changes {
             self.event(change);
         }

@@ -48,6 +48,7 @@ impl State {
             reference: at.reference,
             call_instance: at.call_instance,
             own: own.number,
+            messages: self.lines.get(at.line).is_some_and(|line| line.messages > 0),
             outbound: call.is_some() && leg.outbound,
             calling,
             called,

@@ -27,6 +27,8 @@ pub(crate) struct Line {
     pub(crate) class: ClassId,
     /// What it calls by itself.
     pub(crate) hotline: Option<Hotline>,
+    /// New messages that wait for it.
+    pub(crate) messages: u32,
     /// Whether the plan has it.
     pub(crate) configured: bool,
     /// Registered phones that show it, each with the line's place on it.
@@ -44,6 +46,17 @@ impl Lines {
     /// The line.
     pub(crate) fn get(&self, id: LineId) -> Option<&Line> {
         self.table.get(id)
+    }
+
+    /// The line, to be changed.
+    pub(crate) fn get_mut(&mut self, id: LineId) -> Option<&mut Line> {
+        self.table.get_mut(id)
+    }
+
+    /// Lines for which messages wait, and how many.
+    pub(crate) fn messages(&self) -> impl Iterator<Item = (&str, u32)> {
+        let lines = self.table.iter().map(|(_, line)| (line.number.as_str(), line.messages));
+        lines.filter(|(_, waiting)| *waiting > 0)
     }
 
     /// The line with a number, when the plan has it.
@@ -78,6 +91,7 @@ impl Lines {
             partition: PartitionId::NONE,
             class: ClassId::NONE,
             hotline: None,
+            messages: 0,
             configured: false,
             shown_by: Vec::new(),
         };

@@ -11,6 +11,8 @@ use crate::table::StationId;
 
 /// Line on which a call begins when the phone names none.
 const FIRST_LINE: u32 = 1;
+/// The messages key of some phones; others say VOICE_MAIL (quirk 30).
+const MESSAGES_KEY: DeviceStimulus = DeviceStimulus(0xc2);
 
 impl Exchange {
     /// A user did something.
@@ -143,6 +145,10 @@ impl Exchange {
             DeviceStimulus::LAST_NUMBER_REDIAL => self.redial(id, instance),
             DeviceStimulus::NEW_CALL => self.new_call(id, instance),
             DeviceStimulus::END_CALL => self.on_hook(id, 0, 0),
+            DeviceStimulus::VOICE_MAIL | MESSAGES_KEY => {
+                let number = self.plan.site.messages_number.clone();
+                self.call_number(id, instance, &number);
+            }
             DeviceStimulus::HOLD => self.hold_button(id),
             DeviceStimulus::TRANSFER => self.audio_leg(id).into_iter().for_each(|leg| self.transfer(leg)),
             DeviceStimulus::ANSWER_RELEASE => match self.leg_in(id, &LegState::RingingIn, None) {

@@ -23,6 +23,8 @@ pub(crate) struct Shown<'a> {
     pub(crate) call_instance: u32,
     /// Number of that line.
     pub(crate) own: &'a str,
+    /// Whether messages wait for that line.
+    pub(crate) messages: bool,
     /// Whether the phone's user made the call.
     pub(crate) outbound: bool,
     /// Who calls.
@@ -88,7 +90,16 @@ pub(crate) fn off_hook(phone: &mut Phone<'_>, shown: &Shown<'_>, to_dial: bool) 
     screen::prompt(phone, shown.instance, shown.reference, Words::Label(label::ENTER_NUMBER));
     screen::call_plane(phone, shown);
     if to_dial {
-        screen::tone(phone, shown, DeviceTone::INSIDE_DIAL_TONE);
+        screen::tone(phone, shown, dial_tone(phone, shown));
+    }
+}
+
+/// Dial tone; where there is no lamp, another one while messages wait (quirk 65).
+fn dial_tone(phone: &Phone<'_>, shown: &Shown<'_>) -> DeviceTone {
+    if shown.messages && phone.profile.is_analogue() {
+        DeviceTone::MESSAGE_WAITING_INDICATOR_TONE
+    } else {
+        DeviceTone::INSIDE_DIAL_TONE
     }
 }
 

@@ -9,6 +9,7 @@ mod config;
 mod keys;
 pub(crate) mod leg;
 pub(crate) mod media;
+mod messages;
 mod phone;
 mod presence;
 mod profile;
@@ -61,6 +62,8 @@ pub(crate) struct Station {
     pub(crate) config: Config,
     /// What it may dial beside what its lines may, as of the plan in force.
     pub(crate) class: ClassId,
+    /// Whether its message lamp is on.
+    pub(crate) message_lamp: bool,
     /// Its language, as of the plan in force.
     pub(crate) locale: Locale,
     /// Its codecs; none: it has not said.

@@ -38,6 +38,7 @@ impl Exchange {
         }
         self.show_carried(id);
         self.dark_lamps(id);
+        self.show_messages(id);
         self.show_idle(id);
     }
 

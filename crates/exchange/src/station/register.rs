@@ -239,6 +239,7 @@ impl Exchange {
             rtp_port: None,
             config: Config::default(),
             class: ClassId::NONE,
+            message_lamp: false,
             locale: crate::plan::Locale::English,
             codecs: Vec::new(),
             legs: Vec::new(),
@@ -321,6 +322,7 @@ impl Exchange {
             station.class = self.plan.class_of(device);
             station.locale = self.plan.locale_of(device);
         }
+        station.message_lamp &= !rebooted;
         if station.session != Some(id) {
             let is_another = station.own_address != Ipv4Addr::from(request.own_address);
             station.tell_again(rebooted, is_another || request.streams > streams);

@@ -57,6 +57,8 @@ pub struct Phone {
     pub codecs: Vec<(u32, u32)>,
     pub calls: BTreeMap<u32, Shown>,
     pub lamps: BTreeMap<u32, c::LampMode>,
+    /// Message lamp (0) and icons of lines.
+    pub messages: BTreeMap<u32, bool>,
     pub ringing: BTreeSet<u32>,
     pub speaker: bool,
     pub keepalive_secs: u32,
@@ -81,6 +83,7 @@ impl Phone {
             codecs: vec![(4, 40), (2, 40), (11, 60), (12, 60), (257, 1)],
             calls: BTreeMap::new(),
             lamps: BTreeMap::new(),
+            messages: BTreeMap::new(),
             ringing: BTreeSet::new(),
             speaker: false,
             keepalive_secs: 0,
@@ -136,6 +139,9 @@ impl Phone {
                 self.version = ack.max_protocol_ver;
                 self.keepalive_secs = ack.keep_alive_interval;
                 self.registered = true;
+            }
+            Message::SetLamp(lamp) if lamp.stimulus == c::DeviceStimulus::VOICE_MAIL => {
+                self.messages.insert(lamp.stimulus_instance, lamp.lamp_mode == c::LampMode::ON);
             }
             Message::SetLamp(lamp) => {
                 self.lamps.insert(lamp.stimulus_instance, lamp.lamp_mode);

@@ -51,6 +51,8 @@ pub struct LiveState {
     pub devices: BTreeMap<String, LiveDevice>,
     /// Calls by number.
     pub calls: BTreeMap<u64, LiveCall>,
+    /// New messages that wait, by line; none waits for the others.
+    pub messages: BTreeMap<String, u32>,
     /// Number of the last event.
     pub last_event: u64,
 }
@@ -78,6 +80,7 @@ impl LiveState {
         match event.change.clone() {
             Change::Anew => {
                 self.calls.clear();
+                self.messages.clear();
                 self.devices.values_mut().filter(|device| device.registered).for_each(|device| {
                     device.registered = false;
                     device.reason = "not told".into();
@@ -121,6 +124,12 @@ impl LiveState {
                 if let Some(live) = self.calls.get_mut(&call) {
                     (live.state, live.called, live.called_device) = (state, called, device);
                 }
+            }
+            Change::Messages { line, waiting: 0 } => {
+                self.messages.remove(&line);
+            }
+            Change::Messages { line, waiting } => {
+                self.messages.insert(line, waiting);
             }
             Change::CallEnded { call, .. } => {
                 self.calls.remove(&call);
