@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// Files that declare sections.
-const SOURCES: [&str; 2] = [include_str!("file.rs"), include_str!("dial_plan.rs")];
+const SOURCES: [&str; 3] =
+    [include_str!("file.rs"), include_str!("dial_plan.rs"), include_str!("provision.rs")];
 
 /// A section as it is declared.
 #[derive(Debug, Default)]
@@ -66,6 +67,7 @@ fn kind_words(kind: &str) -> String {
     let one = match base(kind) {
         "String" => "text",
         "bool" => "true or false",
+        "PathBuf" => "path",
         "u8" | "u16" | "u32" | "u64" | "usize" | "i32" | "i64" => "number",
         other => other,
     };
