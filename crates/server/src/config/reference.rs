@@ -5,8 +5,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// Files that declare sections.
-const SOURCES: [&str; 3] =
-    [include_str!("file.rs"), include_str!("dial_plan.rs"), include_str!("provision.rs")];
+const SOURCES: [&str; 4] = [
+    include_str!("file.rs"),
+    include_str!("dial_plan.rs"),
+    include_str!("provision.rs"),
+    include_str!("screen.rs"),
+];
 
 /// A section as it is declared.
 #[derive(Debug, Default)]
@@ -138,6 +142,8 @@ mod tests {
         let Err(ConfigErrors(errors)) = parse("x", &text) else { panic!("{text} is taken") };
         match &errors[0].problem {
             Problem::UnknownKey { valid, .. } => valid.clone(),
+            // A section whose keys are names of other things, such as sets of softkeys.
+            Problem::Syntax(words) if words.starts_with("missing field") => Vec::new(),
             other => panic!("{text}: {other}"),
         }
     }
