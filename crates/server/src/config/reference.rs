@@ -68,6 +68,8 @@ fn base(kind: &str) -> &str {
 }
 
 fn kind_words(kind: &str) -> String {
+    // A list of keys by their names.
+    let kind = if kind == "KeyNames" { "Option<Vec<Spanned<String>>>" } else { kind };
     let one = match base(kind) {
         "String" => "text",
         "bool" => "true or false",
