@@ -1,5 +1,6 @@
 //! The one door to everything that CI does: `cargo xtask test`.
 
+mod big_capture;
 mod deb;
 mod docs;
 mod setup;
@@ -35,6 +36,10 @@ enum Task {
     Deb(deb::Arguments),
     /// Write the man pages of the program
     Man(deb::Man),
+    /// Write a large capture: one call many times over, with other addresses and ports
+    BigCapture(big_capture::Arguments),
+    /// `lineside trace` beside tshark and tcpdump on a large capture: CPU time and peak memory
+    TraceBench(big_capture::Bench),
 }
 
 fn main() -> Result<ExitCode> {
@@ -46,6 +51,8 @@ fn main() -> Result<ExitCode> {
         Task::Bench => steps::bench()?,
         Task::Deb(arguments) => deb::run(&arguments)?,
         Task::Man(arguments) => deb::man(&arguments)?,
+        Task::BigCapture(arguments) => big_capture::write(&arguments)?,
+        Task::TraceBench(bench) => big_capture::bench(&bench)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -110,8 +110,14 @@ impl Analyst {
         if one.call == other.call {
             return;
         }
-        let over = |analyst: &mut Self, leg: LegRef| analyst.calls.live(leg.call).call.end.is_some();
-        if !over(self, one) && !over(self, other) {
+        // An address may be used again: two calls that each have both their parties are not one.
+        let open = |analyst: &mut Self, leg: LegRef| {
+            let call = &analyst.calls.live(leg.call).call;
+            let has = |direction| call.legs.iter().any(|leg| leg.direction == Some(direction));
+            (call.end.is_none(), has(Direction::Outbound) && has(Direction::Inbound))
+        };
+        let (first, second) = (open(self, one), open(self, other));
+        if first.0 && second.0 && !(first.1 && second.1) {
             self.calls.join(one.call, other.call);
         }
     }

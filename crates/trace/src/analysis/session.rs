@@ -134,6 +134,14 @@ impl Session {
         self.legs.push(known);
     }
 
+    /// A message beside a user's act, before the call has a name.
+    #[cold]
+    pub(super) fn count_act(&mut self) {
+        if let Some(Rare { act: Some(act), .. }) = self.rare.as_deref_mut() {
+            act.messages += 1;
+        }
+    }
+
     /// The user's act that began what begins now.
     pub(super) fn take_act(&mut self, now: Timestamp) -> Option<Act> {
         let act = self.rare.as_mut()?.act.take()?;

@@ -62,7 +62,13 @@ impl Analyst {
     pub(super) fn touch(&mut self, cx: Context, reference: u32) -> Belongs {
         let session = &mut self.sessions[cx.session.index()];
         let (known, inferred) = match reference {
-            0 => (session.current(cx.at.time)?, true),
+            0 => match session.current(cx.at.time) {
+                Some(known) => (known, true),
+                None => {
+                    session.count_act();
+                    return None;
+                }
+            },
             _ => {
                 let known = session.known(reference)?;
                 known.last = cx.at.time;
@@ -530,7 +536,6 @@ impl Analyst {
             {
                 act.digits.push(digit);
                 act.last_digit = Some(cx.at.time);
-                act.messages += 1;
             }
             return None;
         };
@@ -570,6 +575,10 @@ impl Analyst {
 
     fn soft_key(&mut self, cx: Context, m: &SoftKey) -> Belongs {
         let (event, reference) = (m.soft_key_event, m.call_reference.0);
+        let begins = matches!(event, SoftKeyEvent::REDIAL | SoftKeyEvent::NEW_CALL) && reference == 0;
+        if begins && !self.is_busy(cx) {
+            return self.act(cx, Started::SoftKey(event.0));
+        }
         let belongs = self.touch(cx, reference);
         self.check_soft_key(cx, event.0, belongs);
         let feature = match event {
@@ -584,10 +593,6 @@ impl Analyst {
             SoftKeyEvent::PARK => Feature::Park,
             SoftKeyEvent::PICK_UP | SoftKeyEvent::G_PICK_UP => Feature::Pickup,
             SoftKeyEvent::BARGE => Feature::Barge,
-            SoftKeyEvent::REDIAL | SoftKeyEvent::NEW_CALL if belongs.is_none_or(|(_, inferred)| inferred) => {
-                self.act(cx, Started::SoftKey(event.0));
-                return None;
-            }
             _ => return belongs,
         };
         self.feature_key(cx, feature, belongs, Started::SoftKey(event.0))
@@ -611,13 +616,19 @@ impl Analyst {
             | DeviceStimulus::VOICE_MAIL
             | DeviceStimulus::MESSAGES
             | DeviceStimulus::INTERCOM => {
-                self.act(cx, started);
-                return self.touch(cx, reference);
+                let busy = self.is_busy(cx);
+                let begun = self.act(cx, started);
+                return if busy { self.touch(cx, reference) } else { begun };
             }
             _ => return self.touch(cx, reference),
         };
         let belongs = self.touch(cx, reference);
         self.feature_key(cx, feature, belongs, started)
+    }
+
+    /// Whether a call is on the phone.
+    fn is_busy(&self, cx: Context) -> bool {
+        self.sessions[cx.session.index()].current(cx.at.time).is_some_and(|known| !known.ended)
     }
 
     fn line_key(&mut self, cx: Context, reference: u32) -> Belongs {

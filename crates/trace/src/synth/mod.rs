@@ -19,6 +19,7 @@
 
 mod bytes;
 mod file;
+mod replicate;
 #[cfg(test)]
 mod tests;
 
@@ -30,6 +31,7 @@ use crate::packet::TcpFlags;
 
 pub use bytes::{ethernet, ip, tcp, udp};
 pub use file::{PcapWriter, PcapngWriter, write_pcap, write_pcapng};
+pub use replicate::Pattern;
 
 /// Payload bytes in one segment at most, as on Ethernet.
 pub const SEGMENT_SIZE: usize = 1460;
@@ -95,6 +97,17 @@ impl Wire {
         let first = [(client, server), (server, client)].map(|pair| self.begin(pair));
         self.segment(time, client, server, (first[0].wrapping_sub(1), 0), TcpFlags::SYN, &[]);
         let answer = (first[1].wrapping_sub(1), first[0]);
+        let step = time.plus(STEP_NANOS);
+        self.segment(step, server, client, answer, TcpFlags::SYN | TcpFlags::ACK, &[]);
+        self.acknowledge(step.plus(STEP_NANOS), client, server);
+    }
+
+    /// The same with given sequence numbers of the first bytes, the client's first.
+    pub fn open_at(&mut self, time: Timestamp, client: SocketAddr, server: SocketAddr, numbers: [u32; 2]) {
+        self.positions.insert((client, server), numbers[0]);
+        self.positions.insert((server, client), numbers[1]);
+        self.segment(time, client, server, (numbers[0].wrapping_sub(1), 0), TcpFlags::SYN, &[]);
+        let answer = (numbers[1].wrapping_sub(1), numbers[0]);
         let step = time.plus(STEP_NANOS);
         self.segment(step, server, client, answer, TcpFlags::SYN | TcpFlags::ACK, &[]);
         self.acknowledge(step.plus(STEP_NANOS), client, server);
