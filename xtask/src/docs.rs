@@ -15,6 +15,7 @@ pub fn write() -> Result<()> {
         ("docs/protocol/messages.md", skinny::reference::markdown()),
         ("docs/configuration.md", server::config::reference::markdown()),
         ("docs/phones.md", exchange::model::markdown::markdown()),
+        ("docs/features.md", crate::features::markdown(root())?),
     ];
     for (path, text) in documents {
         let path = root().join(path);

@@ -3,6 +3,7 @@
 mod big_capture;
 mod deb;
 mod docs;
+mod features;
 mod setup;
 mod simulation;
 mod steps;

@@ -17,6 +17,8 @@ impl Exchange {
         self.audit_legs(&mut found);
         self.audit_calls(&mut found);
         self.audit_ids(&mut found);
+        self.audit_parked(&mut found);
+        self.audit_remotes(&mut found);
         found
     }
 
@@ -130,11 +132,27 @@ impl Exchange {
         }
     }
 
+    fn audit_parked(&self, found: &mut Vec<String>) {
+        let legs = self.state.calls.legs.iter();
+        let owners: Vec<(&String, LegId)> = legs
+            .filter_map(|(id, leg)| match &leg.end {
+                End::Park(park) => Some((&park.slot, id)),
+                _ => None,
+            })
+            .collect();
+        let known = |(slot, id): &(&String, LegId)| self.state.parked.get(*slot) == Some(id);
+        if owners.len() != self.state.parked.len() || !owners.iter().all(known) {
+            found.push(format!("parked: {owners:?}, and known {:?}", self.state.parked));
+        }
+    }
+
     fn audit_ids(&self, found: &mut Vec<String>) {
         let legs = &self.state.calls.legs;
         let mut references: BTreeSet<u32> =
             legs.iter().filter_map(|(_, leg)| Some(leg.appearance()?.reference)).collect();
         let of_legs = references.len();
+        let remotes = self.state.stations.iter().flat_map(|(_, station)| &station.remotes);
+        references.extend(remotes.map(|remote| remote.reference));
         references.extend(self.state.statistics.keys());
         if references != *self.state.references.all_live() {
             found.push(format!("references: {references:x?}, live: {:x?}", self.state.references.all_live()));

@@ -9,6 +9,7 @@ use crate::output::{Change, Event, Output};
 use crate::plan::Plan;
 use crate::snapshot;
 use crate::state::State;
+use crate::table::LineId;
 use crate::timer::Timer;
 
 /// The call manager's brain.
@@ -19,6 +20,8 @@ pub struct Exchange {
     /// The time of this turn.
     pub(crate) now: Now,
     pub(crate) out: Outbox,
+    /// Lines on which something happened in this turn.
+    pub(crate) touched: Vec<LineId>,
 }
 
 /// What [`Exchange::poll`] yields.
@@ -71,7 +74,7 @@ impl Exchange {
 
     pub(crate) fn with_state(state: State, plan: Arc<Plan>) -> Self {
         let now = Now { monotonic_ns: 0, unix_ms: 0 };
-        Exchange { state, plan, now, out: Outbox::default() }
+        Exchange { state, plan, now, out: Outbox::default(), touched: Vec::new() }
     }
 
     /// Call numbers go on after this one: a restarted server says here what its journal holds.
@@ -94,10 +97,11 @@ impl Exchange {
             Input::Plan(plan) => self.apply(plan),
             Input::Command(id, command) => self.command(id, command),
             Input::Trunk(input) => self.trunk(input),
-            Input::Recall { key, value } => self.recall_messages(&key, &value),
-            // Direct audio needs no media engine.
+            Input::Recall { key, value } => self.recall(&key, &value),
+            // Direct audio needs no media engine, and music needs no answer of it.
             Input::Media(..) => {}
         }
+        self.settle_lines();
         self.out.finish();
     }
 
@@ -153,11 +157,20 @@ impl Exchange {
         let reply = match command {
             Command::Reset { device, how } => self.reset_device(&device, how),
             Command::MessagesWait { line, waiting } => self.messages_wait(&line, waiting),
+            Command::Forward { line, when, to } => self.command_forward(&line, when, to.as_deref()),
+            Command::DoNotDisturb { device, how } => self.command_quiet(&device, how),
             Command::Hangup { call } => self.hang_up_call(call),
             Command::Drain => self.drain(),
             Command::Retell => self.retell(),
         };
         self.out.push(Output::Reply(id, reply));
+    }
+
+    /// Something that was remembered before the start.
+    fn recall(&mut self, key: &str, value: &str) {
+        self.recall_forward(key, value);
+        self.recall_quiet(key, value);
+        self.recall_messages(key, value);
     }
 
     /// Reports a change of live state.

@@ -93,6 +93,22 @@ pub enum Command {
         /// How many; 0: none any more.
         waiting: u32,
     },
+    /// Send a line's calls to another number, or (`to` left out) no longer.
+    Forward {
+        /// Directory number.
+        line: String,
+        /// In which case.
+        when: ForwardWhen,
+        /// Where to.
+        to: Option<String>,
+    },
+    /// Disturb the user of a phone no more, or again.
+    DoNotDisturb {
+        /// Device name.
+        device: String,
+        /// How.
+        how: DoNotDisturb,
+    },
     /// End a call.
     Hangup {
         /// Call number as in events and records.
@@ -102,6 +118,53 @@ pub enum Command {
     Drain,
     /// Tell all live state anew, as events: for a reader that missed some.
     Retell,
+}
+
+/// When calls to a line go elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ForwardWhen {
+    /// All of them.
+    Always,
+    /// When the line is busy, or its phones are not to be disturbed.
+    Busy,
+    /// When nobody answers.
+    NoAnswer,
+    /// When no phone of it is registered.
+    Unregistered,
+}
+
+impl ForwardWhen {
+    /// Every case.
+    pub const ALL: [ForwardWhen; 4] =
+        [ForwardWhen::Always, ForwardWhen::Busy, ForwardWhen::NoAnswer, ForwardWhen::Unregistered];
+
+    /// Its name, as commands and what is remembered have it.
+    pub fn word(self) -> &'static str {
+        match self {
+            ForwardWhen::Always => "always",
+            ForwardWhen::Busy => "busy",
+            ForwardWhen::NoAnswer => "no-answer",
+            ForwardWhen::Unregistered => "unregistered",
+        }
+    }
+
+    /// The case with a name.
+    pub fn of_word(word: &str) -> Option<ForwardWhen> {
+        ForwardWhen::ALL.into_iter().find(|when| when.word() == word)
+    }
+}
+
+/// How much a phone's user wants to be disturbed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DoNotDisturb {
+    /// Calls ring.
+    Off,
+    /// Calls are refused as busy.
+    Reject,
+    /// Calls come in, and only flash.
+    Silent,
 }
 
 /// Ways to reset a phone.

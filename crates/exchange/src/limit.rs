@@ -35,6 +35,10 @@ pub const TAKEOVER_WINDOW_NS: u64 = 60 * SECOND;
 pub const DIGITS_MAX: usize = 64;
 /// From dial tone to the first digit.
 pub const FIRST_DIGIT_NS: u64 = 15 * SECOND;
+/// Calls of other phones that a phone shows on a shared line.
+pub const REMOTES_PER_LINE: usize = 4;
+/// Forwards of one call in a row.
+pub const FORWARD_HOPS_MAX: usize = 8;
 /// Calls on one line of a device when the plan says nothing (CUCM's default).
 pub const CALLS_PER_LINE: u32 = 4;
 /// Calls from which on a line is busy when the plan says nothing (CUCM's default).

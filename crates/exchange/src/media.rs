@@ -32,6 +32,15 @@ pub enum MediaOrder {
         /// Keys of both directions, where the stream is encrypted.
         keys: Option<Box<[SrtpKey; 2]>>,
     },
+    /// Play music to a party until the order is closed.
+    Music {
+        /// SCCP codec number.
+        codec: u32,
+        /// Milliseconds of audio per packet.
+        packet_ms: u32,
+        /// Where the party receives.
+        to: std::net::SocketAddr,
+    },
     /// Close what an earlier order opened.
     Close(OrderId),
 }

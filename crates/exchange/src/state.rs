@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::call::{Calls, PendingStatistics};
+use crate::call::{Calls, LegId, PendingStatistics};
+use crate::feature::{Forwards, Undisturbed};
 use crate::input::SessionId;
 use crate::plan::Lines;
 use crate::station::{Session, Station};
@@ -40,6 +41,14 @@ pub(crate) struct State {
     pub(crate) parties: WireIds,
     /// Legs that are over and whose counters were asked for, by call reference.
     pub(crate) statistics: BTreeMap<u32, PendingStatistics>,
+    /// Where calls to a number go instead.
+    pub(crate) forwards: BTreeMap<String, Forwards>,
+    /// Legs that wait under numbers for parked calls.
+    pub(crate) parked: BTreeMap<String, LegId>,
+    /// Phones that are not disturbed.
+    pub(crate) undisturbed: Undisturbed,
+    /// Number of the last order to the media engine.
+    pub(crate) last_order: u64,
     /// Number of the last event.
     pub(crate) last_event: u64,
     /// Whether new calls are refused.
@@ -63,6 +72,10 @@ impl State {
             references: WireIds::new(NODE, seed as u32),
             parties: WireIds::new(NODE, (seed >> 24) as u32),
             statistics: BTreeMap::new(),
+            forwards: BTreeMap::new(),
+            parked: BTreeMap::new(),
+            undisturbed: Undisturbed::new(),
+            last_order: 0,
             last_event: 0,
             draining: false,
             resets: BTreeSet::new(),

@@ -41,6 +41,13 @@ impl Run {
     fn new() -> Self {
         let mut site = plan(&PHONES.map(|(name, _, numbers)| (name, numbers)));
         site.dial_plan = DialPlan::routes(&[("0!", 1)]).expect("a pattern");
+        site.site.features.hold_reminder_secs = 4;
+        site.site.features.music = true;
+        site.site.features.park_slots = vec!["71".into(), "72".into()];
+        site.site.features.park_reversion_secs = 9;
+        for number in ["1001", "1002", "1005"] {
+            site.site.features.pickup_groups.insert(number.into(), "all".into());
+        }
         let mut world = World::new(site);
         world.twins = false;
         for (name, generation, _) in PHONES {
@@ -77,7 +84,10 @@ impl Run {
     fn key(&mut self, what: u8, name: &'static str, numbers: &[&str], with: u16) {
         let world = &mut self.world;
         let reference = some_reference(world, name, with);
-        let targets = ["1001", "1002", "1003", "1004", "1005", "0123", "999", numbers[0]];
+        let targets = [
+            "1001", "1002", "1003", "1004", "1005", "0123", "999", "*721005", "*73", "*8", "**1001", "71",
+            "72", numbers[0],
+        ];
         match what {
             0 | 1 => world.off_hook(name),
             2 => world.off_hook_for(name, reference),
@@ -89,13 +99,13 @@ impl Run {
             5 | 6 => world.press(name, targets[usize::from(with) % targets.len()]),
             7 => world.press(name, ["#", "*", "1", "9"][usize::from(with) % 4]),
             8 | 9 => {
-                let known = [1, 2, 3, 4, 4, 8, 9, 9, 10, 11, 11, 13, 28, 99];
+                let known = [1, 2, 3, 4, 4, 5, 14, 14, 17, 18, 34, 8, 9, 9, 10, 11, 11, 13, 28, 99];
                 let event = c::SoftKeyEvent(known[usize::from(with) % known.len()]);
                 world.softkey_for(name, event, if with & 0x80 == 0 { reference } else { 0 });
             }
             10 => world.button(name, c::DeviceStimulus::LINE, u32::from(with % 4)),
             11 => {
-                let stimuli = [1, 2, 3, 4, 0x10, 0x89, 0x8a, 0xc2, 0x7f];
+                let stimuli = [1, 2, 3, 4, 5, 0x7e, 0x7f, 0x80, 0x82, 0x10, 0x89, 0x8a, 0xc2, 0x7f];
                 world.button(name, c::DeviceStimulus(stimuli[usize::from(with) % stimuli.len()]), 1);
             }
             12 => world.en_bloc(name, targets[usize::from(with) % targets.len()]),

@@ -141,6 +141,7 @@ impl Options {
         let mut rng = Rng::new(self.seed, &[MAKER_LABEL, 3]);
         let faults = self.faults;
         let mut phones: Vec<_> = (0..self.phones).map(|number| phone(number, faults, &mut rng)).collect();
+        share_lines(&mut phones, &mut rng);
         if faults.copies {
             add_copies(&mut phones, &mut rng);
         }
@@ -199,6 +200,22 @@ fn phone(number: u16, faults: Faults, rng: &mut Rng) -> PhoneSpec {
         },
         speed_dials: if has_dials && !manners.unknown { vec![dialled.to_string()] } else { Vec::new() },
         manners,
+    }
+}
+
+/// One phone in three shows the first line of the one before, beside its own or in its place.
+fn share_lines(phones: &mut [PhoneSpec], rng: &mut Rng) {
+    for place in 1..phones.len() {
+        let (before, rest) = phones.split_at_mut(place);
+        let (before, phone) = (&before[place - 1], &mut rest[0]);
+        let Some(shared) = before.lines.first().filter(|_| !phone.lines.is_empty() && rng.one_in(3)) else {
+            continue;
+        };
+        if phone.lines.len() < usize::from(phone.profile.lines) {
+            phone.lines.push(shared.clone());
+        } else if !phone.lines.contains(shared) {
+            phone.lines[0].clone_from(shared);
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use exchange::call::Cause;
 use exchange::plan::dial_plan::{Action, CallingSearchSpace, DialPlan, DialRules, Rule, Transform};
-use exchange::plan::{Button, Device, Hotline, Line, Plan, Site};
+use exchange::plan::{Button, Device, Features, Hotline, Line, Plan, Site};
 
 use crate::script::{PhoneSpec, Setup};
 
@@ -23,6 +23,8 @@ pub const TRUNK: u32 = 1;
 const OUTSIDE: &str = "outside";
 /// Help.
 const EMERGENCY: &str = "911";
+/// Numbers in which calls can be parked.
+pub const PARK_SLOTS: [&str; 3] = ["71", "72", "73"];
 /// Calls that a line holds.
 pub const CALLS_PER_LINE: u32 = 4;
 /// First number of phones that nobody configured.
@@ -41,6 +43,7 @@ pub fn plan(setup: &Setup) -> Plan {
             no_answer_secs: NO_ANSWER_SECS,
             auto_register: setup.phones.iter().any(|phone| phone.manners.unknown),
             auto_number_first: AUTO_NUMBER_FIRST,
+            features: features(setup),
             ..Site::default()
         },
         devices: BTreeMap::new(),
@@ -76,6 +79,24 @@ fn dial_plan() -> Result<DialPlan, Box<dyn std::error::Error>> {
     ];
     let space = CallingSearchSpace { name: OUTSIDE.into(), partitions: vec![OUTSIDE.into()] };
     Ok(DialPlan::compile(DialRules { rules, calling_search_spaces: vec![space], inbound: None })?)
+}
+
+/// Every feature, at times that a run sees: each third line is in one of three pickup groups.
+fn features(setup: &Setup) -> Features {
+    let numbers = setup.phones.iter().flat_map(|phone| &phone.lines);
+    let group = |number: &String| {
+        let tens = number.bytes().rev().nth(1).unwrap_or_default();
+        (tens % 3 != 0).then(|| (number.clone(), format!("group {}", tens % 3)))
+    };
+    Features {
+        hold_reminder_secs: 9,
+        forward_no_answer_secs: 8,
+        park_slots: PARK_SLOTS.map(str::to_owned).into(),
+        park_reversion_secs: 30,
+        music: setup.seed % 2 == 0,
+        pickup_groups: numbers.filter_map(group).collect(),
+        ..Features::default()
+    }
 }
 
 /// Adds a configured phone.

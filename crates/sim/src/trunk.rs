@@ -14,7 +14,7 @@ use crate::site;
 /// Legs at once from which on the trunk offers none.
 const LEGS_MAX: usize = 12;
 /// Legs that are over and still get a late message now and then.
-const GHOSTS_MAX: usize = 8;
+const GHOSTS_MAX: usize = 4 * LEGS_MAX;
 /// Leg numbers of moves from here on mean legs that are over.
 pub const GHOSTS_FROM: u16 = 1000;
 

@@ -53,7 +53,7 @@ impl Exchange {
     }
 
     /// Puts the caller and the leg that answered together.
-    fn connect(&mut self, id: LegId) {
+    pub(crate) fn connect(&mut self, id: LegId) {
         let Some(leg) = self.state.calls.legs.get(id) else { return };
         let call_id = leg.call;
         let Some(call) = self.state.calls.calls.get(call_id) else { return };

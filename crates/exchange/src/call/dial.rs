@@ -5,6 +5,7 @@ use super::{
     Appearance, Call, Called, Cause, Dialing, End, EndedBy, Leg, LegId, LegState, Purpose, Stage, Standing,
 };
 use crate::Exchange;
+use crate::feature::{CodeProgress as Code, Remote};
 use crate::limit::*;
 use crate::output::{Change, Output};
 use crate::plan::dial_plan::{ClassId, Reach};
@@ -108,6 +109,8 @@ impl Exchange {
         self.state.calls.calls.get_mut(call)?.standing = standing;
         let state = self.state.stations.get_mut(station)?;
         state.legs.push(leg);
+        self.state.lines.begin_leg(line, leg);
+        let state = self.state.stations.get_mut(station)?;
         state.audio = Some(leg);
         self.on_phone(leg, |phone, shown, _| on_station::off_hook(phone, shown, to_dial));
         if standing == Standing::EmergencyOnly {
@@ -147,7 +150,7 @@ impl Exchange {
     }
 
     /// What numbers mean for whoever is at a leg.
-    fn numbers_at(&self, id: LegId) -> Numbers<'_> {
+    pub(super) fn numbers_at(&self, id: LegId) -> Numbers<'_> {
         let leg = self.state.calls.legs.get(id);
         let call = leg.and_then(|leg| self.state.calls.calls.get(leg.call));
         let (lines, dial_plan) = (&self.state.lines, &self.plan.dial_plan);
@@ -175,8 +178,14 @@ impl Exchange {
 
     /// Lowest number from 1 on that no call on the line has: never a running counter, which kills a 7975
     /// after weeks (real-phones.md 7).
-    pub(super) fn free_call_instance(&self, station: StationId, instance: u32) -> u32 {
-        let taken = |number: u32| self.appearances_on(station, instance).any(|at| at.call_instance == number);
+    pub(crate) fn free_call_instance(&self, station: StationId, instance: u32) -> u32 {
+        let remotes = self.state.stations.get(station).map_or(&[][..], |station| &station.remotes);
+        let on_line = |remote: &&Remote| remote.instance == instance;
+        let of_others =
+            |number: u32| remotes.iter().filter(on_line).any(|remote| remote.call_instance == number);
+        let taken = |number: u32| {
+            self.appearances_on(station, instance).any(|at| at.call_instance == number) || of_others(number)
+        };
         (1..).find(|number| !taken(*number)).unwrap_or(1)
     }
 
@@ -198,6 +207,7 @@ impl Exchange {
             stream: None,
             timer: None,
             references: reference.into_iter().collect(),
+            redirects: Vec::new(),
             recall: None,
         });
         let leg = calls.legs.insert(Leg::new(id, end, state));
@@ -276,7 +286,12 @@ impl Exchange {
         let goes_on = if is_index {
             digits.len() < ABBREVIATED_DIGITS
         } else {
-            !ends && numbers.progress(&digits) == Progress::GoesOn
+            let progress = match self.code_progress(id, &digits) {
+                Code::None => numbers.progress(&digits),
+                Code::GoesOn => Progress::GoesOn,
+                Code::Complete => Progress::Complete,
+            };
+            !ends && progress == Progress::GoesOn
         };
         let outside = goes_on && !is_index && numbers.outside_tone_begins(&digits);
         self.keep_digits(id, digits, outside);
@@ -416,6 +431,9 @@ impl Exchange {
         leg.state = LegState::Proceeding;
         self.state.timers.cancel(leg.timer.take());
         let (call, at) = (leg.call, leg.appearance().copied());
+        if self.feature_dialed(id, &digits) {
+            return;
+        }
         if !digits.is_empty()
             && !is_index
             && let Some(station) = at.and_then(|at| self.state.stations.get_mut(at.station))

@@ -136,29 +136,32 @@ impl Exchange {
         if let Some(media) = leg.media.take() {
             self.state.timers.cancel(leg.timer.take());
             self.state.parties.give_back(media.party);
+            self.stop_music(media.music);
             self.tell_close(id, media.party);
             self.note_closed(id, media.party);
         }
     }
 
     /// A leg is over: its end is told, and everything about it goes.
-    pub(super) fn drop_leg(&mut self, id: LegId, call: u64, cause: Cause) {
+    pub(crate) fn drop_leg(&mut self, id: LegId, call: u64, cause: Cause) {
         self.before_change(id);
         let party = self.state.calls.legs.get(id).and_then(|leg| Some(leg.media.as_ref()?.party));
         self.close_stream(id, call);
         self.note_end(id, party);
+        self.forget_parked(id);
         let Some(leg) = self.state.calls.legs.get_mut(id) else { return };
         self.state.timers.cancel(leg.timer.take());
         self.state.timers.cancel(leg.tone.take());
-        let rang = leg.state == LegState::RingingIn;
+        let (rang, reminded) = (leg.state == LegState::RingingIn, leg.reminded);
         let Some(at) = leg.appearance().copied() else {
-            self.tell_released(id, &Ending { rang, cause, lamp_of: None });
+            self.tell_released(id, &Ending { rang, reminded, cause, lamp_of: None });
             self.state.calls.legs.remove(id);
             return;
         };
         let had_audio = self.leave_station(id, &at);
+        self.state.lines.end_leg(at.line, id);
         let lamp_of = self.legs_on_line(at.station, at.instance);
-        self.tell_released(id, &Ending { rang, cause, lamp_of });
+        self.tell_released(id, &Ending { rang, reminded, cause, lamp_of });
         self.state.calls.legs.remove(id);
         self.release_reference(at.reference);
         self.leg_left(at.station, had_audio, rang);
@@ -176,7 +179,7 @@ impl Exchange {
     }
 
     /// A reference is free, unless counters are awaited under it.
-    fn release_reference(&mut self, reference: u32) {
+    pub(crate) fn release_reference(&mut self, reference: u32) {
         match self.state.statistics.get_mut(&reference) {
             Some(pending) => pending.leg_gone = true,
             None => self.state.references.give_back(reference),

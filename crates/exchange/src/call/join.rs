@@ -1,15 +1,16 @@
 //! Legs move between calls: a leg takes the place of another one in its call. Transfer, pickup, the return
 //! of a parked call are all this one move; what differs is which leg moves and what its phone is told.
 
-use super::{Called, Cause, End, EndedBy, Leg, LegId, LegState, Stage, codec};
+use super::verb::PARKED;
+use super::{Called, Cause, End, EndedBy, Leg, LegId, LegState, Party, Stage, codec};
 use crate::Exchange;
 use crate::station::leg as on_station;
-use crate::table::CallId;
+use crate::table::{CallId, StationId};
 
 impl Exchange {
     /// `new` takes the place of `old` in the call of `old`. The call that `new` leaves is over, and with it
-    /// whoever else was in it; so is `old`. Streams are closed; [`Exchange::put_together`] opens new ones.
-    pub(crate) fn take_place(&mut self, new: LegId, old: LegId) -> Option<CallId> {
+    /// whoever else was in it; so is `old`, with a cause. Streams are closed; [`Exchange::put_together`] opens new ones.
+    pub(crate) fn take_place(&mut self, new: LegId, old: LegId, cause: Cause) -> Option<CallId> {
         let left = self.state.calls.legs.get(new)?.call;
         let joined = self.state.calls.legs.get(old)?.call;
         self.show_all_carried(left);
@@ -25,11 +26,12 @@ impl Exchange {
             self.drop_leg(leg, over.number, Cause::NORMAL);
         }
         self.seat(new, old, joined, reference)?;
-        self.drop_leg(old, went_on_as, Cause::NORMAL);
+        self.drop_leg(old, went_on_as, cause);
         Some(joined)
     }
 
-    fn seat(&mut self, new: LegId, old: LegId, id: CallId, reference: Option<u32>) -> Option<()> {
+    /// A leg sits down in a call where another one was.
+    pub(crate) fn seat(&mut self, new: LegId, old: LegId, id: CallId, reference: Option<u32>) -> Option<()> {
         let leg = self.state.calls.legs.get_mut(new)?;
         leg.call = id;
         let who = who_is(leg);
@@ -99,6 +101,23 @@ impl Exchange {
         self.report_state(id, "connected");
     }
 
+    /// The codec of a call whose party moved to another phone.
+    pub(crate) fn choose_again(&mut self, id: LegId) {
+        let Some(other) = self.other_leg(id) else { return };
+        let stream = codec::choose(self.codecs_at(id), self.codecs_at(other));
+        if let Some(leg) = self.state.calls.legs.get(id)
+            && let Some(call) = self.state.calls.calls.get_mut(leg.call)
+        {
+            call.stream = stream;
+        }
+    }
+
+    /// Whether a phone has a codec that whoever is at a leg has, too.
+    pub(crate) fn suits(&self, station: StationId, other: LegId) -> bool {
+        let codecs = self.state.stations.get(station).map_or(&[][..], |station| &station.codecs);
+        codec::choose(codecs, self.codecs_at(other)).is_some()
+    }
+
     /// Whether two legs have a codec in common.
     pub(crate) fn have_common_codec(&self, one: LegId, other: LegId) -> bool {
         codec::choose(self.codecs_at(one), self.codecs_at(other)).is_some()
@@ -115,5 +134,6 @@ fn who_is(leg: &Leg) -> Called {
     match &leg.end {
         End::Station(at) => Called::Line(at.line),
         End::Trunk(trunk) => Called::Outside(trunk.party.clone()),
+        End::Park(park) => Called::Outside(Party { number: park.slot.clone(), name: PARKED.into() }),
     }
 }

@@ -5,6 +5,9 @@ use std::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 
 use super::{Cause, LegId, Party, Stream};
+use crate::feature::Recall;
+use crate::input::ForwardWhen;
+use crate::media::OrderId;
 use crate::table::{CallId, LineId, StationId};
 use crate::timer::TimerKey;
 
@@ -26,6 +29,8 @@ pub(crate) struct Leg {
     pub(crate) media: Option<Media>,
     /// Whether it ever had one: then there are counters to ask for.
     pub(crate) had_media: bool,
+    /// Whether its phone was reminded of it since it is held.
+    pub(crate) reminded: bool,
     /// What its state waits for.
     pub(crate) timer: Option<TimerKey>,
     /// Stops a DTMF tone.
@@ -39,6 +44,17 @@ pub(crate) enum End {
     Station(Appearance),
     /// A trunk.
     Trunk(TrunkEnd),
+    /// A number under which the other party waits.
+    Park(ParkEnd),
+}
+
+/// Where a call is parked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ParkEnd {
+    /// The number.
+    pub(crate) slot: String,
+    /// Who parked it.
+    pub(crate) by: Recall,
 }
 
 /// A leg as it appears on a phone.
@@ -67,6 +83,8 @@ pub(crate) struct TrunkEnd {
     pub(crate) codecs: Vec<super::Codec>,
     /// Whether the trunk itself ended it, and need not be told.
     pub(crate) gone: bool,
+    /// Whether its far end was told that it rings here.
+    pub(crate) alerted: bool,
     /// Whether it was answered, by the far end or by us.
     pub(crate) answered: bool,
 }
@@ -82,6 +100,10 @@ pub(crate) enum Purpose {
         /// The held leg. It may be over meanwhile; then this is a leg like any other.
         first: LegId,
     },
+    /// To dial the number that calls to its line are forwarded to.
+    Forward(ForwardWhen),
+    /// To dial the number at which a call rings that its user will take.
+    Pickup,
 }
 
 /// The state of a leg.
@@ -128,6 +150,8 @@ pub(crate) struct Media {
     pub(crate) receiving: Receiving,
     /// The sending side.
     pub(crate) sending: Sending,
+    /// Music that plays into it, by its order to the media engine.
+    pub(crate) music: Option<OrderId>,
 }
 
 /// The receiving side of a stream.
@@ -162,14 +186,15 @@ impl Leg {
     pub(crate) fn new(call: CallId, end: End, state: LegState) -> Self {
         let outbound = state != LegState::RingingIn;
         let purpose = Purpose::Talk;
-        Leg { call, end, state, outbound, purpose, media: None, had_media: false, timer: None, tone: None }
+        let (media, timer, tone) = (None, None, None);
+        Leg { call, end, state, outbound, purpose, media, had_media: false, reminded: false, timer, tone }
     }
 
     /// Where it appears, when it ends at a phone.
     pub(crate) fn appearance(&self) -> Option<&Appearance> {
         match &self.end {
             End::Station(appearance) => Some(appearance),
-            End::Trunk(_) => None,
+            End::Trunk(_) | End::Park(_) => None,
         }
     }
 

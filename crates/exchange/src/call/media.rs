@@ -33,7 +33,7 @@ impl Exchange {
         let party = self.state.parties.take();
         let leg = self.state.calls.legs.get_mut(id)?;
         let receiving = if here { Receiving::Opening } else { Receiving::Owed };
-        leg.media = Some(Media { party, stream, receiving, sending: Sending::Not });
+        leg.media = Some(Media { party, stream, receiving, sending: Sending::Not, music: None });
         leg.had_media = true;
         if here {
             self.await_acknowledgement(id);
@@ -53,7 +53,7 @@ impl Exchange {
             End::Station(at) => {
                 self.state.stations.get(at.station).is_some_and(|station| station.session.is_some())
             }
-            End::Trunk(_) => true,
+            End::Trunk(_) | End::Park(_) => true,
         })
     }
 
@@ -127,6 +127,9 @@ impl Exchange {
         media.receiving = Receiving::Open(address);
         self.state.timers.cancel(leg.timer.take());
         let Some(other) = self.other_leg(id) else { return };
+        if self.state.calls.legs.get(other).is_some_and(|leg| leg.state == LegState::Held) {
+            return self.play_music(id, address);
+        }
         let other_address = self.state.calls.legs.get(other).and_then(|leg| leg.address());
         if let Some(there) = other_address.filter(|there| !reach_each_other(address, *there)) {
             let (one, two) = (self.device_at(id), self.device_at(other));
@@ -198,6 +201,8 @@ impl Exchange {
                 self.digits_due(id, until);
             }
             LegState::Failed(_) => self.end_leg(id, Cause::NORMAL, EndedBy::Server),
+            LegState::Held if matches!(leg.end, End::Park(_)) => self.park_due(id),
+            LegState::Held => self.remind_of_held(id),
             _ => self.media_due(id),
         }
     }

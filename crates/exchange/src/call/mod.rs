@@ -11,19 +11,22 @@ mod join;
 mod leg;
 mod media;
 mod offer;
+mod reach;
 mod record;
 mod trunk;
 mod verb;
 
 use serde::{Deserialize, Serialize};
 
-use crate::feature::Recall;
+use crate::feature::{Recall, Redirect};
 use crate::table::{CallId, LineId, Table};
 use crate::timer::TimerKey;
 
 pub(crate) use codec::{Codec, Stream};
 pub(crate) use hang_up::EndedBy;
-pub(crate) use leg::{Appearance, Dialing, End, Leg, LegState, Media, Purpose, Receiving, Sending, TrunkEnd};
+pub(crate) use leg::{
+    Appearance, Dialing, End, Leg, LegState, Media, ParkEnd, Purpose, Receiving, Sending, TrunkEnd,
+};
 pub(crate) use record::PendingStatistics;
 
 /// A leg: one party's part of a call. Index and generation, so that a late answer or timer of an old leg
@@ -70,6 +73,10 @@ impl Cause {
     pub const ROUTING_ERROR: Cause = Cause(25);
     /// Invalid number format: the number was not complete.
     pub const INCOMPLETE: Cause = Cause(28);
+    /// Nobody waits under this number for parked calls.
+    pub const NOTHING_PARKED: Cause = Cause(3);
+    /// Normal, unspecified: nothing rings that could be picked up.
+    pub const NOTHING_TO_PICK_UP: Cause = Cause(31);
     /// No circuit available: a limit was reached.
     pub const NO_CIRCUIT: Cause = Cause(34);
     /// Temporary failure: also "server restarted".
@@ -137,6 +144,8 @@ pub(crate) struct Call {
     pub(crate) timer: Option<TimerKey>,
     /// Call references of its legs, in the order in which they appeared.
     pub(crate) references: Vec<u32>,
+    /// Who sent it on, the first one called first.
+    pub(crate) redirects: Vec<Redirect>,
     /// Who gets it back when nobody answers.
     pub(crate) recall: Option<Recall>,
 }

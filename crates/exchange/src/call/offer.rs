@@ -5,7 +5,8 @@ use super::{
     codec,
 };
 use crate::Exchange;
-use crate::feature::Recall;
+use crate::feature::{Quiet, Recall};
+use crate::input::ForwardWhen;
 use crate::limit::{EMERGENCY_LEGS, LEGS_PER_STATION, TARGETS_MAX};
 use crate::output::Change;
 use crate::table::{CallId, LineId, StationId};
@@ -14,6 +15,9 @@ use crate::timer::Timer;
 impl Exchange {
     /// Offers a call to the phones that show a line.
     pub(super) fn offer_line(&mut self, id: CallId, line: LineId) {
+        if self.forwarded(id, line, ForwardWhen::Always) {
+            return;
+        }
         let Some(call) = self.state.calls.calls.get_mut(id) else { return };
         call.called = Called::Line(line);
         let caller = call.caller;
@@ -31,13 +35,17 @@ impl Exchange {
         let Some(call) = self.state.calls.calls.get(id) else { return };
         let targets = call.callees.clone();
         if targets.is_empty() {
-            self.tell_proceeding(caller);
+            let when = if why_not == Cause::BUSY { ForwardWhen::Busy } else { ForwardWhen::Unregistered };
+            if matches!(why_not, Cause::BUSY | Cause::OUT_OF_ORDER) && self.forwarded(id, line, when) {
+                return;
+            }
+            self.proceeds(caller);
             return self.fail_call(id, why_not, EndedBy::Server);
         }
         for target in targets {
             self.tell_offer(target);
         }
-        self.tell_proceeding(caller);
+        self.proceeds(caller);
         self.rings(id);
     }
 
@@ -65,7 +73,7 @@ impl Exchange {
     }
 
     /// Why a phone can't be offered a call on one of its lines.
-    fn objection(&self, caller: LegId, station: StationId, instance: u32) -> Option<Cause> {
+    pub(crate) fn objection(&self, caller: LegId, station: StationId, instance: u32) -> Option<Cause> {
         let from = self.state.calls.legs.get(caller)?;
         let state = self.state.stations.get(station)?;
         let line = state.config.line(instance).and_then(|button| self.state.lines.get(button.line))?;
@@ -76,6 +84,7 @@ impl Exchange {
         } else {
             self.calls_on(station, instance) >= line.busy_trigger.min(line.calls_max)
                 || state.legs.len() >= LEGS_PER_STATION
+                || self.quiet(station) == Some(Quiet::Reject)
         };
         if from.appearance().is_some_and(|at| at.station == station) || is_busy {
             return Some(Cause::BUSY);
@@ -91,7 +100,7 @@ impl Exchange {
                 self.state.stations.get(at.station).map_or(&[], |station| &station.codecs)
             }
             Some(End::Trunk(trunk)) => &trunk.codecs,
-            None => &[],
+            Some(End::Park(_)) | None => &[],
         }
     }
 
@@ -103,6 +112,7 @@ impl Exchange {
         if let Some(station) = self.state.stations.get_mut(station) {
             station.legs.push(leg);
         }
+        self.state.lines.begin_leg(line, leg);
         if let Some(call) = self.state.calls.calls.get_mut(id) {
             call.callees.push(leg);
             call.references.push(reference);
@@ -114,14 +124,28 @@ impl Exchange {
         let Some(call) = self.state.calls.calls.get_mut(id) else { return };
         let party = Party { number, name: String::new() };
         call.called = Called::Outside(party.clone());
-        let end = End::Trunk(TrunkEnd { trunk, party, codecs: Vec::new(), gone: false, answered: false });
+        let end = End::Trunk(TrunkEnd {
+            trunk,
+            party,
+            codecs: Vec::new(),
+            gone: false,
+            alerted: false,
+            answered: false,
+        });
         let leg = self.state.calls.legs.insert(Leg::new(id, end, LegState::RingingIn));
         call.callees.push(leg);
         let caller = call.caller;
         self.tell_offer(leg);
-        self.tell_proceeding(caller);
+        self.proceeds(caller);
         self.limit_ringing(id);
         self.report_state(id, "proceeding");
+    }
+
+    /// The caller learns that his call is on its way, unless he hears already that it rings somewhere.
+    fn proceeds(&mut self, caller: LegId) {
+        if self.state.calls.legs.get(caller).is_some_and(|leg| leg.state == LegState::Proceeding) {
+            self.tell_proceeding(caller);
+        }
     }
 
     /// The callee rings: the caller hears it.
@@ -142,17 +166,37 @@ impl Exchange {
     }
 
     fn limit_ringing(&mut self, id: CallId) {
-        let at = self.after(u64::from(self.plan.site.no_answer_secs.max(1)) * 1_000_000_000);
+        let at = self.after(u64::from(self.ring_secs(id).max(1)) * 1_000_000_000);
         let Some(call) = self.state.calls.calls.get_mut(id) else { return };
         if call.timer.is_none() {
             call.timer = Some(self.state.timers.set(at, Timer::Call(id)));
         }
     }
 
+    /// How long a call may ring where it is.
+    fn ring_secs(&self, id: CallId) -> u32 {
+        let site = &self.plan.site;
+        match self.line_called(id).and_then(|line| self.forward_of(line, ForwardWhen::NoAnswer)) {
+            Some(_) => site.features.forward_no_answer_secs.min(site.no_answer_secs),
+            None => site.no_answer_secs,
+        }
+    }
+
+    fn line_called(&self, id: CallId) -> Option<LineId> {
+        match self.state.calls.calls.get(id)?.called {
+            Called::Line(line) => Some(line),
+            _ => None,
+        }
+    }
+
     /// Nobody answered.
     pub(crate) fn not_answered(&mut self, id: CallId) {
+        let line = self.line_called(id);
         if let Some(call) = self.state.calls.calls.get_mut(id) {
             call.timer = None;
+            if line.is_some_and(|line| self.forwarded(id, line, ForwardWhen::NoAnswer)) {
+                return;
+            }
             self.fail_call(id, Cause::NO_ANSWER, EndedBy::Server);
         }
     }

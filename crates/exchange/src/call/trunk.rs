@@ -38,8 +38,14 @@ impl Exchange {
 
     /// A call comes in.
     fn trunk_offers(&mut self, token: u64, trunk: u32, calling: Party, called: String) {
-        let end =
-            End::Trunk(TrunkEnd { trunk, party: calling, codecs: Vec::new(), gone: false, answered: false });
+        let end = End::Trunk(TrunkEnd {
+            trunk,
+            party: calling,
+            codecs: Vec::new(),
+            gone: false,
+            alerted: false,
+            answered: false,
+        });
         let leg = self.new_call_of(end, LegState::Proceeding, None);
         self.out.push(Output::Trunk(TrunkOutput::Accepted { token, leg }));
         let Some(call) = self.state.calls.legs.get(leg).map(|leg| leg.call) else { return };

@@ -9,15 +9,16 @@ use crate::output::{Output, TrunkMedia, TrunkOutput};
 use crate::state::State;
 use crate::station::{Ending, MediaOrder, Phone, Shown, leg as on_station, media as stream_at};
 
+/// Name of whoever a parked party is connected with.
+pub(super) const PARKED: &str = "Call Park";
+
 impl State {
     /// Number and name of whoever is at a leg.
     pub(crate) fn names_at<'a>(&'a self, leg: &'a Leg) -> Names<'a> {
         match &leg.end {
-            End::Station(at) => self
-                .lines
-                .get(at.line)
-                .map_or(Names::default(), |line| Names { number: &line.number, name: &line.name }),
+            End::Station(at) => self.lines.get(at.line).map_or(Names::default(), |line| line.names()),
             End::Trunk(trunk) => Names::from(&trunk.party),
+            End::Park(park) => Names { number: &park.slot, name: PARKED },
         }
     }
 
@@ -30,15 +31,12 @@ impl State {
     pub(crate) fn called<'a>(&'a self, call: &'a Call) -> Names<'a> {
         match &call.called {
             Called::Nobody => Names { number: &call.dialed, name: "" },
-            Called::Line(line) => self
-                .lines
-                .get(*line)
-                .map_or(Names::default(), |line| Names { number: &line.number, name: &line.name }),
+            Called::Line(line) => self.lines.get(*line).map_or(Names::default(), |line| line.names()),
             Called::Outside(party) => Names::from(party),
         }
     }
 
-    fn shown<'a>(&'a self, id: LegId, leg: &'a Leg) -> Option<Shown<'a>> {
+    pub(crate) fn shown<'a>(&'a self, id: LegId, leg: &'a Leg) -> Option<Shown<'a>> {
         let at = leg.appearance()?;
         let own = self.names_at(leg);
         let call = self.calls.calls.get(leg.call);
@@ -53,6 +51,8 @@ impl State {
             calling,
             called,
             dialed: call.map_or("", |call| &call.dialed),
+            original: call.and_then(|call| call.redirects.first()),
+            redirecting: call.and_then(|call| call.redirects.last()),
             consults: self.consulted_for(leg).is_some(),
         })
     }
@@ -74,6 +74,9 @@ impl State {
 impl Exchange {
     /// Tells the phone of a leg something; nothing when there is none, or it is not connected.
     pub(crate) fn on_phone(&mut self, id: LegId, tell: impl FnOnce(&mut Phone<'_>, &Shown<'_>, &LegState)) {
+        if let Some(at) = self.appearance_of(id) {
+            self.touch_line(at.line);
+        }
         let state = &self.state;
         let Some(leg) = state.calls.legs.get(id) else { return };
         let Some(station) = leg.appearance().and_then(|at| state.stations.get(at.station)) else { return };
@@ -102,7 +105,9 @@ impl Exchange {
             return self.on_trunk(TrunkOutput::Offer { leg: id, trunk, calling, called });
         }
         let beside = self.audio_beside(id);
-        self.on_phone(id, |phone, shown, _| on_station::ring_in(phone, shown, beside.is_some()));
+        let at = leg.appearance().map(|at| at.station);
+        let quiet = beside.is_some() || at.is_some_and(|station| self.quiet(station).is_some());
+        self.on_phone(id, |phone, shown, _| on_station::ring_in(phone, shown, quiet));
         if let Some(other) = beside {
             self.on_phone(other, on_station::call_waits);
         }
@@ -122,10 +127,11 @@ impl Exchange {
         self.on_phone(id, |phone, shown, _| on_station::proceeding(phone, shown));
     }
 
-    /// The callee rings. (A trunk whose call was answered before has nothing to tell its far end.)
+    /// The callee rings. (A trunk whose far end knows, or was answered before, is not told again.)
     pub(super) fn tell_alerting(&mut self, id: LegId) {
-        if let Some(Leg { end: End::Trunk(end), .. }) = self.state.calls.legs.get(id) {
-            if !end.answered {
+        if let Some(Leg { end: End::Trunk(end), .. }) = self.state.calls.legs.get_mut(id) {
+            let knows = std::mem::replace(&mut end.alerted, true) || end.answered;
+            if !knows {
                 self.on_trunk(TrunkOutput::Alerting(id));
             }
             return;
@@ -160,7 +166,7 @@ impl Exchange {
 
     /// Somebody else is at the other side of a conversation now; with the stream to open, unless one of them
     /// holds.
-    pub(super) fn tell_joined(&mut self, id: LegId, media: Option<&MediaOrder>) {
+    pub(crate) fn tell_joined(&mut self, id: LegId, media: Option<&MediaOrder>) {
         if self.is_trunk(id) {
             self.tell_trunk_party(id);
             return media.into_iter().for_each(|media| self.tell_open(id, media));

@@ -1,9 +1,18 @@
 //! Hold: the user leaves a conversation without ending it. Its streams are closed, both ways; the other
-//! side stays connected and, as long as there is no music, hears silence.
+//! side stays connected and hears music where a media engine plays some, else silence. A phone reminds its
+//! user of a call that is held for long, if the site wants that.
+
+use std::net::SocketAddr;
 
 use crate::Exchange;
 use crate::call::{LegId, LegState};
+use crate::media::{MediaOrder, OrderId};
+use crate::output::Output;
 use crate::station::leg as on_station;
+use crate::timer::Timer;
+
+/// Nanoseconds of a second.
+const SECOND_NS: u64 = 1_000_000_000;
 
 impl Exchange {
     /// The user puts the other side on hold.
@@ -30,6 +39,8 @@ impl Exchange {
             station.audio = None;
         }
         self.on_phone(id, |phone, shown, _| on_station::held(phone, shown, speaker_off));
+        self.begin_music(id);
+        self.remind_later(id);
     }
 
     fn close_both(&mut self, id: LegId) {
@@ -50,24 +61,87 @@ impl Exchange {
         }
         if let Some(leg) = self.state.calls.legs.get_mut(id) {
             leg.state = LegState::Connected;
+            leg.reminded = false;
+            self.state.timers.cancel(leg.timer.take());
         }
         let other = self.other_leg(id);
         other.into_iter().for_each(|other| self.before_change(other));
-        let talks = |other: LegId| {
-            self.state.calls.legs.get(other).is_some_and(|leg| leg.state == LegState::Connected)
-        };
-        match other.filter(|other| talks(*other)) {
+        match other.filter(|other| self.is_talking(*other)) {
             Some(other) => self.reopen(id, other),
-            None => self.on_phone(id, |phone, shown, _| on_station::resumed(phone, shown, None)),
+            None => {
+                self.on_phone(id, |phone, shown, _| on_station::resumed(phone, shown, None));
+                // The other one holds, too: now this one hears the music.
+                other.into_iter().for_each(|other| self.begin_music(other));
+            }
         }
+    }
+
+    pub(crate) fn is_talking(&self, id: LegId) -> bool {
+        self.state.calls.legs.get(id).is_some_and(|leg| leg.state == LegState::Connected)
     }
 
     /// Opens the streams anew, with new names.
     fn reopen(&mut self, id: LegId, other: LegId) {
         let Some(stream) = self.stream_of(id) else { return };
+        self.close_media(other);
         if let (Some(mine), Some(theirs)) = (self.open_stream(id, stream), self.open_stream(other, stream)) {
             self.on_phone(id, |phone, shown, _| on_station::resumed(phone, shown, Some(&mine)));
             self.tell_open(other, &theirs);
         }
+    }
+
+    /// Whoever is held by a leg shall hear music: first the phone opens its ear.
+    pub(crate) fn begin_music(&mut self, held_by: LegId) {
+        if !self.plan.site.features.music {
+            return;
+        }
+        let Some(listener) = self.other_leg(held_by).filter(|other| self.is_talking(*other)) else { return };
+        let Some(stream) = self.stream_of(listener) else { return };
+        self.close_media(listener);
+        if let Some(order) = self.open_stream(listener, stream) {
+            self.tell_open(listener, &order);
+        }
+    }
+
+    /// The ear is open: the engine plays.
+    pub(crate) fn play_music(&mut self, listener: LegId, to: SocketAddr) {
+        self.state.last_order += 1;
+        let id = OrderId(self.state.last_order);
+        let Some(leg) = self.state.calls.legs.get_mut(listener) else { return };
+        let Some(media) = leg.media.as_mut() else { return };
+        media.music = Some(id);
+        let (codec, packet_ms) = (media.stream.codec, media.stream.packet_ms);
+        self.out.push(Output::Media(id, MediaOrder::Music { codec, packet_ms, to }));
+    }
+
+    /// That music ends.
+    pub(crate) fn stop_music(&mut self, order: Option<OrderId>) {
+        if let Some(order) = order {
+            self.state.last_order += 1;
+            let id = OrderId(self.state.last_order);
+            self.out.push(Output::Media(id, MediaOrder::Close(order)));
+        }
+    }
+
+    fn remind_later(&mut self, id: LegId) {
+        let secs = self.plan.site.features.hold_reminder_secs;
+        let at = self.after(u64::from(secs) * SECOND_NS);
+        if let Some(leg) = self.state.calls.legs.get_mut(id).filter(|_| secs > 0) {
+            self.state.timers.reset(&mut leg.timer, at, Timer::Leg(id));
+        }
+    }
+
+    /// A call is held for long: its phone rings once, or sounds a tone where its user talks with somebody else.
+    pub(crate) fn remind_of_held(&mut self, id: LegId) {
+        self.before_change(id);
+        let Some(leg) = self.state.calls.legs.get_mut(id) else { return };
+        leg.reminded = true;
+        let station = leg.appearance().map(|at| at.station);
+        let audio = station.and_then(|station| self.state.stations.get(station)?.audio);
+        self.on_phone(id, |phone, shown, _| on_station::hold_reminder(phone, shown, audio.is_some()));
+        if let Some(audio) = audio {
+            self.on_phone(audio, on_station::call_waits);
+        }
+        self.remind_later(id);
     }
 }

@@ -38,6 +38,15 @@ impl Exchange {
         }
     }
 
+    /// Whether a leg is a consultation that may be joined with the held call.
+    pub(crate) fn may_transfer(&self, id: LegId) -> bool {
+        let leg = self.state.calls.legs.get(id);
+        leg.is_some_and(|leg| {
+            matches!(leg.state, LegState::RingingOut | LegState::Connected)
+                && self.state.consulted_for(leg).is_some()
+        })
+    }
+
     /// Holds a call and dials beside it.
     fn consult(&mut self, first: LegId) {
         let at = self.state.calls.legs.get(first).and_then(|leg| leg.appearance()).copied();
@@ -91,7 +100,7 @@ impl Exchange {
             return self.on_phone(second, on_station::transfer_failed);
         };
         let recall = self.recall_to(first);
-        let Some(call) = self.take_place(other, second) else { return };
+        let Some(call) = self.take_place(other, second, Cause::NORMAL) else { return };
         if let Some(call) = self.state.calls.calls.get_mut(call) {
             call.recall = recall.filter(|_| !matches!(call.stage, Stage::Connected { .. }));
         }
@@ -120,6 +129,7 @@ impl Exchange {
             let other_station = calls.legs.get(*leg).and_then(|leg| leg.appearance()).map(|at| at.station);
             let both_outside = self.is_outside(other) && self.is_outside(*leg);
             !both_outside
+                && !(self.is_parked(other) && self.is_parked(*leg))
                 && (station.is_none() || station != other_station)
                 && (!is_answered || self.have_common_codec(other, *leg))
         };

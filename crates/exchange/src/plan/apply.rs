@@ -23,6 +23,8 @@ impl Exchange {
             self.forget_if_removed(id);
         }
         self.sweep_lines();
+        self.sweep_forwards();
+        self.sweep_quiet();
         self.admit_waiting();
     }
 

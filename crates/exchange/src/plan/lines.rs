@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::dial_plan::{ClassId, PartitionId, Reach};
 use super::{Hotline, Plan};
+use crate::call::{LegId, Names};
 use crate::limit::{BUSY_TRIGGER, CALLS_PER_LINE};
 use crate::table::{LineId, StationId, Table};
 
@@ -31,6 +32,8 @@ pub(crate) struct Line {
     pub(crate) messages: u32,
     /// Whether the plan has it.
     pub(crate) configured: bool,
+    /// Legs on it, at any phone.
+    pub(crate) legs: Vec<LegId>,
     /// Registered phones that show it, each with the line's place on it.
     pub(crate) shown_by: Vec<(StationId, u32)>,
 }
@@ -40,6 +43,13 @@ pub(crate) struct Line {
 pub(crate) struct Lines {
     by_number: BTreeMap<String, LineId>,
     table: Table<LineId, Line>,
+}
+
+impl Line {
+    /// Its number and name, as caller id shows them.
+    pub(crate) fn names(&self) -> Names<'_> {
+        Names { number: &self.number, name: &self.name }
+    }
 }
 
 impl Lines {
@@ -93,6 +103,7 @@ impl Lines {
             hotline: None,
             messages: 0,
             configured: false,
+            legs: Vec::new(),
             shown_by: Vec::new(),
         };
         let id = self.table.insert(line);
@@ -125,6 +136,20 @@ impl Lines {
             if let Some(line) = self.table.remove(id) {
                 self.by_number.remove(&line.number);
             }
+        }
+    }
+
+    /// The line has a leg more.
+    pub(crate) fn begin_leg(&mut self, id: LineId, leg: LegId) {
+        if let Some(line) = self.table.get_mut(id) {
+            line.legs.push(leg);
+        }
+    }
+
+    /// The line has a leg less.
+    pub(crate) fn end_leg(&mut self, id: LineId, leg: LegId) {
+        if let Some(line) = self.table.get_mut(id) {
+            line.legs.retain(|own| *own != leg);
         }
     }
 

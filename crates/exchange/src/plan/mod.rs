@@ -4,6 +4,7 @@
 
 mod apply;
 pub mod dial_plan;
+mod features;
 mod lines;
 mod locale;
 pub mod softkeys;
@@ -11,7 +12,8 @@ pub mod softkeys;
 use std::collections::BTreeMap;
 
 use dial_plan::{ClassId, DialPlan};
-pub(crate) use lines::Lines;
+pub use features::{Code, Features};
+pub(crate) use lines::{Line as LineState, Lines};
 pub use locale::{Locale, TimeZone};
 use serde::{Deserialize, Serialize};
 pub use softkeys::SoftkeyTemplate;
@@ -86,6 +88,8 @@ pub struct Site {
     pub auto_number_first: u32,
     /// What ServerRes and the idle prompt call this server.
     pub name: String,
+    /// Features.
+    pub features: Features,
 }
 
 impl Default for Site {
@@ -104,6 +108,7 @@ impl Default for Site {
             lobby: false,
             auto_number_first: 1000,
             name: "Lineside".into(),
+            features: Features::default(),
         }
     }
 }

@@ -1,16 +1,20 @@
 //! Answers to what a phone asks about itself. Every request is answered at once, also for an index that
 //! the phone does not have: a phone with an unanswered request never finishes its registration.
 
-use skinny::codes::{ButtonType, LineTypes, SubscribeCause};
+use std::collections::BTreeMap;
+
+use skinny::codes::{ButtonType, LineTypes, SoftKeyEvent, SubscribeCause};
 use skinny::message as m;
 use skinny::message::structs::DeviceIdentifier;
 use skinny::table::Table;
-use skinny::types::{Address, Count, FixedText, LineInstance, NulText, Port};
+use skinny::types::{Address, Count, FixedText, LineInstance, NulText, Number, Port};
 
 use super::clock::time_and_date;
 use super::{Form, Phone, Station, softkey, template};
 use crate::Exchange;
-use crate::plan::Lines;
+use crate::feature::Forwards;
+use crate::input::ForwardWhen;
+use crate::plan::{Features, Lines};
 use crate::table::StationId;
 
 /// What a line shows of a call: number and name of the caller, number dialled and redirected (a 7961 was
@@ -23,6 +27,10 @@ pub(crate) struct Asked<'a> {
     pub(crate) station: &'a Station,
     /// Directory numbers.
     pub(crate) lines: &'a Lines,
+    /// Where calls to a number go instead.
+    pub(crate) forwards: &'a BTreeMap<String, Forwards>,
+    /// Settings of features.
+    pub(crate) features: &'a Features,
     /// Name of the server.
     pub(crate) server: &'a str,
 }
@@ -31,7 +39,13 @@ impl Exchange {
     /// Answers a phone.
     pub(crate) fn answer_request(&mut self, id: StationId, answer: impl FnOnce(&mut Phone<'_>, &Asked<'_>)) {
         let Some(station) = self.state.stations.get(id) else { return };
-        let asked = Asked { station, lines: &self.state.lines, server: &self.plan.site.name };
+        let asked = Asked {
+            station,
+            lines: &self.state.lines,
+            forwards: &self.state.forwards,
+            features: &self.plan.site.features,
+            server: &self.plan.site.name,
+        };
         if let Some(mut phone) = Phone::of(station, &mut self.out) {
             answer(&mut phone, &asked);
         }
@@ -97,9 +111,25 @@ pub(crate) fn speed_dial_stat(phone: &mut Phone<'_>, asked: &Asked<'_>, instance
     }
 }
 
-/// ForwardStatReq: no forward is active.
-pub(crate) fn forward_stat(phone: &mut Phone<'_>, _: &Asked<'_>, instance: LineInstance) {
-    phone.send(&m::ForwardStatRes { line_number: instance, ..Default::default() });
+/// ForwardStatReq: where the calls of a line go. An active forward is 1, and 2 from version 18 on
+/// (chan-sccp).
+pub(crate) fn forward_stat(phone: &mut Phone<'_>, asked: &Asked<'_>, instance: LineInstance) {
+    let line = asked.station.config.line(instance.0).and_then(|button| asked.lines.get(button.line));
+    let forwards = line.and_then(|line| asked.forwards.get(&line.number));
+    let to = |when| forwards.and_then(|forwards| forwards.to(when)).unwrap_or_default();
+    let on = if phone.profile.version >= 18 { 2 } else { 1 };
+    let active = |to: &str| if to.is_empty() { 0 } else { on };
+    let (all, busy, no_answer) = (to(ForwardWhen::Always), to(ForwardWhen::Busy), to(ForwardWhen::NoAnswer));
+    phone.send(&m::ForwardStatRes {
+        active_forward: active(all).max(active(busy)).max(active(no_answer)),
+        line_number: instance,
+        forward_all_active: active(all),
+        forward_all_dirnum: Number::new(all.as_bytes()),
+        forward_busy_active: active(busy),
+        forward_busy_dirnum: Number::new(busy.as_bytes()),
+        forward_no_answer_active: active(no_answer),
+        forward_no_answerl_dirnum: Number::new(no_answer.as_bytes()),
+    });
 }
 
 /// FeatureStatReq: there are no feature buttons yet.
@@ -154,9 +184,20 @@ pub(crate) fn softkey_template(phone: &mut Phone<'_>, _: &Asked<'_>) {
     softkey::with_template(|template| phone.send(template));
 }
 
-/// SoftKeySetReq.
+/// SoftKeySetReq: the keys that do something here.
 pub(crate) fn softkey_sets(phone: &mut Phone<'_>, asked: &Asked<'_>) {
-    softkey::with_sets(&asked.station.config, |sets| phone.send(sets));
+    let in_group = asked.station.config.lines.iter().any(|button| {
+        asked
+            .lines
+            .get(button.line)
+            .is_some_and(|line| asked.features.pickup_groups.contains_key(&line.number))
+    });
+    let works = |key| match key {
+        SoftKeyEvent::PICK_UP => in_group,
+        SoftKeyEvent::PARK => !asked.features.park_slots.is_empty(),
+        _ => true,
+    };
+    softkey::with_sets(&asked.station.config, works, |sets| phone.send(sets));
 }
 
 /// VersionReq: no load is forced, as CUCM answers (quirk 38).

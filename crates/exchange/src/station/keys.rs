@@ -4,9 +4,10 @@
 use skinny::codes::{DeviceStimulus, KeypadKey, SoftKeyEvent};
 use skinny::message::{self as m, Message};
 
-use super::softkey::ABBR_DIAL;
+use super::softkey::{ABBR_DIAL, DND};
 use crate::Exchange;
 use crate::call::{Cause, LegId, LegState};
+use crate::feature::Seen;
 use crate::table::StationId;
 
 /// Line on which a call begins when the phone names none.
@@ -31,7 +32,7 @@ impl Exchange {
     }
 
     /// The leg that its user listens to.
-    fn audio_leg(&self, id: StationId) -> Option<LegId> {
+    pub(crate) fn audio_leg(&self, id: StationId) -> Option<LegId> {
         self.state.stations.get(id)?.audio
     }
 
@@ -43,6 +44,16 @@ impl Exchange {
             leg.and_then(|leg| leg.appearance()).is_some_and(|appearance| appearance.reference == reference)
         };
         legs.iter().find(named).copied()
+    }
+
+    /// Takes over the held call of another phone that a message names; whether it names one that others have.
+    fn take_over(&mut self, id: StationId, reference: u32) -> bool {
+        let Some(remote) = self.remote_named(id, reference) else { return false };
+        let is_held = remote.shown == Seen::Held;
+        if is_held {
+            self.resume_remote(id, &remote);
+        }
+        is_held
     }
 
     /// The leg that a message means: the one it names, or without a name the one that has the audio. Old
@@ -76,6 +87,9 @@ impl Exchange {
     /// Handset up, or speaker or headset on. In a call that is a change of the audio path only
     /// (real-phones.md 14); otherwise it answers, or begins a call.
     fn off_hook(&mut self, id: StationId, line: u32, reference: u32) {
+        if self.take_over(id, reference) {
+            return;
+        }
         let named = self.leg_named(id, reference);
         let ringing = || {
             let on_line = self.leg_in(id, &LegState::RingingIn, Some(line));
@@ -98,6 +112,9 @@ impl Exchange {
     /// held or ringing one; and when there is none, it answers our own SetSpeakerMode (real-phones.md 14).
     fn on_hook(&mut self, id: StationId, line: u32, reference: u32) {
         match self.leg_meant(id, reference) {
+            Some(leg) if self.plan.site.features.transfer_on_hook && self.may_transfer(leg) => {
+                self.transfer(leg);
+            }
             Some(leg) => self.end_by_user(leg),
             None => self.ended_unknown(id, line, reference),
         }
@@ -150,6 +167,11 @@ impl Exchange {
                 self.call_number(id, instance, &number);
             }
             DeviceStimulus::HOLD => self.hold_button(id),
+            DeviceStimulus::FORWARD_ALL => self.forward_key(id, self.line_meant(id, 0)),
+            DeviceStimulus::DO_NOT_DISTURB => self.quiet_key(id),
+            DeviceStimulus::CALL_PICK_UP => self.pickup_key(id, self.line_meant(id, 0)),
+            DeviceStimulus::GROUP_CALL_PICK_UP => self.directed_pickup_key(id, self.line_meant(id, 0)),
+            DeviceStimulus::CALL_PARK => self.audio_leg(id).into_iter().for_each(|leg| self.park(leg)),
             DeviceStimulus::TRANSFER => self.audio_leg(id).into_iter().for_each(|leg| self.transfer(leg)),
             DeviceStimulus::ANSWER_RELEASE => match self.leg_in(id, &LegState::RingingIn, None) {
                 Some(leg) => self.answer(leg),
@@ -173,9 +195,11 @@ impl Exchange {
         if self.audio_leg(id).is_some_and(on_line) {
             return;
         }
-        match self.leg_in(id, &LegState::Held, Some(line)) {
-            Some(leg) => self.resume(leg),
-            None => {
+        let remote = self.remote_held(id, line);
+        match (self.leg_in(id, &LegState::Held, Some(line)), remote) {
+            (Some(leg), _) => self.resume(leg),
+            (None, Some(remote)) => self.resume_remote(id, &remote),
+            (None, None) => {
                 self.begin_call(id, line, true);
             }
         }
@@ -228,8 +252,14 @@ impl Exchange {
             SoftKeyEvent::END_CALL => self.on_hook(id, line, reference),
             SoftKeyEvent::BACKSPACE => meant.into_iter().for_each(|leg| self.backspace(leg)),
             SoftKeyEvent::HOLD => meant.into_iter().for_each(|leg| self.hold(leg)),
+            SoftKeyEvent::C_FWD_ALL => self.forward_key(id, self.line_meant(id, line)),
+            SoftKeyEvent::PICK_UP => self.pickup_key(id, self.line_meant(id, line)),
+            SoftKeyEvent::G_PICK_UP => self.directed_pickup_key(id, self.line_meant(id, line)),
+            DND => self.quiet_key(id),
+            SoftKeyEvent::PARK => meant.into_iter().for_each(|leg| self.park(leg)),
             SoftKeyEvent::TRANSFER => meant.into_iter().for_each(|leg| self.transfer(leg)),
             SoftKeyEvent::DIR_TRFR => meant.into_iter().for_each(|leg| self.direct_transfer(leg)),
+            SoftKeyEvent::RESUME if self.take_over(id, reference) => {}
             SoftKeyEvent::RESUME => {
                 let held = || self.leg_in(id, &LegState::Held, None);
                 match self.leg_named(id, reference).or_else(held) {

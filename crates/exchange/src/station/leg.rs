@@ -11,6 +11,7 @@ use super::media::{MediaOrder, close_media, open_receive};
 use super::screen::{self, Words, label};
 use super::{Ended, Phone};
 use crate::call::{Cause, LegState, Names};
+use crate::feature::{Redirect, Seen};
 
 /// A leg as a phone shows it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -33,6 +34,10 @@ pub(crate) struct Shown<'a> {
     pub(crate) called: Names<'a>,
     /// What was dialled.
     pub(crate) dialed: &'a str,
+    /// Who was called first and sent the call on.
+    pub(crate) original: Option<&'a Redirect>,
+    /// Who sent it on last.
+    pub(crate) redirecting: Option<&'a Redirect>,
     /// Whether its user asks somebody while another call is held, and may join the two.
     pub(crate) consults: bool,
 }
@@ -54,6 +59,8 @@ impl Shown<'_> {
 pub(crate) struct Ending {
     /// Whether it was still ringing.
     pub(crate) rang: bool,
+    /// Whether the phone rang once to remind its user of it.
+    pub(crate) reminded: bool,
     /// Why.
     pub(crate) cause: Cause,
     /// What its line is busy with still, for the lamp.
@@ -237,6 +244,16 @@ fn connected(phone: &mut Phone<'_>, shown: &Shown<'_>) {
     screen::call_info(phone, shown, true);
 }
 
+/// The user parked a call, and must know where.
+pub(crate) fn parked_at(phone: &mut Phone<'_>, slot: &str) {
+    screen::notify(phone, Words::LabelAnd(label::CALL_PARK_AT, slot));
+}
+
+/// The call can't be parked: it stays as it is.
+pub(crate) fn no_park_number(phone: &mut Phone<'_>, _: &Shown<'_>, _: &LegState) {
+    screen::notify(phone, Words::Label(label::NO_PARK_NUMBER));
+}
+
 /// The transfer can't be: everything stays as it is.
 pub(crate) fn transfer_failed(phone: &mut Phone<'_>, _: &Shown<'_>, _: &LegState) {
     screen::notify(phone, Words::Label(label::CAN_NOT_COMPLETE_TRANSFER));
@@ -269,6 +286,72 @@ pub(crate) fn held(phone: &mut Phone<'_>, shown: &Shown<'_>, speaker_off: bool) 
     if speaker_off {
         screen::speaker(phone, SpeakerMode::OFF);
     }
+}
+
+/// The user is reminded of a call that he holds.
+pub(crate) fn hold_reminder(phone: &mut Phone<'_>, shown: &Shown<'_>, talks: bool) {
+    let other = if shown.outbound { shown.called } else { shown.calling };
+    screen::notify(phone, Words::LabelAnd(label::HOLD, other.number));
+    if !talks {
+        let (line, reference) = (shown.line(), shown.reference());
+        screen::ringer(phone, line, reference, RingMode::INSIDE_RING, RingDuration::SINGLE_RING);
+    }
+}
+
+/// The user is asked for a number to forward his line to.
+pub(crate) fn wants_forward(phone: &mut Phone<'_>, shown: &Shown<'_>, _: &LegState) {
+    screen::softkeys(phone, shown, SoftKeySet::OFF_HOOK_WITH_FEATURES);
+    let words = Words::LabelAnd(label::FORWARDED_TO, "…");
+    screen::prompt(phone, shown.instance, shown.reference, words);
+}
+
+/// The user is asked for a number that a feature needs.
+pub(crate) fn wants_number(phone: &mut Phone<'_>, shown: &Shown<'_>, _: &LegState) {
+    screen::softkeys(phone, shown, SoftKeySet::OFF_HOOK_WITH_FEATURES);
+    screen::prompt(phone, shown.instance, shown.reference, Words::Label(label::PICKUP));
+}
+
+/// The user took a call that rang elsewhere: his phone lists it as received, so it must know whose it is before
+/// it is connected.
+pub(crate) fn picked_up(phone: &mut Phone<'_>, shown: &Shown<'_>, _: &LegState) {
+    screen::call_info(phone, shown, false);
+}
+
+/// The forward holds.
+pub(crate) fn forward_set(phone: &mut Phone<'_>, to: &str) {
+    screen::notify(phone, Words::LabelAnd(label::FORWARDED_TO, to));
+}
+
+/// A star code did what it does.
+pub(crate) fn code_done(phone: &mut Phone<'_>, shown: &Shown<'_>, _: &LegState) {
+    screen::tone(phone, shown, DeviceTone::CONFIRMATION_TONE);
+}
+
+/// Another phone of the line has a call. A phone that does not know it sees it in use before it is held.
+pub(crate) fn remote(phone: &mut Phone<'_>, shown: &Shown<'_>, seen: Seen, is_new: bool) {
+    if is_new || seen == Seen::InUse {
+        screen::call_state(phone, shown, DCallState::CALL_REMOTE_MULTILINE);
+    }
+    match seen {
+        Seen::InUse => {
+            screen::softkeys(phone, shown, SoftKeySet::IN_USE_HINT);
+            screen::prompt(phone, shown.instance, shown.reference, Words::Label(label::IN_USE_REMOTE));
+        }
+        Seen::Held => {
+            // Newer models have a state of their own for what others hold (chan-sccp).
+            let modern = phone.profile.is_modern();
+            let state = if modern { DCallState::REMOTE_HOLD } else { DCallState::HOLD };
+            screen::call_state(phone, shown, state);
+            screen::softkeys(phone, shown, SoftKeySet::ON_HOLD);
+            screen::prompt(phone, shown.instance, shown.reference, Words::Label(label::HOLD));
+        }
+    }
+    screen::call_info(phone, shown, true);
+}
+
+/// The user takes over what another phone of the line held. The state OffHook comes before Connected (quirk 49).
+pub(crate) fn taken_over(phone: &mut Phone<'_>, shown: &Shown<'_>) {
+    screen::call_state(phone, shown, DCallState::OFF_HOOK);
 }
 
 /// The user took the other side back. While that one holds, too, there is no stream to open.
@@ -344,6 +427,9 @@ fn why(cause: Cause) -> Words<'static> {
         Cause::MEDIA_TIMEOUT => Words::Text("No audio: phone did not answer"),
         Cause::NO_PATH_FOR_MEDIA => Words::Text("No audio: phones not reachable"),
         Cause::NO_CIRCUIT => Words::Label(label::ERROR_PASS_LIMIT),
+        Cause::NOTHING_PARKED => Words::Label(label::PARK_SLOT_UNAVAILABLE),
+        Cause::NOTHING_TO_PICK_UP => Words::Label(label::NO_CALL_FOR_PICKUP),
+        Cause::ROUTING_ERROR => Words::Text("Numbers go in a circle"),
         Cause::STOPPING => Words::Text("Server is stopping"),
         _ => Words::Label(label::TEMP_FAIL),
     }
@@ -352,10 +438,11 @@ fn why(cause: Cause) -> Words<'static> {
 /// The leg is over; its stream was closed before. The order is chan-sccp's (flows.md 16), for CUCM's end of
 /// a call is in no capture.
 pub(crate) fn released(phone: &mut Phone<'_>, shown: &Shown<'_>, ending: &Ending) {
-    if ending.rang {
+    if ending.rang || ending.reminded {
         screen::ringer(phone, shown.line(), shown.reference(), RingMode::RING_OFF, RingDuration::NORMAL_RING);
         screen::clear_notify(phone);
-    } else {
+    }
+    if !ending.rang {
         screen::stop_tone(phone, shown);
     }
     screen::lamp(phone, shown.instance, lamp_mode(ending.lamp_of));

@@ -29,6 +29,7 @@ use std::net::Ipv4Addr;
 use serde::{Deserialize, Serialize};
 
 use crate::call::{Codec, LegId};
+use crate::feature::Remote;
 use crate::input::{Peer, SessionId};
 use crate::plan::Locale;
 use crate::plan::dial_plan::ClassId;
@@ -70,6 +71,8 @@ pub(crate) struct Station {
     pub(crate) codecs: Vec<Codec>,
     /// Its legs, the oldest first.
     pub(crate) legs: Vec<LegId>,
+    /// Calls of other phones that it shows on shared lines.
+    pub(crate) remotes: Vec<Remote>,
     /// The leg that its user listens to.
     pub(crate) audio: Option<LegId>,
     /// Whether it got its idle screen since it registered.

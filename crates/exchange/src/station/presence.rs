@@ -1,10 +1,15 @@
 //! A device comes, is idle, stays away: what happens to its screen and its legs.
 
-use skinny::codes::SpeakerMode;
+use skinny::codes::{DeviceStimulus, SpeakerMode};
+use skinny::types::LineInstance;
 
-use super::{Busy, Ended, Phone, Station, leg, screen};
+use super::screen::{self, Words, label};
+use super::words::said;
+use super::{Busy, Ended, Phone, Station, answers, leg};
 use crate::Exchange;
 use crate::call::{Cause, EndedBy, LegId, LegState};
+use crate::feature::Seen;
+use crate::input::ForwardWhen;
 use crate::limit::{OWED_MAX, PRESERVED_BOTH_NS, PRESERVED_NS, SILENT_INTERVALS, TOLD_MAX};
 use crate::output::Change;
 use crate::table::StationId;
@@ -17,9 +22,45 @@ impl Exchange {
         if !station.is_idle() {
             return;
         }
+        let quiet = self.state.undisturbed.contains_key(&station.device);
+        let forwarded = station.config.lines.iter().find_map(|button| {
+            let number = &self.state.lines.get(button.line)?.number;
+            self.state.forwards.get(number)?.to(ForwardWhen::Always)
+        });
+        let words = match forwarded {
+            Some(to) => Words::LabelAnd(label::FORWARDED_TO, to),
+            None if quiet => Words::Label(label::DND),
+            None => Words::Label(label::YOUR_CURRENT_OPTIONS),
+        };
         if let Some(mut phone) = Phone::of(station, &mut self.out) {
-            screen::idle(&mut phone, station.config.lobby.then_some(station.device.as_str()));
+            // In the lobby the prompt names the device, for whoever is to adopt it: 27 of the 31 characters that a
+            // static prompt has.
+            let adopt = station
+                .config
+                .lobby
+                .then(|| format!("{} {}", station.device, said(phone.locale, "not adopted")));
+            screen::idle(&mut phone, adopt.as_deref().map_or(words, Words::Text));
         }
+    }
+
+    /// Tells a phone where the calls of one of its lines go.
+    pub(crate) fn tell_forward(&mut self, id: StationId, instance: u32) {
+        self.answer_request(id, |phone, asked| answers::forward_stat(phone, asked, LineInstance(instance)));
+        let Some(station) = self.state.stations.get(id) else { return };
+        let is_on = station
+            .config
+            .lines
+            .iter()
+            .any(|button| self.forward_of(button.line, ForwardWhen::Always).is_some());
+        self.answer_request(id, |phone, _| screen::feature_lamp(phone, DeviceStimulus::FORWARD_ALL, is_on));
+    }
+
+    /// Tells a phone whether its user is not to be disturbed.
+    pub(crate) fn tell_quiet(&mut self, id: StationId) {
+        let is_on = self.quiet(id).is_some();
+        self.answer_request(id, |phone, _| {
+            screen::feature_lamp(phone, DeviceStimulus::DO_NOT_DISTURB, is_on)
+        });
     }
 
     /// The phone has all it asked for: its first screen. Legs that it still has from the session before are
@@ -39,6 +80,7 @@ impl Exchange {
         self.show_carried(id);
         self.dark_lamps(id);
         self.show_messages(id);
+        self.touch_lines_of(id);
         self.show_idle(id);
     }
 
@@ -96,7 +138,7 @@ impl Exchange {
     }
 
     /// A phone shows a call that is over, or has a stream that is closed.
-    fn tell_ended(&mut self, id: StationId, ended: Ended) {
+    pub(crate) fn tell_ended(&mut self, id: StationId, ended: Ended) {
         let Some(station) = self.state.stations.get_mut(id) else { return };
         station.remember_told(Ended { at_ns: self.now.monotonic_ns, ..ended });
         self.answer_request(id, |phone, _| leg::ended(phone, ended));
@@ -113,6 +155,9 @@ impl Exchange {
     /// otherwise the phone shows a ghost, and is told now.
     pub(crate) fn ended_unknown(&mut self, id: StationId, instance: u32, reference: u32) {
         let Some(station) = self.state.stations.get(id) else { return };
+        if self.remote_named(id, reference).is_some() {
+            return;
+        }
         if reference == 0 || station.told.iter().any(|told| told.is_over && told.reference == reference) {
             return;
         }
@@ -129,8 +174,10 @@ impl Exchange {
     /// A device has no session any more. What its user was doing alone ends; a conversation goes on, since
     /// its audio does not pass through us and the phone may be back in a moment (real-phones.md 10).
     pub(crate) fn went_away(&mut self, id: StationId, reason: &str) {
+        self.forget_remotes(id);
         let Some(station) = self.state.stations.get_mut(id) else { return };
         station.session = None;
+        station.greeted = false;
         station.lost_ns = self.now.monotonic_ns;
         for button in &station.config.lines {
             self.state.lines.hide(button.line, id);
@@ -205,7 +252,13 @@ impl Exchange {
             let leg = self.state.calls.legs.get(*leg)?;
             (leg.appearance()?.instance == instance).then_some(&leg.state)
         });
-        on_line.map(busy_with).max()
+        let remotes =
+            self.state.stations.get(id)?.remotes.iter().filter(|remote| remote.instance == instance);
+        let of_others = remotes.map(|remote| match remote.shown {
+            Seen::InUse => Busy::Talks,
+            Seen::Held => Busy::Held,
+        });
+        on_line.map(busy_with).chain(of_others).max()
     }
 
     /// A leg left a phone: what the phone shows now.
@@ -281,7 +334,7 @@ impl Station {
     }
 
     /// The phone must be told something when it is back.
-    fn owe(&mut self, ended: Ended) {
+    pub(crate) fn owe(&mut self, ended: Ended) {
         if self.unseen.len() < OWED_MAX {
             self.unseen.push(ended);
         }

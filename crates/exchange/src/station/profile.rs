@@ -74,6 +74,11 @@ impl Profile {
         }
     }
 
+    /// Whether its model has softkeys.
+    pub(crate) fn has_softkeys(&self) -> bool {
+        self.has_softkeys
+    }
+
     /// What is known of its model.
     pub(crate) fn model(&self) -> Option<&'static Model> {
         model::find(DeviceType(self.model))

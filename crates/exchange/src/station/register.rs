@@ -250,6 +250,7 @@ impl Exchange {
             reset: None,
             restarting: false,
             carried: Vec::new(),
+            remotes: Vec::new(),
             unseen: Vec::new(),
             told: VecDeque::new(),
             takeovers: Takeovers::default(),
@@ -305,6 +306,7 @@ impl Exchange {
     /// Takes what the registration and the plan say about the device.
     fn settle(&mut self, id: SessionId, station_id: StationId, request: &Request) {
         let streams = self.streams_of(station_id);
+        self.forget_remotes(station_id);
         let Some(session) = self.state.sessions.get_mut(&id) else { return };
         let rebooted = std::mem::take(&mut session.rebooted);
         let Some(station) = self.state.stations.get_mut(station_id) else { return };

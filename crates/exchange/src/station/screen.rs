@@ -2,13 +2,16 @@
 //! one message. In which order they belong together, `leg.rs` says.
 
 use skinny::codes::{
-    CallPrecedence, CallSecurityStatusType, CallType, DCallState, DeviceStimulus, DeviceTone, LampMode,
-    RingDuration, RingMode, SoftKeyMask, SoftKeySet, SpeakerMode, ToneOutputDirection,
+    CallPrecedence, CallReason, CallSecurityStatusType, CallType, DCallState, DeviceStimulus, DeviceTone,
+    LampMode, RingDuration, RingMode, SoftKeyMask, SoftKeySet, SpeakerMode, ToneOutputDirection,
 };
 use skinny::message as m;
 use skinny::types::{CallReference, FixedText, LineInstance, NulText, Number};
 
 use super::{Form, Phone, Shown, words};
+use crate::call::Names;
+use crate::feature::{Reason, Redirect};
+use crate::input::ForwardWhen;
 
 /// Label codes of the phone's own dictionary, known to every phone (0x80) and seen in captures where a
 /// frame is given in `flows.md`.
@@ -27,6 +30,22 @@ pub(crate) mod label {
     pub(crate) const BUSY: u8 = 0x19;
     /// "Enter number".
     pub(crate) const ENTER_NUMBER: u8 = 0x20;
+    /// "Forwarded to".
+    pub(crate) const FORWARDED_TO: u8 = 0x25;
+    /// "PickUp".
+    pub(crate) const PICKUP: u8 = 0x11;
+    /// "No Call Available For Pickup".
+    pub(crate) const NO_CALL_FOR_PICKUP: u8 = 0x5f;
+    /// "Call park at".
+    pub(crate) const CALL_PARK_AT: u8 = 0x21;
+    /// "No Park Number Available".
+    pub(crate) const NO_PARK_NUMBER: u8 = 0x47;
+    /// "Park Slot Unavailable".
+    pub(crate) const PARK_SLOT_UNAVAILABLE: u8 = 0x5e;
+    /// "In Use Remote".
+    pub(crate) const IN_USE_REMOTE: u8 = 0x1f;
+    /// "DND".
+    pub(crate) const DND: u8 = 0x3f;
     /// "Temp fail".
     pub(crate) const TEMP_FAIL: u8 = 0x23;
     /// "Error Pass Limit".
@@ -153,28 +172,27 @@ pub(crate) fn softkeys(phone: &mut Phone<'_>, shown: &Shown<'_>, set: SoftKeySet
     });
 }
 
-/// The phone is idle: its softkeys and its prompt. In the lobby that names the device, for whoever is to adopt it: 27 of the
-/// 31 characters that a static prompt has.
-pub(crate) fn idle(phone: &mut Phone<'_>, lobby: Option<&str>) {
+/// The phone is idle: its softkeys and its prompt.
+pub(crate) fn idle(phone: &mut Phone<'_>, words: Words<'_>) {
     phone.send(&m::SelectSoftKeys {
         soft_key_set_index: SoftKeySet::ON_HOOK,
         valid_key_mask: ALL_KEYS,
         ..Default::default()
     });
-    match lobby {
-        Some(device) => prompt(
-            phone,
-            0,
-            0,
-            Words::Text(&format!("{device} {}", words::said(phone.locale, "not adopted"))),
-        ),
-        None => prompt(phone, 0, 0, Words::Label(label::YOUR_CURRENT_OPTIONS)),
-    }
+    prompt(phone, 0, 0, words);
 }
 
 /// Lamp of a line.
 pub(crate) fn lamp(phone: &mut Phone<'_>, line: u32, lamp_mode: LampMode) {
     phone.send(&m::SetLamp { stimulus: DeviceStimulus::LINE, stimulus_instance: line, lamp_mode });
+}
+
+/// Lamp of a feature's button, on phones that have buttons for features and no softkeys.
+pub(crate) fn feature_lamp(phone: &mut Phone<'_>, stimulus: DeviceStimulus, is_on: bool) {
+    if !phone.profile.has_softkeys() {
+        let lamp_mode = if is_on { LampMode::ON } else { LampMode::OFF };
+        phone.send(&m::SetLamp { stimulus, stimulus_instance: 1, lamp_mode });
+    }
 }
 
 /// Ringer of a call, or of the phone when line and call are 0.
@@ -247,6 +265,10 @@ pub(crate) fn call_info(phone: &mut Phone<'_>, shown: &Shown<'_>, connected: boo
     let (calling_name, called_name) = (phone.text(shown.calling.name), phone.text(shown.called.name));
     let (calling, called) = (phone.text(shown.calling.number), phone.text(shown.called.number));
     let (calling, called): (&[u8], &[u8]) = (&calling, &called);
+    let (first, last) = (sent_on_by(shown.original, shown), sent_on_by(shown.redirecting, shown));
+    let (first_number, first_name) = (phone.text(first.number), phone.text(first.name));
+    let (last_number, last_name) = (phone.text(last.number), phone.text(last.name));
+    let (first_reason, last_reason) = (reason(shown.original), reason(shown.redirecting));
     let call_type = if shown.outbound { CallType::OUT_BOUND_CALL } else { CallType::IN_BOUND_CALL };
     let security =
         if connected { CallSecurityStatusType::NOT_AUTHENTICATED } else { CallSecurityStatusType::UNKNOWN };
@@ -255,18 +277,20 @@ pub(crate) fn call_info(phone: &mut Phone<'_>, shown: &Shown<'_>, connected: boo
             calling_party: calling,
             alternate_calling_party: if shown.outbound { b"" } else { calling },
             called_party: called,
-            original_called_party: called,
-            last_redirecting_party: called,
+            original_called_party: &first_number,
+            last_redirecting_party: &last_number,
             calling_party_name: &calling_name,
             called_party_name: &called_name,
-            original_called_party_name: &called_name,
-            last_redirecting_party_name: &called_name,
+            original_called_party_name: &first_name,
+            last_redirecting_party_name: &last_name,
             ..Default::default()
         };
         phone.send(&m::CallInfoV2 {
             line_instance: shown.line(),
             call_reference: shown.reference(),
             call_type,
+            original_cdpn_redirect_reason: first_reason,
+            last_redirecting_reason: last_reason,
             call_instance: shown.call_instance,
             call_security_status: security,
             strings: m::CallInfoStrings::Texts(&texts),
@@ -281,13 +305,32 @@ pub(crate) fn call_info(phone: &mut Phone<'_>, shown: &Shown<'_>, connected: boo
             line_instance: shown.line(),
             call_reference: shown.reference(),
             call_type,
-            original_called_party_name: FixedText::new(&called_name),
-            original_called_party: FixedText::new(called),
-            last_redirecting_party_name: FixedText::new(&called_name),
-            last_redirecting_party: FixedText::new(called),
+            original_called_party_name: FixedText::new(&first_name),
+            original_called_party: FixedText::new(&first_number),
+            last_redirecting_party_name: FixedText::new(&last_name),
+            last_redirecting_party: FixedText::new(&last_number),
+            original_cdpn_redirect_reason: first_reason.0,
+            last_redirecting_reason: last_reason.0,
             call_instance: shown.call_instance,
             call_security_status: security,
             ..Default::default()
         });
+    }
+}
+
+/// Who sent a call on; nobody: the called one.
+fn sent_on_by<'a>(redirect: Option<&'a Redirect>, shown: &Shown<'a>) -> Names<'a> {
+    redirect.map_or(shown.called, |redirect| Names::from(&redirect.by))
+}
+
+/// Why a call was sent on.
+fn reason(redirect: Option<&Redirect>) -> CallReason {
+    match redirect.map(|redirect| redirect.reason) {
+        None => CallReason::NONE,
+        Some(Reason::Pickup) => CallReason::PICKUP,
+        Some(Reason::Forward(ForwardWhen::Busy)) => CallReason::FORWARD_BUSY,
+        Some(Reason::Forward(ForwardWhen::NoAnswer)) => CallReason::FORWARD_NO_ANSWER,
+        Some(Reason::Forward(ForwardWhen::Always)) => CallReason::FORWARD_UNCONDITIONAL,
+        Some(Reason::Forward(ForwardWhen::Unregistered)) => CallReason::FORWARD,
     }
 }

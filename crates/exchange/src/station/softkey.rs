@@ -41,16 +41,44 @@ const TEMPLATE: &[(&str, SoftKeyEvent)] = &[
     ("Select", SoftKeyEvent::SELECT),
     ("DirTrfr", SoftKeyEvent::DIR_TRFR),
     ("AbbrDial", ABBR_DIAL),
+    ("DND", DND),
 ];
+
+/// Do not disturb. Above 18 each server numbers its keys (enums.json); CUCM's number of this one is in no
+/// capture.
+pub(crate) const DND: SoftKeyEvent = SoftKeyEvent(34);
 
 /// Sets in the order of their numbers.
 const SETS: &[&[SoftKeyEvent]] = &[
-    /* on hook */ &[SoftKeyEvent::REDIAL, SoftKeyEvent::NEW_CALL, ABBR_DIAL],
+    /* on hook */
+    &[
+        SoftKeyEvent::REDIAL,
+        SoftKeyEvent::NEW_CALL,
+        SoftKeyEvent::C_FWD_ALL,
+        SoftKeyEvent::PICK_UP,
+        SoftKeyEvent::G_PICK_UP,
+        DND,
+        ABBR_DIAL,
+    ],
     /* connected */
-    &[SoftKeyEvent::HOLD, SoftKeyEvent::END_CALL, SoftKeyEvent::TRANSFER, SoftKeyEvent::DIR_TRFR],
+    &[
+        SoftKeyEvent::HOLD,
+        SoftKeyEvent::END_CALL,
+        SoftKeyEvent::TRANSFER,
+        SoftKeyEvent::DIR_TRFR,
+        SoftKeyEvent::PARK,
+    ],
     /* on hold */ &[SoftKeyEvent::RESUME, SoftKeyEvent::NEW_CALL, SoftKeyEvent::DIR_TRFR],
     /* ring in */ &[SoftKeyEvent::ANSWER],
-    /* off hook */ &[SoftKeyEvent::REDIAL, SoftKeyEvent::END_CALL, ABBR_DIAL],
+    /* off hook */
+    &[
+        SoftKeyEvent::REDIAL,
+        SoftKeyEvent::END_CALL,
+        SoftKeyEvent::C_FWD_ALL,
+        SoftKeyEvent::PICK_UP,
+        SoftKeyEvent::G_PICK_UP,
+        ABBR_DIAL,
+    ],
     /* connected, transferable */ &[SoftKeyEvent::END_CALL, SoftKeyEvent::TRANSFER],
     /* digits following */ &[SoftKeyEvent::BACKSPACE, SoftKeyEvent::END_CALL, ABBR_DIAL],
     /* connected, conference */ &[SoftKeyEvent::END_CALL],
@@ -134,13 +162,17 @@ pub(crate) fn arranged(template: &SoftkeyTemplate) -> Vec<Vec<u8>> {
     SET_NAMES.iter().enumerate().map(arrange).collect()
 }
 
-/// Calls `send` with the sets of a phone. The key for abbreviated numbers is there when it has some.
-pub(crate) fn with_sets(config: &Config, send: impl FnOnce(&SoftKeySetRes<'_>)) {
+/// Calls `send` with the sets of a phone: the keys that work here. The key for abbreviated numbers is there when it has some.
+pub(crate) fn with_sets(
+    config: &Config,
+    works: impl Fn(SoftKeyEvent) -> bool,
+    send: impl FnOnce(&SoftKeySetRes<'_>),
+) {
     let set = |(place, usual): (usize, &&[SoftKeyEvent])| -> Keys {
         let own = config.softkeys.as_ref().and_then(|sets| sets.get(place));
         let own = own.map(|set| set.iter().map(|event| SoftKeyEvent(u32::from(*event))).collect());
         let mut set: Vec<SoftKeyEvent> = own.unwrap_or_else(|| usual.to_vec());
-        set.retain(|event| *event != ABBR_DIAL || config.abbreviates);
+        set.retain(|event| works(*event) && (*event != ABBR_DIAL || config.abbreviates));
         keys(&set)
     };
     let keys: Vec<Keys> = SETS.iter().enumerate().map(set).collect();

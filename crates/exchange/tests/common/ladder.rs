@@ -27,6 +27,15 @@ fn text(bytes: &[u8]) -> String {
     Text::new(bytes).to_string()
 }
 
+/// Who sent a call on, and why; nothing when it is where it was sent first.
+fn sent_on((first, first_reason): (String, u32), (last, last_reason): (String, u32)) -> String {
+    let reason = skinny::codes::CallReason;
+    if (first_reason, last_reason) == (0, 0) {
+        return String::new();
+    }
+    format!(" sent on by {first} ({}) {last} ({})", reason(first_reason), reason(last_reason))
+}
+
 impl Names {
     fn at(&mut self, line: LineInstance, call: CallReference) -> String {
         match (line.0, call.0) {
@@ -100,14 +109,24 @@ impl Names {
                 let (from_name, to_name) =
                     (text(m.calling_party_name.text()), text(m.called_party_name.text()));
                 let at = self.at(m.line_instance, m.call_reference);
-                format!(" {} {from} ({from_name}) > {to} ({to_name}){at} #{}", m.call_type, m.call_instance)
+                let sent_on = sent_on(
+                    (text(m.original_called_party.text()), m.original_cdpn_redirect_reason),
+                    (text(m.last_redirecting_party.text()), m.last_redirecting_reason),
+                );
+                let shown = format!("{from} ({from_name}) > {to} ({to_name})");
+                format!(" {} {shown}{at} #{}{sent_on}", m.call_type, m.call_instance)
             }
             Message::CallInfoV2(m) => {
                 let texts = m.strings.texts();
                 let (from, to) = (text(texts.calling_party), text(texts.called_party));
                 let (from_name, to_name) = (text(texts.calling_party_name), text(texts.called_party_name));
                 let at = self.at(m.line_instance, m.call_reference);
-                format!(" {} {from} ({from_name}) > {to} ({to_name}){at} #{}", m.call_type, m.call_instance)
+                let sent_on = sent_on(
+                    (text(texts.original_called_party), m.original_cdpn_redirect_reason.0),
+                    (text(texts.last_redirecting_party), m.last_redirecting_reason.0),
+                );
+                let shown = format!("{from} ({from_name}) > {to} ({to_name})");
+                format!(" {} {shown}{at} #{}{sent_on}", m.call_type, m.call_instance)
             }
             Message::CallHistoryInfo(m) => {
                 format!(" {}{}", m.call_history_disposition, self.at(m.line_instance, m.call_reference))
@@ -150,6 +169,18 @@ impl Names {
             }
             _ => return None,
         })
+    }
+
+    /// What the media engine is told.
+    pub fn media(&mut self, order: u64, what: &exchange::media::MediaOrder) -> String {
+        use exchange::media::MediaOrder as Order;
+        match what {
+            Order::Music { codec, packet_ms, to } => {
+                format!("Music {order} codec {codec} {packet_ms} ms to {to}")
+            }
+            Order::Close(of) => format!("Close {}", of.0),
+            other => format!("{other:?}"),
+        }
     }
 
     /// What a trunk is told.
@@ -232,6 +263,11 @@ fn other(message: &Message<'_>) -> String {
             text(m.line_fully_qualified_display_name.text()),
             text(m.line_text_label.text())
         ),
+        Message::ForwardStatRes(m) if m.active_forward != 0 => {
+            let to = [&m.forward_all_dirnum, &m.forward_busy_dirnum, &m.forward_no_answerl_dirnum];
+            let [all, busy, no_answer] = to.map(|to| text(to.text()));
+            format!(" {}: all {all:?} busy {busy:?} no answer {no_answer:?}", m.line_number.0)
+        }
         Message::SpeedDialStatReq(m) => format!(" {}", m.speed_dial_number),
         Message::SpeedDialStatRes(m) => format!(
             " {}: {} / {}",

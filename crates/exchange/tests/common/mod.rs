@@ -189,6 +189,12 @@ impl World {
                 self.last_event += 1;
                 assert_eq!(event.number, self.last_event, "events are numbered without gaps");
             }
+            Output::Media(order, media) => {
+                self.lines.push(format!("engine ← {}", self.names.media(order.0, media)));
+            }
+            Output::Remember { key, value } => {
+                self.lines.push(format!("store ← {key} = {value:?}"));
+            }
             Output::Trunk(trunk) => self.lines.push(format!("trunk ← {}", self.names.trunk(trunk))),
             _ => {}
         }

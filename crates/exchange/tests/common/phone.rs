@@ -31,6 +31,8 @@ pub enum Generation {
 pub struct Shown {
     pub state: u32,
     pub was_connected: bool,
+    /// Once a call was another phone's, it goes to no list.
+    pub is_unlisted: bool,
     pub tone: Option<c::DeviceTone>,
     pub receiving: Option<u32>,
     pub sending: Option<(u32, std::net::SocketAddr)>,
@@ -143,7 +145,7 @@ impl Phone {
             Message::SetLamp(lamp) if lamp.stimulus == c::DeviceStimulus::VOICE_MAIL => {
                 self.messages.insert(lamp.stimulus_instance, lamp.lamp_mode == c::LampMode::ON);
             }
-            Message::SetLamp(lamp) => {
+            Message::SetLamp(lamp) if lamp.stimulus == c::DeviceStimulus::LINE => {
                 self.lamps.insert(lamp.stimulus_instance, lamp.lamp_mode);
             }
             Message::SetSpeakerMode(speaker) => self.speaker = speaker.speaker_mode == c::SpeakerMode::ON,
@@ -232,12 +234,14 @@ impl Phone {
                 }
             }
             c::DCallState::ON_HOOK => {
-                if let (false, Some((1, caller))) = (call.was_connected, self.inbound.get(&reference)) {
+                let is_listed = call.was_connected || call.is_unlisted;
+                if let (false, Some((1, caller))) = (is_listed, self.inbound.get(&reference)) {
                     self.list.push(Listed::Missed(caller.clone()));
                 }
                 self.inbound.remove(&reference);
             }
             c::DCallState::CALL_REMOTE_MULTILINE => {
+                call.is_unlisted = true;
                 self.inbound.remove(&reference);
             }
             _ => {}

@@ -6,5 +6,12 @@
 mod common;
 mod harness;
 
+mod codes;
 mod dialling;
+mod dnd;
+mod forward;
+mod hold;
+mod park;
+mod pickup;
+mod shared;
 mod transfer;

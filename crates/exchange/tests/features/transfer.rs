@@ -17,6 +17,12 @@ fn site() -> Plan {
     site
 }
 
+fn on_hook_site() -> Plan {
+    let mut site = site();
+    site.site.features.transfer_on_hook = true;
+    site
+}
+
 fn trunk_answers(world: &mut World) {
     let TrunkOutput::Offer { leg, .. } = *world.trunk_output() else { panic!("an offer") };
     world.trunk(TrunkInput::Answered(leg, Party { number: "0123".into(), name: "Far".into() }));
@@ -82,6 +88,17 @@ features! {
         |w| w.resume_key("B"),
         |w| w.media("A", "B"),
         |w| w.assert_talk("A", "B"),
+    ];
+
+    /// Where the site wants it, handset down is enough.
+    transfer_by_hanging_up("Transfer by hanging up", "handset down, when the site wants that") on on_hook_site [
+        |w| w.talk("A", "1002", "B"),
+        |w| w.transfer_key("B"),
+        |w| w.press("B", "1003"),
+        |w| w.on_hook("B"),
+        |w| w.off_hook("C"),
+        |w| w.media("A", "C"),
+        |w| w.assert_talk("A", "C"),
     ];
 
     /// Two calls that B has already.

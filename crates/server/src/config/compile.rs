@@ -7,12 +7,13 @@ use std::ops::Range;
 use std::time::Duration;
 
 use exchange::plan::dial_plan::DialPlan;
-use exchange::plan::{Button, Device, Line, Plan, Site};
+use exchange::plan::{Button, Device, Features, Line, Plan, Site};
 use ipnet::IpNet;
 use toml::Spanned;
 
 use super::check::{BUTTONS_MAX, CALLS_MAX, Checker, DEVICES_MAX};
 use super::error::Problem;
+use super::features::features;
 use super::limits::{Limits, Network};
 use super::{dial_plan, file, screen};
 use crate::ring::RingLimits;
@@ -97,7 +98,11 @@ pub fn ring(section: &file::Trace, checker: &mut Checker<'_>) -> Option<RingLimi
 
 /// The plan of a file.
 pub fn plan(file: &file::File, checker: &mut Checker<'_>) -> Plan {
-    let mut plan = Plan { generation: 1, site: site(&file.site, checker), ..Plan::default() };
+    let mut plan = Plan {
+        generation: 1,
+        site: site(&file.site, features(&file.features, checker), checker),
+        ..Plan::default()
+    };
     if file.devices.len() > DEVICES_MAX {
         let span = file.devices[DEVICES_MAX].name.span();
         let problem = Problem::TooMany { what: "devices", found: file.devices.len(), limit: DEVICES_MAX };
@@ -120,7 +125,7 @@ pub fn plan(file: &file::File, checker: &mut Checker<'_>) -> Plan {
     plan
 }
 
-fn site(section: &file::Site, checker: &mut Checker<'_>) -> Site {
+fn site(section: &file::Site, features: Features, checker: &mut Checker<'_>) -> Site {
     let usual = Site::default();
     let mut secs = |value: &Option<Spanned<u32>>, bounds, usual| {
         checker.within(value.as_ref(), "number of seconds", bounds).unwrap_or(usual)
@@ -143,6 +148,7 @@ fn site(section: &file::Site, checker: &mut Checker<'_>) -> Site {
             .within(section.auto_number_first.as_ref(), "directory number", (1, 999_999_999))
             .unwrap_or(usual.auto_number_first),
         name: checker.text(section.name.as_ref(), "server name").unwrap_or(usual.name),
+        features,
         locale: screen::locale(section.locale.as_ref(), checker).unwrap_or(usual.locale),
         messages_number: section.messages_number.as_ref().map_or_else(String::new, |n| checker.number(n)),
         ..usual

@@ -17,6 +17,8 @@ pub struct File {
     pub site: Site,
     /// `[provision]`
     pub provision: super::provision::Provision,
+    /// `[features]`
+    pub features: super::features::Section,
     /// `[limits]`
     pub limits: LimitsSection,
     /// `[records]`

@@ -6,6 +6,7 @@ pub mod check;
 pub mod compile;
 pub mod dial_plan;
 pub mod error;
+pub mod features;
 pub mod file;
 pub mod limits;
 pub mod provision;

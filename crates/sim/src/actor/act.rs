@@ -47,8 +47,13 @@ impl Actor {
         let calls: Vec<_> =
             phone.calls().iter().map(|call| (call.reference, call.is_ringing(), call.is_held())).collect();
         for (reference, rings, is_held) in calls {
-            if !rings && phone.call(reference).is_some() {
-                end(phone, now, reference, is_held);
+            if rings || phone.call(reference).is_none() {
+                continue;
+            }
+            end(phone, now, reference, is_held);
+            if is_held && phone.profile().softkeys == 0 {
+                // The key that takes a call back would hold it again: one call at a time.
+                break;
             }
         }
         if phone.handset_up() {

@@ -147,7 +147,12 @@ fn begin(actor: &mut Actor, around: &Surroundings<'_>, rng: &mut Rng) -> Decisio
     actor.intent.clear();
     let number = number(actor, around, rng);
     match rng.below(100) {
-        0..35 => Decision::Dial(number),
+        0 | 1 => Decision::SoftKey("CFwdAll".into()),
+        2 => Decision::SoftKey("DND".into()),
+        3..6 => Decision::SoftKey("PickUp".into()),
+        6 => Decision::SoftKey("GPickUp".into()),
+        7..9 => Decision::Dial(code(&number, rng)),
+        9..35 => Decision::Dial(number),
         35..45 => Decision::Enbloc(number),
         45..60 => {
             actor.intent.extend(number.chars());
@@ -169,6 +174,19 @@ fn begin(actor: &mut Actor, around: &Surroundings<'_>, rng: &mut Rng) -> Decisio
         93..96 => Decision::Redial,
         96..98 => Decision::Headset,
         _ => Decision::Key(*rng.pick(&['1', '#', '*'])),
+    }
+}
+
+/// A star code, mostly one that ends something: else soon nobody could be reached.
+fn code(number: &str, rng: &mut Rng) -> String {
+    match rng.below(10) {
+        0 => format!("*72{number}"),
+        1 => format!("*92{number}"),
+        2 => format!("*90{number}"),
+        3 => format!("**{number}"),
+        4 => rng.pick(&["*76", "*78"]).to_string(),
+        5 => rng.pick(&["*8", "71", "71", "72"]).to_string(),
+        _ => rng.pick(&["*73", "*91", "*93", "*95", "*79"]).to_string(),
     }
 }
 
@@ -210,7 +228,8 @@ fn talk(actor: &mut Actor, around: &Surroundings<'_>, rng: &mut Rng) -> Option<D
     Some(match rng.below(100) {
         0..30 => return None,
         30..34 => Decision::SoftKey("Transfer".into()),
-        34 => Decision::SoftKey("DirTrfr".into()),
+        34 if rng.one_in(2) => Decision::SoftKey("DirTrfr".into()),
+        34 => Decision::SoftKey("Park".into()),
         35..50 => Decision::Key(*rng.pick(&['1', '2', '5', '0', '*', '#'])),
         50..68 => Decision::Hangup,
         68..76 => Decision::OnHook,

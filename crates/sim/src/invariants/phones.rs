@@ -38,7 +38,11 @@ fn left_on(phone: &Phone) -> Vec<String> {
     note(phone.path().is_some(), &|| format!("its {:?} is on", phone.path()));
     note(!phone.streams().is_empty(), &|| format!("streams {:?}", phone.streams()));
     for (stimulus, instance, mode) in phone.lamps() {
-        note(stimulus != DeviceStimulus::VOICE_MAIL, &|| format!("lamp {stimulus} {instance} is {mode}"));
+        let may_be_on = matches!(
+            stimulus,
+            DeviceStimulus::VOICE_MAIL | DeviceStimulus::FORWARD_ALL | DeviceStimulus::DO_NOT_DISTURB
+        );
+        note(!may_be_on, &|| format!("lamp {stimulus} {instance} is {mode}"));
     }
     let keys = phone.softkey_set().map(|(set, _)| set);
     let has_keys = phone.profile().softkeys > 0;

@@ -213,6 +213,8 @@ impl SessionView {
                     self.lamps.push((lamp.stimulus_instance, lamp.lamp_mode));
                 }
             }
+            // A single ring reminds of a held call, and ends by itself.
+            Message::SetRinger(ringer) if self.is_held(ringer.call_reference.0) => {}
             Message::SetRinger(ringer) => {
                 self.ringer = ringer.ring_mode;
                 if ringer.ring_mode != RingMode::RING_OFF {
@@ -231,6 +233,10 @@ impl SessionView {
             Message::SelectSoftKeys(select) => self.softkeys(select),
             _ => {}
         }
+    }
+
+    fn is_held(&self, reference: u32) -> bool {
+        self.call(reference).is_some_and(|call| call.state == State::HOLD)
     }
 
     fn softkeys(&mut self, select: &SelectSoftKeys) {

@@ -1,0 +1,108 @@
+//! Star codes: features for phones without the key, and for fingers that know them.
+
+use crate::Exchange;
+use crate::call::{Cause, EndedBy, LegId, Purpose};
+use crate::plan::Code;
+use crate::station::leg as on_station;
+
+use super::Quiet;
+
+/// How far a star code is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// These digits are none.
+    None,
+    /// More digits may make one.
+    GoesOn,
+    /// It is complete.
+    Complete,
+}
+
+impl Exchange {
+    /// How far a star code is.
+    pub(crate) fn code_progress(&self, leg: LegId, digits: &str) -> Progress {
+        let codes = &self.plan.site.features.codes;
+        let slots = &self.plan.site.features.park_slots;
+        if slots.iter().any(|slot| slot == digits) {
+            return Progress::Complete;
+        }
+        let is_begun = |code: &String| code.len() > digits.len() && code.starts_with(digits);
+        let longer = codes.keys().chain(slots).any(is_begun);
+        match self.code_of(digits) {
+            _ if longer => Progress::GoesOn,
+            None => Progress::None,
+            Some((code, number)) if code.wants_number() => {
+                if self.is_whole_number(leg, number) {
+                    Progress::Complete
+                } else {
+                    Progress::GoesOn
+                }
+            }
+            Some(_) => Progress::Complete,
+        }
+    }
+
+    /// The code that digits begin with, and the number behind it. Behind a code without a number there may
+    /// be nothing.
+    fn code_of<'a>(&self, digits: &'a str) -> Option<(Code, &'a str)> {
+        let codes = self.plan.site.features.codes.iter();
+        let fits =
+            codes.filter_map(|(text, code)| Some((text.len(), *code, digits.strip_prefix(text.as_str())?)));
+        let (_, code, number) = fits.max_by_key(|(len, ..)| *len)?;
+        (code.wants_number() || number.is_empty()).then_some((code, number))
+    }
+
+    /// What was dialled on a leg is for a feature; whether it was.
+    pub(crate) fn feature_dialed(&mut self, id: LegId, digits: &str) -> bool {
+        match self.state.calls.legs.get(id).map(|leg| &leg.purpose) {
+            Some(Purpose::Forward(when)) => {
+                self.forward_dialed(id, *when, digits);
+                return true;
+            }
+            Some(Purpose::Pickup) => {
+                self.pick_up_at(id, digits);
+                return true;
+            }
+            _ => {}
+        }
+        if self.plan.site.features.park_slots.iter().any(|slot| slot == digits) {
+            self.slot_dialed(id, digits);
+            return true;
+        }
+        let Some((code, number)) = self.code_of(digits) else { return false };
+        let Some(at) = self.state.calls.legs.get(id).and_then(|leg| leg.appearance()).copied() else {
+            return false;
+        };
+        if !self.has_features(at.station) {
+            return false;
+        }
+        match code {
+            Code::Forward(when) => self.forward_dialed(id, when, number),
+            Code::ForwardOff(when) => {
+                let _ended = self.set_forward(at.line, when, None);
+                self.code_done(id);
+            }
+            Code::DoNotDisturb => {
+                self.set_quiet(at.station, Some(Quiet::Reject));
+                self.code_done(id);
+            }
+            Code::DoNotDisturbSilent => {
+                self.set_quiet(at.station, Some(Quiet::Silent));
+                self.code_done(id);
+            }
+            Code::Disturb => {
+                self.set_quiet(at.station, None);
+                self.code_done(id);
+            }
+            Code::GroupPickup => self.pick_up_group(id),
+            Code::DirectedPickup => self.pick_up_at(id, number),
+        }
+        true
+    }
+
+    /// A code did what it does: its user sees that, and the leg is over.
+    fn code_done(&mut self, id: LegId) {
+        self.on_phone(id, on_station::code_done);
+        self.end_leg(id, Cause::NORMAL, EndedBy::Leg);
+    }
+}

@@ -1,0 +1,87 @@
+//! What a site's features are like: times, numbers and star codes, with what a first start has.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::input::ForwardWhen;
+
+/// Settings of features.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Features {
+    /// Seconds after which a phone reminds its user of a held call, and again each time; 0: never.
+    pub hold_reminder_secs: u32,
+    /// Whether a media engine plays music to whoever is held.
+    pub music: bool,
+    /// Seconds of ringing until a line's forward for no answer takes effect.
+    pub forward_no_answer_secs: u32,
+    /// Whether handset down completes a transfer whose target rings or was answered.
+    pub transfer_on_hook: bool,
+    /// Numbers in which calls can be parked.
+    pub park_slots: Vec<String>,
+    /// Seconds after which a parked call comes back to who parked it.
+    pub park_reversion_secs: u32,
+    /// Pickup group of each line that is in one.
+    pub pickup_groups: BTreeMap<String, String>,
+    /// Star codes.
+    pub codes: BTreeMap<String, Code>,
+}
+
+/// What a star code does. Those with a number want it dialled behind the code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Code {
+    /// Forwards the line to the number behind it.
+    Forward(ForwardWhen),
+    /// Ends that forward.
+    ForwardOff(ForwardWhen),
+    /// Do not disturb: calls are refused.
+    DoNotDisturb,
+    /// Do not disturb: calls come in without a sound.
+    DoNotDisturbSilent,
+    /// Disturb again.
+    Disturb,
+    /// Takes a call that rings in the own pickup group.
+    GroupPickup,
+    /// Takes the call that rings at the number behind it.
+    DirectedPickup,
+}
+
+impl Code {
+    /// Whether a number belongs behind it.
+    pub fn wants_number(self) -> bool {
+        matches!(self, Code::Forward(_) | Code::DirectedPickup)
+    }
+}
+
+/// The codes of a first start.
+const CODES: &[(&str, Code)] = &[
+    ("*72", Code::Forward(ForwardWhen::Always)),
+    ("*73", Code::ForwardOff(ForwardWhen::Always)),
+    ("*90", Code::Forward(ForwardWhen::Busy)),
+    ("*91", Code::ForwardOff(ForwardWhen::Busy)),
+    ("*92", Code::Forward(ForwardWhen::NoAnswer)),
+    ("*93", Code::ForwardOff(ForwardWhen::NoAnswer)),
+    ("*94", Code::Forward(ForwardWhen::Unregistered)),
+    ("*95", Code::ForwardOff(ForwardWhen::Unregistered)),
+    ("*76", Code::DoNotDisturbSilent),
+    ("*78", Code::DoNotDisturb),
+    ("*79", Code::Disturb),
+    ("*8", Code::GroupPickup),
+    ("**", Code::DirectedPickup),
+];
+
+impl Default for Features {
+    fn default() -> Self {
+        Features {
+            hold_reminder_secs: 0,
+            music: false,
+            forward_no_answer_secs: 18,
+            transfer_on_hook: false,
+            park_slots: Vec::new(),
+            park_reversion_secs: 60,
+            pickup_groups: BTreeMap::new(),
+            codes: CODES.iter().map(|(digits, code)| ((*digits).to_owned(), *code)).collect(),
+        }
+    }
+}
