@@ -429,7 +429,6 @@ fn why(cause: Cause) -> Words<'static> {
         Cause::NO_CIRCUIT => Words::Label(label::ERROR_PASS_LIMIT),
         Cause::NOTHING_PARKED => Words::Label(label::PARK_SLOT_UNAVAILABLE),
         Cause::NOTHING_TO_PICK_UP => Words::Label(label::NO_CALL_FOR_PICKUP),
-        Cause::ROUTING_ERROR => Words::Text("Numbers go in a circle"),
         Cause::STOPPING => Words::Text("Server is stopping"),
         _ => Words::Label(label::TEMP_FAIL),
     }
