@@ -32,6 +32,8 @@ enum Command {
     Check(commands::check::Arguments),
     /// Run a journal of `serve --journal` again, and show where the answers differ
     Replay(commands::replay::Arguments),
+    /// Check a phone with your own eyes and ears; a redacted capture is kept
+    PhoneCheck(commands::phone_check::Arguments),
     /// Read SCCP out of a capture, one line a message
     Trace(commands::trace::Arguments),
     /// Be a phone: register, call, be called
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
         Command::Manual(arguments) => commands::shell::manual(&arguments, Arguments::command()),
         Command::Explain(arguments) => commands::explain::run(arguments),
         Command::Dhcp(arguments) => commands::dhcp::run(arguments),
+        Command::PhoneCheck(arguments) => commands::phone_check::run(arguments),
         Command::Load(arguments) => commands::load::run(arguments),
         Command::Trace(arguments) => commands::trace::run(arguments),
         Command::Decode(arguments) => commands::decode::run(arguments),
