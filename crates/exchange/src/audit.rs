@@ -17,6 +17,7 @@ impl Exchange {
         self.audit_legs(&mut found);
         self.audit_calls(&mut found);
         self.audit_ids(&mut found);
+        self.audit_orders(&mut found);
         found
     }
 

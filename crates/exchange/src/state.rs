@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::call::{Calls, PendingStatistics};
+use crate::call::{Calls, Engine, PendingStatistics};
 use crate::input::SessionId;
 use crate::plan::Lines;
 use crate::station::{Session, Station};
@@ -40,6 +40,8 @@ pub(crate) struct State {
     pub(crate) parties: WireIds,
     /// Legs that are over and whose counters were asked for, by call reference.
     pub(crate) statistics: BTreeMap<u32, PendingStatistics>,
+    /// The media engine and its orders.
+    pub(crate) engine: Engine,
     /// Number of the last event.
     pub(crate) last_event: u64,
     /// Whether new calls are refused.
@@ -63,6 +65,7 @@ impl State {
             references: WireIds::new(NODE, seed as u32),
             parties: WireIds::new(NODE, (seed >> 24) as u32),
             statistics: BTreeMap::new(),
+            engine: Engine::default(),
             last_event: 0,
             draining: false,
             resets: BTreeSet::new(),

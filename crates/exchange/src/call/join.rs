@@ -1,7 +1,7 @@
 //! Legs move between calls: a leg takes the place of another one in its call. Transfer, pickup, the return
 //! of a parked call are all this one move; what differs is which leg moves and what its phone is told.
 
-use super::{Called, Cause, End, EndedBy, Leg, LegId, LegState, Stage, codec};
+use super::{Called, Cause, End, EndedBy, Leg, LegId, LegState, Stage};
 use crate::Exchange;
 use crate::station::leg as on_station;
 use crate::table::CallId;
@@ -83,7 +83,7 @@ impl Exchange {
     }
 
     fn connect_again(&mut self, id: CallId, caller: LegId, callee: LegId) {
-        let Some(stream) = codec::choose(self.codecs_at(caller), self.codecs_at(callee)) else {
+        let Some(stream) = self.stream_for(caller, callee) else {
             return self.end_call(id, Cause::NO_CODEC, EndedBy::Server);
         };
         if let Some(call) = self.state.calls.calls.get_mut(id) {
@@ -101,7 +101,7 @@ impl Exchange {
 
     /// Whether two legs have a codec in common.
     pub(crate) fn have_common_codec(&self, one: LegId, other: LegId) -> bool {
-        codec::choose(self.codecs_at(one), self.codecs_at(other)).is_some()
+        self.stream_for(one, other).is_some()
     }
 
     /// Whether a leg goes over a trunk.

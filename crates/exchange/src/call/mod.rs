@@ -12,6 +12,7 @@ mod leg;
 mod media;
 mod offer;
 mod record;
+mod relay;
 mod trunk;
 mod verb;
 
@@ -25,6 +26,7 @@ pub(crate) use codec::{Codec, Stream};
 pub(crate) use hang_up::EndedBy;
 pub(crate) use leg::{Appearance, Dialing, End, Leg, LegState, Media, Purpose, Receiving, Sending, TrunkEnd};
 pub(crate) use record::PendingStatistics;
+pub(crate) use relay::Engine;
 
 /// A leg: one party's part of a call. Index and generation, so that a late answer or timer of an old leg
 /// can't hit a new one.

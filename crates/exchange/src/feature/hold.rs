@@ -30,6 +30,9 @@ impl Exchange {
             station.audio = None;
         }
         self.on_phone(id, |phone, shown, _| on_station::held(phone, shown, speaker_off));
+        if let Some(other) = self.other_leg(id) {
+            self.play_music(other);
+        }
     }
 
     fn close_both(&mut self, id: LegId) {
@@ -57,7 +60,10 @@ impl Exchange {
             self.state.calls.legs.get(other).is_some_and(|leg| leg.state == LegState::Connected)
         };
         match other.filter(|other| talks(*other)) {
-            Some(other) => self.reopen(id, other),
+            Some(other) => {
+                self.stop_music(other);
+                self.reopen(id, other);
+            }
             None => self.on_phone(id, |phone, shown, _| on_station::resumed(phone, shown, None)),
         }
     }
