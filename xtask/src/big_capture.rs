@@ -1,5 +1,7 @@
 //! `cargo xtask big-capture` and `cargo xtask trace-bench`: a large capture, and what it costs to read it.
 
+#![allow(clippy::print_stdout, reason = "figures are what is asked for")]
+
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};

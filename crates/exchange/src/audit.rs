@@ -19,6 +19,7 @@ impl Exchange {
         self.audit_ids(&mut found);
         self.audit_parked(&mut found);
         self.audit_remotes(&mut found);
+        self.audit_orders(&mut found);
         found
     }
 

@@ -98,8 +98,7 @@ impl Exchange {
             Input::Command(id, command) => self.command(id, command),
             Input::Trunk(input) => self.trunk(input),
             Input::Recall { key, value } => self.recall(&key, &value),
-            // Direct audio needs no media engine, and music needs no answer of it.
-            Input::Media(..) => {}
+            Input::Media(id, event) => self.media_event(id, event),
         }
         self.settle_lines();
         self.out.finish();
@@ -148,6 +147,7 @@ impl Exchange {
             Timer::Tone(leg) => self.dtmf_over(leg),
             Timer::Call(call) => self.not_answered(call),
             Timer::Statistics(reference) => self.statistics_due(reference),
+            Timer::Media(order) => self.engine_due(order),
             Timer::Station(station) => self.stays_away(station),
             Timer::Resets => self.reset_some(),
         }

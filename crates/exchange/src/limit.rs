@@ -59,6 +59,8 @@ pub const ABBREVIATED_DIGITS: usize = 2;
 pub const TONE_NS: u64 = 60 * SECOND;
 /// How long a DTMF tone of the far end plays.
 pub const DTMF_NS: u64 = SECOND / 5;
+/// Closed orders of the media engine whose figures are awaited.
+pub const MEDIA_CLOSING_MAX: usize = 1024;
 /// From an order to receive to its acknowledgement.
 pub const MEDIA_ACK_NS: u64 = 5 * SECOND;
 /// From the end of a call to the counters of its streams. Its reference is not used again meanwhile.

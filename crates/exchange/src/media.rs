@@ -1,5 +1,11 @@
 //! Orders to the media engine and what it reports. Direct RTP between phones needs none of them: the
-//! phones get theirs by SCCP. Here is what passes through the server.
+//! phones get theirs by SCCP. Here is what passes through the server: pairs that can't reach each other or
+//! have no codec in common, and music for those who are held.
+//!
+//! Nothing is ordered before [`MediaEvent::Engine`] has said that there is an engine. Each order that opens something
+//! is answered by one [`MediaEvent::Opened`] or [`MediaEvent::Failed`]. [`MediaOrder::Close`] takes back any of them, also one that was not answered yet.
+
+use std::net::{IpAddr, SocketAddr};
 
 /// Ties an event to its order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -20,26 +26,47 @@ impl std::fmt::Debug for SrtpKey {
     }
 }
 
+/// A party whose audio passes through the engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct MediaParty {
+    /// SCCP codec number.
+    pub codec: u32,
+    /// Milliseconds of audio per packet.
+    pub packet_ms: u32,
+    /// Payload type of telephone events, where it takes them.
+    pub event_payload_type: Option<u8>,
+    /// Where it says that it receives, if it has.
+    pub remote: Option<SocketAddr>,
+    /// From where it signals: its audio comes from there or from `remote`, and from nowhere else.
+    pub signals_from: IpAddr,
+    /// Our address that it reaches.
+    pub local: IpAddr,
+}
+
 /// What the engine shall do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MediaOrder {
-    /// Open a port that relays between two parties.
+    /// Open a port for each of two parties, and let them hear each other: relayed where their codecs are the
+    /// same, transcoded where not.
     Relay {
-        /// SCCP codec number.
-        codec: u32,
-        /// Milliseconds of audio per packet.
-        packet_ms: u32,
+        /// Both.
+        parties: Box<[MediaParty; 2]>,
         /// Keys of both directions, where the stream is encrypted.
         keys: Option<Box<[SrtpKey; 2]>>,
     },
-    /// Play music to a party until the order is closed.
+    /// Open a port from which a party hears the music of those who are held.
     Music {
-        /// SCCP codec number.
-        codec: u32,
-        /// Milliseconds of audio per packet.
-        packet_ms: u32,
-        /// Where the party receives.
-        to: std::net::SocketAddr,
+        /// Who.
+        party: MediaParty,
+    },
+    /// A party of an order says where it receives.
+    Remote {
+        /// The order.
+        order: OrderId,
+        /// Its place in the order.
+        party: usize,
+        /// Where.
+        address: SocketAddr,
     },
     /// Close what an earlier order opened.
     Close(OrderId),
@@ -48,11 +75,59 @@ pub enum MediaOrder {
 /// What the engine reports.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum MediaEvent {
+    /// There is an engine from now on, or none any more. (The order that it answers to does not matter.) Without
+    /// one, nothing is ordered.
+    Engine {
+        /// There is.
+        present: bool,
+    },
     /// Ports are open.
     Opened {
         /// One address per party.
-        addresses: Vec<std::net::SocketAddr>,
+        addresses: Vec<SocketAddr>,
     },
     /// It could not be done, and why.
     Failed(String),
+    /// A party pressed a key, as a telephone event, which nothing in RTP carried on.
+    Digit {
+        /// Its place in the order.
+        party: usize,
+        /// Which.
+        digit: char,
+    },
+    /// Nothing was heard of a party for a while.
+    Silent {
+        /// Its place in the order.
+        party: usize,
+        /// Whether it was ever heard.
+        ever_heard: bool,
+    },
+    /// What was opened is closed.
+    Closed {
+        /// What was measured, one for each party.
+        streams: Vec<MediaStream>,
+    },
+}
+
+/// What the engine measured of a party's stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct MediaStream {
+    /// Where it came from at last.
+    pub from: Option<SocketAddr>,
+    /// Packets received.
+    pub packets: u32,
+    /// Packets that never came.
+    pub lost: u32,
+    /// Interarrival jitter in microseconds.
+    pub jitter_us: u32,
+    /// Packets sent to it.
+    pub sent: u32,
+    /// Packets from an address that is not its own.
+    pub wrong_source: u32,
+    /// Mean opinion score by the E-model, in hundredths.
+    pub mos_hundredths: Option<u16>,
+    /// It was sent to, and nothing came.
+    pub one_way: bool,
+    /// Packets came, but nothing was said in them.
+    pub silent: bool,
 }

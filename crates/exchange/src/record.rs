@@ -22,6 +22,8 @@ pub enum Record {
     Call(CallRecord),
     /// A phone reported the counters of a stream.
     Stream(StreamRecord),
+    /// A party's audio passed through this server, and this was measured.
+    Relay(RelayRecord),
 }
 
 /// A call from its first leg to its last.
@@ -64,6 +66,23 @@ pub struct CallRecord {
     /// The call in which a party of this one went on, after a transfer and the like.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub continued_as: Option<u64>,
+    /// Why the audio passed through this server, where it did at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relayed: Option<String>,
+}
+
+/// What this server measured of a party's audio.
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
+pub struct RelayRecord {
+    /// Call number.
+    pub call: u64,
+    /// The phone; empty for a trunk.
+    pub device: String,
+    /// Why it passed through this server.
+    pub why: String,
+    /// What was measured.
+    #[serde(flatten)]
+    pub stream: crate::media::MediaStream,
 }
 
 /// What a phone counted of a call.

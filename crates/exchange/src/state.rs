@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::call::{Calls, LegId, PendingStatistics};
+use crate::call::{Calls, Engine, LegId, PendingStatistics};
 use crate::feature::{Forwards, Undisturbed};
 use crate::input::SessionId;
 use crate::plan::Lines;
@@ -47,8 +47,8 @@ pub(crate) struct State {
     pub(crate) parked: BTreeMap<String, LegId>,
     /// Phones that are not disturbed.
     pub(crate) undisturbed: Undisturbed,
-    /// Number of the last order to the media engine.
-    pub(crate) last_order: u64,
+    /// The media engine and its orders.
+    pub(crate) engine: Engine,
     /// Number of the last event.
     pub(crate) last_event: u64,
     /// Whether new calls are refused.
@@ -75,7 +75,7 @@ impl State {
             forwards: BTreeMap::new(),
             parked: BTreeMap::new(),
             undisturbed: Undisturbed::new(),
-            last_order: 0,
+            engine: Engine::default(),
             last_event: 0,
             draining: false,
             resets: BTreeSet::new(),

@@ -22,6 +22,8 @@ pub(crate) enum Timer {
     Call(CallId),
     /// Counters of the leg that had this reference did not come.
     Statistics(u32),
+    /// The media engine did not answer an order.
+    Media(crate::media::OrderId),
     /// A device without a session holds legs.
     Station(StationId),
     /// More phones are to be reset.

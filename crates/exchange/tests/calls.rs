@@ -72,6 +72,7 @@ fn records_of_a_call() {
                 called_media: Some(([10, 0, 0, 2], 20_002).into()),
                 references: vec![a, b],
                 continued_as: None,
+                relayed: None,
             }),
         ]
     );

@@ -42,7 +42,6 @@ impl Run {
         let mut site = plan(&PHONES.map(|(name, _, numbers)| (name, numbers)));
         site.dial_plan = DialPlan::routes(&[("0!", 1)]).expect("a pattern");
         site.site.features.hold_reminder_secs = 4;
-        site.site.features.music = true;
         site.site.features.park_slots = vec!["71".into(), "72".into()];
         site.site.features.park_reversion_secs = 9;
         for number in ["1001", "1002", "1005"] {

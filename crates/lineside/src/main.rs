@@ -32,8 +32,10 @@ enum Command {
     Check(commands::check::Arguments),
     /// Run a journal of `serve --journal` again, and show where the answers differ
     Replay(commands::replay::Arguments),
+    /// Check a phone with your own eyes and ears; a redacted capture is kept
+    PhoneCheck(commands::phone_check::Arguments),
     /// Read SCCP out of a capture, one line a message
-    Trace(commands::trace::Arguments),
+    Trace(Box<commands::trace::Arguments>),
     /// Be a phone: register, call, be called
     Phone(commands::phone::Arguments),
     /// Say what would happen if somebody dialled a number, and why
@@ -66,8 +68,9 @@ fn main() -> ExitCode {
         Command::Manual(arguments) => commands::shell::manual(&arguments, Arguments::command()),
         Command::Explain(arguments) => commands::explain::run(arguments),
         Command::Dhcp(arguments) => commands::dhcp::run(arguments),
+        Command::PhoneCheck(arguments) => commands::phone_check::run(arguments),
         Command::Load(arguments) => commands::load::run(arguments),
-        Command::Trace(arguments) => commands::trace::run(arguments),
+        Command::Trace(arguments) => commands::trace::run(*arguments),
         Command::Decode(arguments) => commands::decode::run(arguments),
         Command::Encode(arguments) => commands::encode::run(arguments),
         Command::Messages(arguments) => commands::messages::run(arguments),

@@ -224,3 +224,40 @@ fn unknown_phones_get_the_default_and_a_phone_that_was_configured_needs_no_file_
     let never = fetch::boot(&stranger, silent, &mut Flash::default(), patience);
     assert!(matches!(never, Err(FetchError::Silent { .. })), "{never:?}");
 }
+
+/// The emulated phones and the table of models were written apart: where both speak of something, they agree.
+#[test]
+fn emulated_phones_are_as_the_table_of_models_says() {
+    use exchange::model::{self, File, outbound::RULES};
+    for profile in profile::ALL {
+        let model = model::find(profile.device_type)
+            .unwrap_or_else(|| panic!("{} is not in the table", profile.model));
+        let name = model.name();
+        assert_eq!(
+            (profile.lines, profile.buttons),
+            (model.lines, model.buttons),
+            "{name}: lines and buttons"
+        );
+        assert_eq!(profile.softkeys, model.softkeys, "{name}: softkeys");
+        assert!(profile.version <= model.version, "{name}: version");
+        assert_eq!(profile.name_prefix, model.prefix, "{name}: prefix");
+        let family = fetch::family(profile);
+        let expect = match family {
+            Family::Oldest => File::Binary,
+            Family::Small => File::Small,
+            Family::Static => File::Short,
+            Family::Java => File::Full,
+            Family::Analogue => File::Own,
+        };
+        let is_other = model.names.iter().any(|name| matches!(*name, "7910" | "7920"));
+        assert!(model.file == expect || is_other, "{name}: {:?} and {family:?}", model.file);
+        let is_http = model.fetch == model::Fetch::HttpThenTftp;
+        assert_eq!(fetch::tries_http(profile), is_http, "{name}: fetches");
+        for rule in RULES.iter().filter(|rule| rule.is_known_to(model.generation)) {
+            // Answers go to whoever asks, so to nobody who does not know them.
+            let is_answer = matches!(rule.id, 0x0152 | 0x015f);
+            let is_plain = rule.needs == model::Needs::Nothing && !is_answer;
+            assert!(!is_plain || !profile.chokes_on.contains(&rule.id), "{name} chokes on {:#x}", rule.id);
+        }
+    }
+}

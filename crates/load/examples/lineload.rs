@@ -62,6 +62,8 @@ fn serve(words: &[&str]) -> Outcome {
         config: parsed::<PathBuf>(words, "--config")?,
         listen: parsed::<SocketAddr>(words, "--listen")?.into_iter().collect(),
         data: parsed::<PathBuf>(words, "--data")?,
+        trace: false,
+        journal: None,
     };
     Ok(server::serve(options)?)
 }

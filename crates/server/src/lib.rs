@@ -25,6 +25,7 @@ pub mod journal;
 pub mod listen;
 pub mod live;
 pub mod log;
+pub mod media;
 pub mod provision;
 pub mod published;
 pub mod records;

@@ -21,6 +21,7 @@ use crate::inputs::InputJournal;
 use crate::journal::{self, JournalError, Past};
 use crate::listen::permit::Permits;
 use crate::listen::{ListenError, Listener};
+use crate::media::{MediaError, MediaLink, MediaSettings};
 use crate::published::Published;
 use crate::sessions::Sessions;
 use crate::switchboard::{Parts, Switchboard};
@@ -61,6 +62,8 @@ pub struct Config {
     pub events: Option<SyncSender<Event>>,
     /// Is told what the server of files must know.
     pub watch: Option<crate::provision::Watch>,
+    /// Relays audio between phones that can't reach each other, and plays music; `None`: such calls are refused.
+    pub media: Option<MediaSettings>,
     /// The command that adopts a phone, but for the phone's name: the log tells it.
     pub adopt_hint: String,
 }
@@ -70,7 +73,7 @@ pub const ADOPT_HINT: &str = "lineside ctl adopt";
 
 impl From<Settings> for Config {
     fn from(settings: Settings) -> Config {
-        let Settings { listen, limits, plan, .. } = settings;
+        let Settings { listen, limits, plan, media, .. } = settings;
         Config {
             listen,
             plan,
@@ -84,6 +87,7 @@ impl From<Settings> for Config {
             counters: Arc::default(),
             events: None,
             watch: None,
+            media,
             adopt_hint: ADOPT_HINT.into(),
         }
     }
@@ -98,6 +102,9 @@ pub enum StartError {
     /// Records can't be kept.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// Audio can't be relayed.
+    #[error(transparent)]
+    Media(#[from] MediaError),
     /// The operating system refuses.
     #[error("the server can't start: {0}")]
     System(#[from] io::Error),
@@ -157,7 +164,7 @@ impl Server {
         let counters = Arc::clone(&config.counters);
         let drain = config.limits.drain;
         let clock = Clock::start();
-        let board = switchboard(config, &poll, &counters, clock)?;
+        let board = switchboard(config, &poll, &waker, clock)?;
         let turns = Turns::new(poll, listeners, board, clock, orders, Arc::clone(&counters), drain);
         let thread = std::thread::Builder::new().name("sccp".into()).spawn(move || turns.run())?;
         Ok(Running { addresses, control, waker, counters, thread: Some(thread) })
@@ -187,9 +194,13 @@ fn bind(addresses: &[SocketAddr]) -> Result<Vec<Listener>, ListenError> {
 fn switchboard(
     config: Config,
     poll: &Poll,
-    counters: &Arc<Counters>,
+    waker: &Arc<Waker>,
     clock: Clock,
 ) -> Result<Switchboard, StartError> {
+    let counters = Arc::clone(&config.counters);
+    let seed = config.seed.unwrap_or_else(unix_ns);
+    let media = config.media.as_ref();
+    let media = media.map(|media| MediaLink::start(media, seed, Arc::clone(waker))).transpose()?;
     let (journal, past) = match &config.data {
         Some(directory) => {
             let (journal, past) = journal::open(directory, unix_ms())?;
@@ -200,7 +211,7 @@ fn switchboard(
     let permits = Permits::new(config.limits.clone());
     let sessions = Sessions::new(poll.registry().try_clone()?, permits, config.limits.queue_max);
     let parts = Parts {
-        seed: config.seed.unwrap_or_else(unix_ns),
+        seed,
         sessions,
         adopter: Adopter::new(config.plan, past.others.clone()),
         adopt_hint: config.adopt_hint,
@@ -208,10 +219,11 @@ fn switchboard(
         tape: config.tape,
         inputs: config.inputs,
         published: config.published,
-        tap: config.tap.map(|sender| Tap::new(sender, Arc::clone(counters))),
+        tap: config.tap.map(|sender| Tap::new(sender, Arc::clone(&counters))),
         events: config.events,
         watch: config.watch,
-        counters: Arc::clone(counters),
+        counters,
+        media,
     };
     Ok(Switchboard::new(parts, past, clock.now()))
 }

@@ -157,6 +157,7 @@ impl Around {
             published,
             counters,
             reloader: reloader.clone(),
+            boots: files.as_ref().map(Provision::boots),
             data: data.to_owned(),
             addresses: running.addresses.clone(),
             started_ms: unix_ms(),

@@ -9,7 +9,7 @@ use std::sync::mpsc::SyncSender;
 
 use exchange::call::Cause;
 use exchange::input::{Command, CommandId, Ended, Input, Now, SessionId, TrunkInput};
-use exchange::media::MediaEvent;
+use exchange::media::{MediaEvent, MediaOrder, OrderId};
 use exchange::output::{Change, CloseReason, Event, Note, Output, Severity, TrunkOutput};
 use exchange::plan::Plan;
 use exchange::record::Record;
@@ -21,6 +21,7 @@ use crate::counters::{Counters, add, count};
 use crate::inputs::InputJournal;
 use crate::journal::{Journal, Past};
 use crate::log::{Plain, Throttle};
+use crate::media::MediaLink;
 use crate::published::Published;
 use crate::sessions::{NotQueued, Sessions};
 use crate::tap::Tap;
@@ -57,6 +58,7 @@ pub struct Switchboard {
     published: Published,
     events: Option<SyncSender<Event>>,
     watch: Option<crate::provision::Watch>,
+    media: Option<MediaLink>,
     counters: Arc<Counters>,
     afterwards: VecDeque<Input<'static>>,
     replies: BTreeMap<CommandId, SyncSender<Reply>>,
@@ -91,6 +93,8 @@ pub struct Parts {
     pub events: Option<SyncSender<Event>>,
     /// Is told what the server of files must know.
     pub watch: Option<crate::provision::Watch>,
+    /// Relays audio.
+    pub media: Option<MediaLink>,
     /// Counts.
     pub counters: Arc<Counters>,
 }
@@ -110,6 +114,7 @@ impl Switchboard {
             published,
             events,
             watch,
+            media,
             counters,
         } = parts;
         if let Some(inputs) = &mut inputs {
@@ -129,6 +134,7 @@ impl Switchboard {
             published,
             events,
             watch,
+            media,
             counters,
             afterwards: VecDeque::new(),
             replies: BTreeMap::new(),
@@ -138,6 +144,9 @@ impl Switchboard {
         };
         board.exchange.calls_follow(past.last_call);
         board.plan_is_new();
+        if board.media.is_some() {
+            board.tell(Input::Media(OrderId(0), MediaEvent::Engine { present: true }));
+        }
         for (key, value) in past.remembered {
             board.tell(Input::Recall { key, value });
         }
@@ -334,14 +343,26 @@ impl Switchboard {
                     let _ = asker.try_send(reply);
                 }
             }
-            Output::Media(id, _) => {
-                let event = MediaEvent::Failed("this server relays no media yet".into());
-                self.afterwards.push_back(Input::Media(id, event));
-            }
+            Output::Media(id, order) => self.media_order(id, order),
             Output::Trunk(TrunkOutput::Offer { leg, .. }) => {
                 self.afterwards.push_back(Input::Trunk(TrunkInput::Released(leg, Cause::OUT_OF_ORDER)));
             }
             Output::Trunk(_) => {}
+        }
+    }
+
+    fn media_order(&mut self, id: OrderId, order: MediaOrder) {
+        let taken = self.media.as_ref().is_some_and(|link| link.media.order(id, order));
+        if !taken {
+            let event = MediaEvent::Failed("the media thread is too busy".into());
+            self.afterwards.push_back(Input::Media(id, event));
+        }
+    }
+
+    /// Tells the exchange what the media thread reports.
+    pub fn media_events(&mut self) {
+        while let Some((id, event)) = self.media.as_ref().and_then(|link| link.reports.try_recv().ok()) {
+            self.tell(Input::Media(id, event));
         }
     }
 

@@ -93,7 +93,6 @@ fn features(setup: &Setup) -> Features {
         forward_no_answer_secs: 8,
         park_slots: PARK_SLOTS.map(str::to_owned).into(),
         park_reversion_secs: 30,
-        music: setup.seed % 2 == 0,
         pickup_groups: numbers.filter_map(group).collect(),
         ..Features::default()
     }

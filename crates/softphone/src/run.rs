@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::console::{Console, Narrator, Reply};
 use crate::driver::{Driver, DriverError, Observer, Setup};
+use crate::fetch::{self, Boot, FetchError, Files, Flash};
 use crate::handle::Handle;
 use crate::record::{SoundError, read_wav};
 use crate::show;
@@ -19,6 +20,8 @@ use crate::show;
 pub const PORT: u16 = 2000;
 /// Lines that wait for a slow terminal; more are dropped rather than that the phone waits.
 const LINES_WAITING_MAX: usize = 4096;
+/// How long a file server may be silent.
+const BOOT_PATIENCE: Duration = Duration::from_secs(5);
 /// How long the phone waits at the end for the server to let it go.
 const GOODBYE_WAIT: Duration = Duration::from_secs(2);
 
@@ -27,6 +30,9 @@ const GOODBYE_WAIT: Duration = Duration::from_secs(2);
 pub struct Options {
     /// Servers by name or address, in order; `host`, `host:port` or `[v6]:port`.
     pub servers: Vec<String>,
+    /// A file server by name or address, from which the phone learns where to register, in place of `servers`:
+    /// `host`, or `host:port` for TFTP at another port and no HTTP.
+    pub boot: Option<String>,
     /// Device name, such as `SEP001122334455`.
     pub name: String,
     /// The model, such as `7960`.
@@ -64,6 +70,9 @@ pub enum RunError {
         /// What is wrong with it.
         reason: String,
     },
+    /// It did not boot.
+    #[error(transparent)]
+    Boot(#[from] FetchError),
     /// A sound file.
     #[error(transparent)]
     Sound(#[from] SoundError),
@@ -88,8 +97,12 @@ pub fn run_on(
 ) -> Result<(), RunError> {
     let profile = profile::find(&options.model)
         .ok_or_else(|| RunError::Model { wanted: options.model.clone(), known: profile::names() })?;
-    let servers = resolve(&options.servers)?;
     let config = Config { strict: options.strict, ..Config::new(&options.name, profile) };
+    let booted = options.boot.as_deref().map(|server| boot(&config, server)).transpose()?;
+    let servers = match &booted {
+        Some(booted) => booted.servers.clone(),
+        None => resolve(&options.servers)?,
+    };
     let mut setup = Setup::new(config, servers);
     setup.bind = options.bind;
     if let Some(path) = &options.play {
@@ -99,6 +112,10 @@ pub fn run_on(
     setup.observer = Some(observer(lines.clone(), options.json));
     let printer =
         std::thread::Builder::new().name("printer".into()).spawn(move || print(&printed, output))?;
+    for asked in booted.iter().flat_map(|booted| &booted.asked) {
+        let line = json!({ "asked": asked.name, "bytes": asked.bytes, "over": asked.way.name() });
+        tell(&lines, if options.json { line.to_string() } else { asked.to_string() });
+    }
     let driver = Driver::start()?;
     let handle = driver.add(setup)?;
     if let Some(path) = &options.record {
@@ -114,6 +131,18 @@ pub fn run_on(
     // The printer ends with the last sender; a panic of it was reported when it happened.
     let _ = printer.join();
     done
+}
+
+/// Fetches what the phone fetches before it registers.
+fn boot(config: &Config, server: &str) -> Result<Boot, RunError> {
+    let found = resolve(&[server.to_owned()])?;
+    let address = found
+        .first()
+        .copied()
+        .ok_or_else(|| RunError::Server { server: server.to_owned(), reason: "no address".to_owned() })?;
+    let has_port = address.port() != PORT || server.ends_with(&format!(":{PORT}"));
+    let files = if has_port { Files { tftp: address, http: None } } else { Files::at(address.ip()) };
+    Ok(fetch::boot(config, files, &mut Flash::default(), BOOT_PATIENCE)?)
 }
 
 /// The addresses of servers by name.

@@ -201,6 +201,7 @@ impl std::io::Write for Screen {
 fn run_script(script: &str, json: bool, edit: impl FnOnce(&mut Options)) -> (String, Result<(), RunError>) {
     let switch = Switch::start();
     let mut options = Options {
+        boot: None,
         servers: vec![switch.address.to_string()],
         name: "SEP00000000000A".into(),
         model: "7960".into(),

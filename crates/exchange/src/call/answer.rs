@@ -1,6 +1,6 @@
 //! A call is answered.
 
-use super::{Called, Cause, End, EndedBy, LegId, LegState, Party, Stage, codec};
+use super::{Called, Cause, End, EndedBy, LegId, LegState, Party, Stage};
 use crate::Exchange;
 use crate::table::StationId;
 
@@ -58,7 +58,7 @@ impl Exchange {
         let call_id = leg.call;
         let Some(call) = self.state.calls.calls.get(call_id) else { return };
         let caller = call.caller;
-        let Some(stream) = codec::choose(self.codecs_at(caller), self.codecs_at(id)) else {
+        let Some(stream) = self.stream_for(caller, id) else {
             return self.end_call(call_id, Cause::NO_CODEC, EndedBy::Server);
         };
         self.before_change(caller);

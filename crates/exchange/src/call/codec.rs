@@ -66,6 +66,28 @@ pub(crate) fn choose(one: &[Codec], other: &[Codec]) -> Option<Stream> {
     preferred.or_else(|| one.iter().filter(|codec| is_audio(codec.code)).find_map(|codec| find(codec.code)))
 }
 
+/// What the media engine encodes and decodes, our preference first.
+const INSIDE: [MediaPayloadType; 3] =
+    [MediaPayloadType::G722_64K, MediaPayloadType::G711_ULAW64K, MediaPayloadType::G711_ALAW64K];
+
+/// Whether the media engine encodes and decodes a codec.
+pub(crate) fn is_inside(code: u32) -> bool {
+    INSIDE.iter().any(|codec| codec.0 == code)
+}
+
+/// Whether a party can do a codec.
+pub(crate) fn can(codecs: &[Codec], code: u32) -> bool {
+    let codecs = if codecs.is_empty() { ASSUMED } else { codecs };
+    codecs.iter().any(|codec| codec.code == code)
+}
+
+/// What a party has that the media engine encodes and decodes.
+pub(crate) fn inside(codecs: &[Codec]) -> Option<Stream> {
+    let codecs = if codecs.is_empty() { ASSUMED } else { codecs };
+    let found = INSIDE.iter().find_map(|inside| codecs.iter().find(|codec| codec.code == inside.0))?;
+    Some(Stream { codec: found.code, packet_ms: packet_ms(found, found) })
+}
+
 fn packet_ms(one: &Codec, other: &Codec) -> u32 {
     // G.723.1 has frames of 30 ms: less than one can't be sent.
     let usual = if one.code == MediaPayloadType::G7231.0 { 30 } else { PACKET_MS };

@@ -132,11 +132,11 @@ impl Exchange {
 
     /// Closes the stream of a leg: for good, or while it is held.
     pub(crate) fn close_media(&mut self, id: LegId) {
+        self.close_order(id);
         let Some(leg) = self.state.calls.legs.get_mut(id) else { return };
         if let Some(media) = leg.media.take() {
             self.state.timers.cancel(leg.timer.take());
             self.state.parties.give_back(media.party);
-            self.stop_music(media.music);
             self.tell_close(id, media.party);
             self.note_closed(id, media.party);
         }

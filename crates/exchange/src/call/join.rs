@@ -85,7 +85,7 @@ impl Exchange {
     }
 
     fn connect_again(&mut self, id: CallId, caller: LegId, callee: LegId) {
-        let Some(stream) = codec::choose(self.codecs_at(caller), self.codecs_at(callee)) else {
+        let Some(stream) = self.stream_for(caller, callee) else {
             return self.end_call(id, Cause::NO_CODEC, EndedBy::Server);
         };
         if let Some(call) = self.state.calls.calls.get_mut(id) {
@@ -120,7 +120,7 @@ impl Exchange {
 
     /// Whether two legs have a codec in common.
     pub(crate) fn have_common_codec(&self, one: LegId, other: LegId) -> bool {
-        codec::choose(self.codecs_at(one), self.codecs_at(other)).is_some()
+        self.stream_for(one, other).is_some()
     }
 
     /// Whether a leg goes over a trunk.

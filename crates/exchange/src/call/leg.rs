@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use super::{Cause, LegId, Party, Stream};
 use crate::feature::Recall;
 use crate::input::ForwardWhen;
-use crate::media::OrderId;
 use crate::table::{CallId, LineId, StationId};
 use crate::timer::TimerKey;
 
@@ -150,8 +149,6 @@ pub(crate) struct Media {
     pub(crate) receiving: Receiving,
     /// The sending side.
     pub(crate) sending: Sending,
-    /// Music that plays into it, by its order to the media engine.
-    pub(crate) music: Option<OrderId>,
 }
 
 /// The receiving side of a stream.

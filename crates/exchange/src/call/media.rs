@@ -3,6 +3,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+use super::relay::Why;
 use super::{Cause, End, EndedBy, LegId, LegState, Media, Receiving, Sending, Stream};
 use crate::Exchange;
 use crate::limit::{DTMF_NS, MEDIA_ACK_NS};
@@ -12,7 +13,7 @@ use crate::timer::Timer;
 
 /// Whether two parties can send to each other directly. While nothing relays, a pair that can't is refused
 /// aloud instead of being connected in silence (real-phones.md 20).
-fn reach_each_other(one: SocketAddr, other: SocketAddr) -> bool {
+pub(super) fn reach_each_other(one: SocketAddr, other: SocketAddr) -> bool {
     let usable = |address: SocketAddr| {
         let ip = address.ip();
         let broadcast = ip == IpAddr::V4(Ipv4Addr::BROADCAST);
@@ -29,11 +30,18 @@ fn reach_each_other(one: SocketAddr, other: SocketAddr) -> bool {
 impl Exchange {
     /// A stream for a leg of a connected call; what its end must be told.
     pub(crate) fn open_stream(&mut self, id: LegId, stream: Stream) -> Option<MediaOrder> {
+        self.stop_music(id);
+        self.open_beside(id, stream)
+    }
+
+    /// The same while music is ordered for it.
+    pub(super) fn open_beside(&mut self, id: LegId, stream: Stream) -> Option<MediaOrder> {
         let here = self.is_here(id);
         let party = self.state.parties.take();
+        let stream = self.adapted(id, stream);
         let leg = self.state.calls.legs.get_mut(id)?;
         let receiving = if here { Receiving::Opening } else { Receiving::Owed };
-        leg.media = Some(Media { party, stream, receiving, sending: Sending::Not, music: None });
+        leg.media = Some(Media { party, stream, receiving, sending: Sending::Not });
         leg.had_media = true;
         if here {
             self.await_acknowledgement(id);
@@ -126,11 +134,20 @@ impl Exchange {
         };
         media.receiving = Receiving::Open(address);
         self.state.timers.cancel(leg.timer.take());
-        let Some(other) = self.other_leg(id) else { return };
-        if self.state.calls.legs.get(other).is_some_and(|leg| leg.state == LegState::Held) {
-            return self.play_music(id, address);
+        if self.engine_knows(id, address) {
+            return;
         }
+        let Some(other) = self.other_leg(id) else { return };
         let other_address = self.state.calls.legs.get(other).and_then(|leg| leg.address());
+        if let Some(why) = self.why_relay(id, other, other_address.map(|there| [address, there])) {
+            // Where the codecs differ, that is known before the other side receives.
+            if other_address.is_none() || self.relay(id, other, why) {
+                return;
+            }
+            if why == Why::Codec {
+                return self.end_call(call_id, Cause::NO_CODEC, EndedBy::Server);
+            }
+        }
         if let Some(there) = other_address.filter(|there| !reach_each_other(address, *there)) {
             let (one, two) = (self.device_at(id), self.device_at(other));
             let text = format!(
@@ -143,7 +160,7 @@ impl Exchange {
         self.report_complete(id, other);
     }
 
-    fn send_from(&mut self, id: LegId, to: SocketAddr) {
+    pub(super) fn send_from(&mut self, id: LegId, to: SocketAddr) {
         let (here, at_ns) = (self.is_here(id), self.now.monotonic_ns);
         let Some(leg) = self.state.calls.legs.get_mut(id) else { return };
         let Some(media) = leg.media.as_mut() else { return };
@@ -153,7 +170,7 @@ impl Exchange {
     }
 
     /// Both send: both phones get the caller id once more, the one first that was told to send last.
-    fn report_complete(&mut self, one: LegId, other: LegId) {
+    pub(super) fn report_complete(&mut self, one: LegId, other: LegId) {
         let sends = |id: LegId| {
             let media = self.state.calls.legs.get(id).and_then(|leg| leg.media.as_ref());
             media.is_some_and(|media| media.sending != Sending::Not)

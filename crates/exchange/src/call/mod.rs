@@ -13,6 +13,7 @@ mod media;
 mod offer;
 mod reach;
 mod record;
+mod relay;
 mod trunk;
 mod verb;
 
@@ -28,6 +29,7 @@ pub(crate) use leg::{
     Appearance, Dialing, End, Leg, LegState, Media, ParkEnd, Purpose, Receiving, Sending, TrunkEnd,
 };
 pub(crate) use record::PendingStatistics;
+pub(crate) use relay::Engine;
 
 /// A leg: one party's part of a call. Index and generation, so that a late answer or timer of an old leg
 /// can't hit a new one.

@@ -89,8 +89,10 @@ impl Exchange {
         if from.appearance().is_some_and(|at| at.station == station) || is_busy {
             return Some(Cause::BUSY);
         }
-        let common = codec::choose(self.codecs_at(caller), &state.codecs);
-        common.is_none().then_some(Cause::NO_CODEC)
+        let callers = self.codecs_at(caller);
+        let stream =
+            codec::choose(callers, &state.codecs).or_else(|| self.transcoded(callers, &state.codecs));
+        stream.is_none().then_some(Cause::NO_CODEC)
     }
 
     /// Codecs of whoever is at a leg; none: not known.

@@ -2,12 +2,8 @@
 //! side stays connected and hears music where a media engine plays some, else silence. A phone reminds its
 //! user of a call that is held for long, if the site wants that.
 
-use std::net::SocketAddr;
-
 use crate::Exchange;
 use crate::call::{LegId, LegState};
-use crate::media::{MediaOrder, OrderId};
-use crate::output::Output;
 use crate::station::leg as on_station;
 use crate::timer::Timer;
 
@@ -39,7 +35,9 @@ impl Exchange {
             station.audio = None;
         }
         self.on_phone(id, |phone, shown, _| on_station::held(phone, shown, speaker_off));
-        self.begin_music(id);
+        if let Some(other) = self.other_leg(id) {
+            self.play_music(other);
+        }
         self.remind_later(id);
     }
 
@@ -67,11 +65,14 @@ impl Exchange {
         let other = self.other_leg(id);
         other.into_iter().for_each(|other| self.before_change(other));
         match other.filter(|other| self.is_talking(*other)) {
-            Some(other) => self.reopen(id, other),
+            Some(other) => {
+                self.stop_music(other);
+                self.reopen(id, other);
+            }
             None => {
                 self.on_phone(id, |phone, shown, _| on_station::resumed(phone, shown, None));
                 // The other one holds, too: now this one hears the music.
-                other.into_iter().for_each(|other| self.begin_music(other));
+                self.play_music(id);
             }
         }
     }
@@ -87,39 +88,6 @@ impl Exchange {
         if let (Some(mine), Some(theirs)) = (self.open_stream(id, stream), self.open_stream(other, stream)) {
             self.on_phone(id, |phone, shown, _| on_station::resumed(phone, shown, Some(&mine)));
             self.tell_open(other, &theirs);
-        }
-    }
-
-    /// Whoever is held by a leg shall hear music: first the phone opens its ear.
-    pub(crate) fn begin_music(&mut self, held_by: LegId) {
-        if !self.plan.site.features.music {
-            return;
-        }
-        let Some(listener) = self.other_leg(held_by).filter(|other| self.is_talking(*other)) else { return };
-        let Some(stream) = self.stream_of(listener) else { return };
-        self.close_media(listener);
-        if let Some(order) = self.open_stream(listener, stream) {
-            self.tell_open(listener, &order);
-        }
-    }
-
-    /// The ear is open: the engine plays.
-    pub(crate) fn play_music(&mut self, listener: LegId, to: SocketAddr) {
-        self.state.last_order += 1;
-        let id = OrderId(self.state.last_order);
-        let Some(leg) = self.state.calls.legs.get_mut(listener) else { return };
-        let Some(media) = leg.media.as_mut() else { return };
-        media.music = Some(id);
-        let (codec, packet_ms) = (media.stream.codec, media.stream.packet_ms);
-        self.out.push(Output::Media(id, MediaOrder::Music { codec, packet_ms, to }));
-    }
-
-    /// That music ends.
-    pub(crate) fn stop_music(&mut self, order: Option<OrderId>) {
-        if let Some(order) = order {
-            self.state.last_order += 1;
-            let id = OrderId(self.state.last_order);
-            self.out.push(Output::Media(id, MediaOrder::Close(order)));
         }
     }
 

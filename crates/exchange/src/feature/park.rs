@@ -57,7 +57,7 @@ impl Exchange {
         self.drop_leg(id, number, Cause::NORMAL);
         self.answer_request(at.station, |phone, _| on_station::parked_at(phone, &slot));
         self.tell_joined(other, None);
-        self.begin_music(parked);
+        self.play_music(other);
         self.revert_later(parked);
     }
 

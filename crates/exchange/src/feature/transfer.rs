@@ -128,8 +128,9 @@ impl Exchange {
         let fits = |leg: &LegId| {
             let other_station = calls.legs.get(*leg).and_then(|leg| leg.appearance()).map(|at| at.station);
             let both_outside = self.is_outside(other) && self.is_outside(*leg);
+            let both_parked = self.is_parked(other) && self.is_parked(*leg);
             !both_outside
-                && !(self.is_parked(other) && self.is_parked(*leg))
+                && !both_parked
                 && (station.is_none() || station != other_station)
                 && (!is_answered || self.have_common_codec(other, *leg))
         };

@@ -12,8 +12,6 @@ use crate::input::ForwardWhen;
 pub struct Features {
     /// Seconds after which a phone reminds its user of a held call, and again each time; 0: never.
     pub hold_reminder_secs: u32,
-    /// Whether a media engine plays music to whoever is held.
-    pub music: bool,
     /// Seconds of ringing until a line's forward for no answer takes effect.
     pub forward_no_answer_secs: u32,
     /// Whether handset down completes a transfer whose target rings or was answered.
@@ -75,7 +73,6 @@ impl Default for Features {
     fn default() -> Self {
         Features {
             hold_reminder_secs: 0,
-            music: false,
             forward_no_answer_secs: 18,
             transfer_on_hook: false,
             park_slots: Vec::new(),

@@ -68,6 +68,16 @@ pub(crate) fn send_to(phone: &mut Phone<'_>, shown: &Shown<'_>, party: u32, stre
     });
 }
 
+/// Stop sending, to be told another place at once.
+pub(crate) fn stop_sending(phone: &mut Phone<'_>, shown: &Shown<'_>, party: u32) {
+    phone.send(&m::StopMediaTransmission {
+        conference_id: ConferenceId(shown.reference),
+        pass_through_party_id: PassThroughPartyId(party),
+        call_reference: shown.reference(),
+        ..Default::default()
+    });
+}
+
 /// Close the stream.
 pub(crate) fn close_media(phone: &mut Phone<'_>, shown: &Shown<'_>, party: u32) {
     let conference_id = ConferenceId(shown.reference);

@@ -175,8 +175,8 @@ impl Names {
     pub fn media(&mut self, order: u64, what: &exchange::media::MediaOrder) -> String {
         use exchange::media::MediaOrder as Order;
         match what {
-            Order::Music { codec, packet_ms, to } => {
-                format!("Music {order} codec {codec} {packet_ms} ms to {to}")
+            Order::Music { party } => {
+                format!("Music {order} codec {} {} ms", party.codec, party.packet_ms)
             }
             Order::Close(of) => format!("Close {}", of.0),
             other => format!("{other:?}"),

@@ -1,4 +1,4 @@
-//! Hold, resume, the reminder of a held call, music for whoever is held.
+//! Hold, resume, the reminder of a held call.
 
 use exchange::plan::Plan;
 
@@ -7,12 +7,6 @@ use crate::harness::features;
 
 fn site() -> Plan {
     plan(&[("A", &["1001"]), ("B", &["1002"]), ("C", &["1003"])])
-}
-
-fn with_music() -> Plan {
-    let mut site = site();
-    site.site.features.music = true;
-    site
 }
 
 fn with_reminder() -> Plan {
@@ -38,19 +32,6 @@ features! {
         |w| w.hold_key("A"),
         |w| w.resume_key("B"),
         |w| w.resume_key("A"),
-        |w| w.media("A", "B"),
-        |w| w.assert_talk("A", "B"),
-    ];
-
-    /// A media engine plays music to whoever is held.
-    hold_with_music("Music on hold", "hold, when the site has music") on with_music [
-        |w| w.talk("A", "1002", "B"),
-        |w| w.hold_key("B"),
-        |w| w.acknowledge("A"),
-        |w| w.hold_key("A"),
-        |w| w.resume_key("A"),
-        |w| w.acknowledge("A"),
-        |w| w.resume_key("B"),
         |w| w.media("A", "B"),
         |w| w.assert_talk("A", "B"),
     ];

@@ -10,6 +10,7 @@ pub mod explain;
 pub mod load;
 pub mod messages;
 pub mod phone;
+pub mod phone_check;
 pub mod replay;
 pub mod serve;
 pub mod shell;

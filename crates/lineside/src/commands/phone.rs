@@ -11,8 +11,12 @@ use clap::Args;
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// The server (host, host:port, [v6]:port); several are tried in order
-    #[arg(long, required = true, value_name = "HOST")]
+    #[arg(long, required_unless_present = "boot", value_name = "HOST")]
     server: Vec<String>,
+    /// Boot as the model does: fetch files from here over HTTP (6970) or TFTP (69; host:port: that port), and register where
+    /// they say
+    #[arg(long, value_name = "HOST", conflicts_with = "server")]
+    boot: Option<String>,
     /// Device name
     #[arg(long, default_value = "SEP001122334455", value_name = "SEP…")]
     name: String,
@@ -41,9 +45,9 @@ pub struct Arguments {
 
 /// Runs until `quit` or the end of standard input.
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
-    let Arguments { server, name, model, play, repeat, record, json, strict, bind } = arguments;
+    let Arguments { server, boot, name, model, play, repeat, record, json, strict, bind } = arguments;
     let options =
-        softphone::Options { servers: server, name, model, play, repeat, record, json, strict, bind };
+        softphone::Options { servers: server, boot, name, model, play, repeat, record, json, strict, bind };
     softphone::run(&options)?;
     Ok(ExitCode::SUCCESS)
 }

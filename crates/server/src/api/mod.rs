@@ -2,6 +2,7 @@
 //! a resource. It reads the read model and the store, and asks the thread of the calls by orders; it has a thread
 //! of its own.
 
+mod boots;
 mod calls;
 mod control;
 mod devices;
@@ -14,7 +15,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use axum::Router;
@@ -23,6 +24,7 @@ use tokio::sync::oneshot;
 
 use crate::counters::Counters;
 use crate::live::Watch;
+use crate::provision::Boots;
 use crate::published::Published;
 use crate::reload::Reloader;
 use crate::running::Stopper;
@@ -49,6 +51,8 @@ pub struct Api {
     pub counters: Arc<Counters>,
     /// Reads the configuration again.
     pub reloader: Reloader,
+    /// What phones fetched; `None`: no files are served.
+    pub boots: Option<Arc<Mutex<Boots>>>,
     /// The data directory.
     pub data: PathBuf,
     /// Where phones connect.
@@ -145,6 +149,8 @@ fn router(api: Arc<Api>) -> Router {
         .route("/devices/{name}/adopt", post(devices::adopt))
         .route("/devices/{name}/replace", post(devices::replace))
         .route("/devices/{name}/reset", post(devices::reset))
+        .route("/boots", get(boots::list))
+        .route("/boots/{name}", get(boots::one))
         .route("/calls", get(calls::list))
         .route("/calls/{call}", delete(calls::hang_up))
         .route("/records/calls", get(records::calls))

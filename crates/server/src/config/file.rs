@@ -25,6 +25,8 @@ pub struct File {
     pub records: Records,
     /// `[trace]`
     pub trace: Trace,
+    /// `[media]`
+    pub media: super::media::Media,
     /// `[[device]]`
     #[serde(rename = "device")]
     pub devices: Vec<Device>,

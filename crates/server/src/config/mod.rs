@@ -9,6 +9,7 @@ pub mod error;
 pub mod features;
 pub mod file;
 pub mod limits;
+pub mod media;
 pub mod provision;
 pub mod reference;
 pub mod screen;
@@ -24,6 +25,7 @@ use crate::ring::RingLimits;
 pub use error::{ConfigError, ConfigErrors};
 pub use limits::Limits;
 
+use crate::media::MediaSettings;
 use check::Checker;
 use error::{Problem, Source};
 
@@ -47,6 +49,8 @@ pub struct Settings {
     pub records_keep: Duration,
     /// How much of the trace ring is kept; `None`: there is no ring.
     pub ring: Option<RingLimits>,
+    /// How audio is relayed; nothing: it is not.
+    pub media: Option<MediaSettings>,
 }
 
 impl Default for Settings {
@@ -62,6 +66,7 @@ impl Default for Settings {
             provision: Default::default(),
             records_keep: RECORDS_KEEP,
             ring: Some(RingLimits::default()),
+            media: Some(MediaSettings::default()),
         }
     }
 }
@@ -95,6 +100,7 @@ pub fn parse(file: &str, text: &str) -> Result<Settings, ConfigErrors> {
         provision: provision::compile(&written.provision, &mut checker),
         records_keep: compile::records_keep(&written.records, &mut checker),
         ring: compile::ring(&written.trace, &mut checker),
+        media: media::compile(&written.media, &mut checker),
     };
     checker.errors.sort_by_key(|error| error.place.at);
     if checker.errors.is_empty() { Ok(settings) } else { Err(ConfigErrors(checker.errors)) }

@@ -112,7 +112,7 @@ impl Journal {
                 self.open.remove(&ended.call);
                 self.line(&record, true);
             }
-            Record::Stream(_) => self.wait(record),
+            Record::Stream(_) | Record::Relay(_) => self.wait(record),
         }
     }
 

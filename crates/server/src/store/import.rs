@@ -107,6 +107,8 @@ fn insert(change: &Transaction<'_>, entry: Entry, now_ms: &mut i64) -> rusqlite:
                 let number = stream.call as i64;
                 insert.execute(params![number, stream.device, stream.reference, *now_ms, document])?;
             }
+            // The journal alone has these.
+            Record::Relay(_) => {}
         },
         Entry::Own(Own::Adopted { device, number, lobby }) => {
             let planned = exchange::plan::Device {

@@ -18,6 +18,7 @@ pub(super) enum Phase {
 
 impl Turns {
     pub(super) fn controls(&mut self) {
+        self.board.media_events();
         while let Ok(control) = self.control.try_recv() {
             match control {
                 Control::Stop => self.stop(),

@@ -67,6 +67,10 @@ impl Ledger {
                 Ok(())
             }
             Record::Call(call) => self.ended(call),
+            Record::Relay(relay) if relay.call == 0 || relay.call > self.call_last => {
+                wrong(Invariant::Records, format!("a relay is of call {}, which never was", relay.call))
+            }
+            Record::Relay(_) => Ok(()),
             Record::Stream(stream) => {
                 self.streams += 1;
                 let number = stream.call;

@@ -59,6 +59,16 @@ pub enum Way {
     Http,
 }
 
+impl Way {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Way::Tftp => "TFTP",
+            Way::Http => "HTTP",
+        }
+    }
+}
+
 /// A file that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asked {
@@ -72,10 +82,7 @@ pub struct Asked {
 
 impl fmt::Display for Asked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let way = match self.way {
-            Way::Tftp => "TFTP",
-            Way::Http => "HTTP",
-        };
+        let way = self.way.name();
         match self.bytes {
             Some(bytes) => write!(f, "{way} {}: {bytes} bytes", self.name),
             None => write!(f, "{way} {}: not there", self.name),

@@ -35,6 +35,11 @@ enum What {
         /// Only those whose name, number or description contains this
         filter: Option<String>,
     },
+    /// What phones fetched since they were switched on, where they are stuck, and what to do
+    Boots {
+        /// One phone, by name or address, with each file
+        phone: Option<String>,
+    },
     /// Calls that run
     Calls,
     /// Take a phone of the lobby in
@@ -138,6 +143,10 @@ fn ask(client: &Client, what: &What) -> Result<(Value, Show)> {
             What::Devices { filter } => show::devices(answer, filter.as_deref()),
             _ => show::devices(answer, None),
         }),
+        What::Boots { phone: None } => (get("/boots")?, |answer, _| show::boots(answer)),
+        What::Boots { phone: Some(name) } => {
+            (get(&format!("/boots/{}", segment(name)))?, |answer, _| show::boot(answer))
+        }
         What::Calls => (get("/calls")?, |answer, _| show::calls(answer)),
         What::Adopt { device: name, number, name: person } => {
             (post(&format!("{}/adopt", device(name)), json!({ "number": number, "name": person }))?, said)

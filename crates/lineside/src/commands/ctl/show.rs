@@ -24,6 +24,49 @@ pub fn said(answer: &Value) -> String {
     format!("{}\n", Plain(text(answer, "said")))
 }
 
+/// Phones and where they stand.
+pub fn boots(answer: &Value) -> String {
+    let mut out = String::new();
+    for boot in answer.as_array().into_iter().flatten() {
+        out.push_str(&standing(boot));
+    }
+    if out.is_empty() {
+        out.push_str(
+            "no phone has asked for a file yet; `lineside dhcp` prints how phones learn of this server\n",
+        );
+    }
+    out
+}
+
+/// One phone, with each file that it asked for.
+pub fn boot(answer: &Value) -> String {
+    let mut out = standing(answer);
+    for step in answer["steps"].as_array().into_iter().flatten() {
+        let became = match text(step, "outcome") {
+            "missing" => Plain(text(step, "why")).to_string(),
+            "broken_off" => format!("broke off after {} bytes", number(step, "bytes")),
+            "begun" => format!("{} bytes, on their way", number(step, "bytes")),
+            _ => format!("{} bytes", number(step, "bytes")),
+        };
+        let (at, way, name) = (clock(number(step, "at_ms")), text(step, "way"), Plain(text(step, "name")));
+        let _ = writeln!(out, "  {at}  {way}  {name}, {}: {became}", text(step, "what"));
+    }
+    out
+}
+
+fn standing(boot: &Value) -> String {
+    let mut out = format!(
+        "{} ({}): {}\n",
+        Plain(text(boot, "phone")),
+        Plain(text(boot, "address")),
+        Plain(text(boot, "what"))
+    );
+    if !text(boot, "to_do").is_empty() {
+        let _ = writeln!(out, "  to do: {}", text(boot, "to_do"));
+    }
+    out
+}
+
 /// How the server is.
 pub fn status(answer: &Value) -> String {
     let counters = &answer["counters"];

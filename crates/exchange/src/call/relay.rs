@@ -1,0 +1,391 @@
+//! What passes through the media engine: pairs that can't send to each other directly or have no codec in common,
+//! and music for those who are held. Everything else goes directly, and without an engine so does all.
+//!
+//! An order belongs to its legs: when the stream of one is closed, so is the order. A pair that only had better be
+//! relayed (somebody is behind a NAT, as far as we can tell) goes directly where the engine fails.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cause, End, EndedBy, LegId, LegState, Receiving, Sending, Stream, codec};
+use crate::Exchange;
+use crate::limit::{MEDIA_ACK_NS, MEDIA_CLOSING_MAX};
+use crate::media::{MediaEvent, MediaOrder, MediaParty, MediaStream, OrderId};
+use crate::output::{Output, Severity};
+use crate::record::{Record, RelayRecord};
+use crate::station::media as stream_at;
+use crate::timer::{Timer, TimerKey};
+
+/// What is known of the media engine and its orders.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Engine {
+    /// Whether there is one.
+    present: bool,
+    last: u64,
+    orders: BTreeMap<OrderId, Order>,
+    /// The order of each leg that has one.
+    by_leg: BTreeMap<LegId, OrderId>,
+    /// Orders that were closed and whose figures are awaited.
+    closing: BTreeMap<OrderId, Closing>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Order {
+    /// Number of the call.
+    call: u64,
+    legs: Vec<LegId>,
+    what: What,
+    /// Our addresses, once they are known; the timer that waits for them until then.
+    state: Answer,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+enum Answer {
+    Awaited(TimerKey),
+    Opened(Vec<SocketAddr>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum What {
+    Relay(Why),
+    Music,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Closing {
+    call: u64,
+    devices: Vec<String>,
+    why: String,
+}
+
+/// Why a pair is relayed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Why {
+    /// They have no codec in common.
+    Codec,
+    /// Neither reaches the other's address.
+    NoPath,
+    /// One receives at another address than it signals from: it is behind a NAT, and the other is not with it.
+    Nat,
+}
+
+impl Why {
+    /// As records have it.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Why::Codec => "no common codec",
+            Why::NoPath => "no direct path",
+            Why::Nat => "behind a NAT",
+        }
+    }
+
+    fn cause(self) -> Cause {
+        match self {
+            Why::Codec => Cause::NO_CODEC,
+            Why::NoPath | Why::Nat => Cause::NO_PATH_FOR_MEDIA,
+        }
+    }
+}
+
+impl Exchange {
+    /// The codec and packet time of two parties; with an engine also where they have none in common but
+    /// one each that it knows: then it is the one of the first.
+    pub(crate) fn stream_for(&self, one: LegId, other: LegId) -> Option<Stream> {
+        codec::choose(self.codecs_at(one), self.codecs_at(other))
+            .or_else(|| self.transcoded(self.codecs_at(one), self.codecs_at(other)))
+    }
+
+    /// The first one's codec where the engine can stand between the two.
+    pub(super) fn transcoded(&self, one: &[super::Codec], other: &[super::Codec]) -> Option<Stream> {
+        codec::inside(other).filter(|_| self.state.engine.present)?;
+        codec::inside(one)
+    }
+
+    /// The stream of a call as a leg can have it.
+    pub(super) fn adapted(&self, id: LegId, stream: Stream) -> Stream {
+        let codecs = self.codecs_at(id);
+        if codec::can(codecs, stream.codec) { stream } else { codec::inside(codecs).unwrap_or(stream) }
+    }
+
+    /// Why a pair is to be relayed, as far as is known: `at` is where each receives.
+    pub(super) fn why_relay(&self, one: LegId, other: LegId, at: Option<[SocketAddr; 2]>) -> Option<Why> {
+        let stream = |leg| Some(self.state.calls.legs.get(leg)?.media.as_ref()?.stream.codec);
+        if stream(one)? != stream(other)? {
+            return Some(Why::Codec);
+        }
+        let [here, there] = at?;
+        if !super::media::reach_each_other(here, there) {
+            return Some(Why::NoPath);
+        }
+        let (a, b) = (self.signals_from(one)?, self.signals_from(other)?);
+        (a != b && (a != here.ip() || b != there.ip())).then_some(Why::Nat)
+    }
+
+    /// Orders a relay; false where there is no engine.
+    pub(super) fn relay(&mut self, one: LegId, other: LegId, why: Why) -> bool {
+        if !self.state.engine.present {
+            return false;
+        }
+        let (Some(first), Some(second)) = (self.media_party(one, other), self.media_party(other, one)) else {
+            return false;
+        };
+        let order = MediaOrder::Relay { parties: Box::new([first, second]), keys: None };
+        self.order(vec![one, other], What::Relay(why), order);
+        true
+    }
+
+    /// Music for a leg whose other side holds it.
+    pub(crate) fn play_music(&mut self, id: LegId) {
+        let Some(leg) = self.state.calls.legs.get(id) else { return };
+        let listens = leg.state == LegState::Connected && leg.media.is_none();
+        if !listens || !self.state.engine.present || self.state.engine.by_leg.contains_key(&id) {
+            return;
+        }
+        let Some(stream) = self.stream_of(id).map(|stream| self.adapted(id, stream)) else { return };
+        if !codec::is_inside(stream.codec) {
+            return;
+        }
+        if let Some(party) = self.party_with(id, id, stream) {
+            self.order(vec![id], What::Music, MediaOrder::Music { party });
+        }
+    }
+
+    /// Ends the music of a leg.
+    pub(crate) fn stop_music(&mut self, id: LegId) {
+        let engine = &self.state.engine;
+        let order = engine.by_leg.get(&id).and_then(|order| engine.orders.get(order));
+        if order.is_some_and(|order| order.what == What::Music) {
+            self.close_order(id);
+            self.close_media(id);
+        }
+    }
+
+    fn order(&mut self, legs: Vec<LegId>, what: What, order: MediaOrder) {
+        let at = self.after(MEDIA_ACK_NS);
+        let call = legs.first().and_then(|leg| self.state.calls.legs.get(*leg)).map(|leg| leg.call);
+        let call = call.and_then(|call| self.state.calls.calls.get(call)).map_or(0, |call| call.number);
+        let engine = &mut self.state.engine;
+        engine.last += 1;
+        let id = OrderId(engine.last);
+        let timer = self.state.timers.set(at, Timer::Media(id));
+        for leg in &legs {
+            engine.by_leg.insert(*leg, id);
+        }
+        engine.orders.insert(id, Order { call, legs, what, state: Answer::Awaited(timer) });
+        self.out.push(Output::Media(id, order));
+    }
+
+    /// The stream of a leg is closed: what the engine does for it ends.
+    pub(crate) fn close_order(&mut self, id: LegId) {
+        let Some(order) = self.state.engine.by_leg.get(&id).copied() else { return };
+        let Some(Order { call, legs, what, state }) = self.forget(order) else { return };
+        match (state, what) {
+            (Answer::Awaited(timer), _) => self.state.timers.cancel(Some(timer)),
+            (Answer::Opened(_), What::Relay(why)) => self.await_figures(order, call, &legs, why),
+            (Answer::Opened(_), What::Music) => {}
+        }
+        self.out.push(Output::Media(order, MediaOrder::Close(order)));
+    }
+
+    fn forget(&mut self, id: OrderId) -> Option<Order> {
+        let engine = &mut self.state.engine;
+        let order = engine.orders.remove(&id)?;
+        for leg in &order.legs {
+            engine.by_leg.remove(leg);
+        }
+        Some(order)
+    }
+
+    fn await_figures(&mut self, id: OrderId, call: u64, legs: &[LegId], why: Why) {
+        let devices = legs.iter().map(|leg| self.device_at(*leg).to_owned()).collect();
+        let closing = &mut self.state.engine.closing;
+        if closing.len() >= MEDIA_CLOSING_MAX {
+            closing.pop_first();
+        }
+        closing.insert(id, Closing { call, devices, why: why.words().into() });
+    }
+
+    /// The engine says something.
+    pub(crate) fn media_event(&mut self, id: OrderId, event: MediaEvent) {
+        match event {
+            MediaEvent::Engine { present } => self.state.engine.present = present,
+            MediaEvent::Opened { addresses } => self.engine_opened(id, addresses),
+            MediaEvent::Failed(text) => self.engine_failed(id, &text),
+            MediaEvent::Digit { party, digit } => {
+                let leg = self.state.engine.orders.get(&id).and_then(|order| order.legs.get(party));
+                if let Some(leg) = leg.copied() {
+                    self.dtmf(leg, digit);
+                }
+            }
+            MediaEvent::Silent { party, ever_heard } => self.engine_hears_nothing(id, party, ever_heard),
+            MediaEvent::Closed { streams } => self.engine_closed(id, &streams),
+        }
+    }
+
+    fn engine_opened(&mut self, id: OrderId, addresses: Vec<SocketAddr>) {
+        let Some(order) = self.state.engine.orders.get_mut(&id) else { return };
+        let Answer::Awaited(timer) = order.state else { return };
+        if addresses.len() != order.legs.len() {
+            return self.engine_failed(id, "it opened another number of ports");
+        }
+        let (legs, what) = (order.legs.clone(), order.what);
+        order.state = Answer::Opened(addresses.clone());
+        self.state.timers.cancel(Some(timer));
+        match what {
+            What::Relay(why) => {
+                let (one, two) = (self.device_at(legs[0]), self.device_at(legs[1]));
+                let text = format!("{one} and {two} talk through this server: {}", why.words());
+                self.out.note(Severity::Info, text);
+                for (leg, address) in legs.iter().zip(&addresses) {
+                    self.send_anew(*leg, *address);
+                }
+                self.report_complete(legs[1], legs[0]);
+            }
+            What::Music => self.hear_music(legs[0]),
+        }
+    }
+
+    /// Sends to another place than before.
+    fn send_anew(&mut self, id: LegId, to: SocketAddr) {
+        let media = self.state.calls.legs.get(id).and_then(|leg| leg.media.as_ref());
+        let Some((party, sending)) = media.map(|media| (media.party, media.sending)) else { return };
+        if matches!(sending, Sending::To { .. }) {
+            self.on_phone(id, |phone, shown, _| stream_at::stop_sending(phone, shown, party));
+        }
+        self.send_from(id, to);
+    }
+
+    fn hear_music(&mut self, id: LegId) {
+        let Some(stream) = self.stream_of(id) else { return };
+        if let Some(order) = self.open_beside(id, stream) {
+            self.tell_open(id, &order);
+        }
+    }
+
+    /// The engine can't, or does not answer.
+    fn engine_failed(&mut self, id: OrderId, text: &str) {
+        let Some(order) = self.forget(id) else { return };
+        if let Answer::Awaited(timer) = order.state {
+            self.state.timers.cancel(Some(timer));
+        }
+        let What::Relay(why) = order.what else {
+            return self.out.note(Severity::Warning, format!("no music for a held party: {text}"));
+        };
+        let [one, other] = order.legs[..] else { return };
+        self.out.note(Severity::Warning, format!("no relay ({}): {text}", why.words()));
+        if why == Why::Nat {
+            return self.send_directly(one, other);
+        }
+        if let Some(leg) = self.state.calls.legs.get(one) {
+            self.end_call(leg.call, why.cause(), EndedBy::Server);
+        }
+    }
+
+    /// The engine did not answer in time.
+    pub(crate) fn engine_due(&mut self, id: OrderId) {
+        if self.state.engine.orders.get(&id).is_some_and(|order| matches!(order.state, Answer::Awaited(_))) {
+            self.out.push(Output::Media(id, MediaOrder::Close(id)));
+            self.engine_failed(id, "the media engine did not answer");
+        }
+    }
+
+    fn send_directly(&mut self, one: LegId, other: LegId) {
+        let at = |leg| self.state.calls.legs.get(leg).and_then(super::Leg::address);
+        if let (Some(here), Some(there)) = (at(one), at(other)) {
+            self.send_anew(one, there);
+            self.send_anew(other, here);
+            self.report_complete(other, one);
+        }
+    }
+
+    fn engine_hears_nothing(&mut self, id: OrderId, party: usize, ever_heard: bool) {
+        let Some(order) = self.state.engine.orders.get(&id) else { return };
+        let (What::Relay(_), Some(leg)) = (order.what, order.legs.get(party)) else { return };
+        let device = self.device_at(*leg);
+        let since = if ever_heard { "no audio comes any more" } else { "no audio ever came" };
+        self.out.note(Severity::Warning, format!("{since} from {device} to the port that it was told"));
+    }
+
+    fn engine_closed(&mut self, id: OrderId, streams: &[MediaStream]) {
+        let Some(Closing { call, devices, why }) = self.state.engine.closing.remove(&id) else { return };
+        for (device, stream) in devices.into_iter().zip(streams) {
+            let record = RelayRecord { call, device, why: why.clone(), stream: *stream };
+            self.out.push(Output::Record(Box::new(Record::Relay(record))));
+        }
+    }
+
+    /// A leg receives here; true where the engine was told, and nobody else need be.
+    pub(super) fn engine_knows(&mut self, id: LegId, address: SocketAddr) -> bool {
+        let engine = &self.state.engine;
+        let Some(order_id) = engine.by_leg.get(&id) else { return false };
+        let Some(order) = engine.orders.get(order_id) else { return false };
+        let Some(party) = order.legs.iter().position(|leg| *leg == id) else { return false };
+        let order = *order_id;
+        self.out.push(Output::Media(order, MediaOrder::Remote { order, party, address }));
+        true
+    }
+
+    /// Why a leg is relayed, while it is.
+    pub(super) fn relayed(&self, id: LegId) -> Option<Why> {
+        let engine = &self.state.engine;
+        match engine.orders.get(engine.by_leg.get(&id)?)?.what {
+            What::Relay(why) => Some(why),
+            What::Music => None,
+        }
+    }
+
+    fn media_party(&self, id: LegId, other: LegId) -> Option<MediaParty> {
+        let stream = self.state.calls.legs.get(id)?.media.as_ref()?.stream;
+        self.party_with(id, other, stream)
+    }
+
+    fn party_with(&self, id: LegId, other: LegId, stream: Stream) -> Option<MediaParty> {
+        let leg = self.state.calls.legs.get(id)?;
+        let remote = leg.media.as_ref().and_then(|media| match media.receiving {
+            Receiving::Open(address) => Some(address),
+            Receiving::Owed | Receiving::Opening => None,
+        });
+        // A trunk is told an address of ours in the network of the phone at the other side.
+        let peer = self.peer_of(id).or_else(|| self.peer_of(other))?;
+        let signals_from = match leg.end {
+            End::Station(_) => peer.remote.ip(),
+            End::Trunk(_) => remote?.ip(),
+            // Who waits under a number has no audio.
+            End::Park(_) => return None,
+        };
+        Some(MediaParty {
+            codec: stream.codec,
+            packet_ms: stream.packet_ms,
+            event_payload_type: None,
+            remote,
+            signals_from,
+            local: peer.local.ip(),
+        })
+    }
+
+    fn peer_of(&self, id: LegId) -> Option<crate::input::Peer> {
+        let at = self.state.calls.legs.get(id)?.appearance()?;
+        Some(self.state.stations.get(at.station)?.peer)
+    }
+
+    fn signals_from(&self, id: LegId) -> Option<std::net::IpAddr> {
+        Some(self.peer_of(id)?.remote.ip())
+    }
+
+    /// What of the engine's orders does not fit together, for [`Exchange::audit`].
+    pub(crate) fn audit_orders(&self, found: &mut Vec<String>) {
+        let engine = &self.state.engine;
+        for (id, order) in &engine.orders {
+            for leg in &order.legs {
+                if engine.by_leg.get(leg) != Some(id) || self.state.calls.legs.get(*leg).is_none() {
+                    found.push(format!("{id:?} is for {leg:?}, which does not know it"));
+                }
+            }
+        }
+        if engine.by_leg.values().any(|id| !engine.orders.contains_key(id)) {
+            found.push("a leg has an order that is not there".into());
+        }
+    }
+}

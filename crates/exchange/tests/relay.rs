@@ -1,0 +1,259 @@
+//! What passes through the media engine: relayed and transcoded pairs, music on hold; and an engine that is
+//! late, silent, or fails.
+
+mod common;
+
+use common::{Generation, World, plan};
+use exchange::call::Cause;
+use exchange::input::Input;
+use exchange::media::{MediaEvent, MediaOrder, MediaParty, MediaStream, OrderId};
+use exchange::output::Output;
+use exchange::record::{CallRecord, Record};
+use skinny::codes as c;
+use std::net::SocketAddr;
+
+const MODERN: Generation = Generation::Modern(20);
+const MULAW: u32 = 4;
+const G722: u32 = 6;
+const G729: u32 = 12;
+
+/// Phones that can't reach each other: A is on this machine, B is not.
+fn apart(engine: bool) -> World {
+    let mut world = World::new(plan(&[("A", &["1001"]), ("B", &["1002"])]));
+    if engine {
+        world.says(OrderId(0), MediaEvent::Engine { present: true });
+    }
+    world.connect_from("A", MODERN, [127, 0, 0, 1]);
+    world.register_connected("A");
+    world.ask_everything("A");
+    world.register("B", MODERN);
+    world.forget();
+    world
+}
+
+fn port(place: u16) -> SocketAddr {
+    ([10, 0, 0, 254], 30_000 + 2 * place).into()
+}
+
+trait WithEngine {
+    fn says(&mut self, id: OrderId, event: MediaEvent);
+    fn orders(&mut self) -> Vec<(OrderId, MediaOrder)>;
+    fn order(&mut self) -> (OrderId, MediaOrder);
+    fn opens(&mut self, id: OrderId, ports: u16);
+    fn call(&mut self);
+    fn sends_to(&self, name: &str) -> Option<SocketAddr>;
+    fn ended(&mut self) -> CallRecord;
+}
+
+impl WithEngine for World {
+    fn says(&mut self, id: OrderId, event: MediaEvent) {
+        self.input(Input::Media(id, event));
+    }
+
+    fn orders(&mut self) -> Vec<(OrderId, MediaOrder)> {
+        let mut orders = Vec::new();
+        self.outputs.retain(|output| match output {
+            Output::Media(id, order) => {
+                orders.push((*id, order.clone()));
+                false
+            }
+            _ => true,
+        });
+        orders
+    }
+
+    fn order(&mut self) -> (OrderId, MediaOrder) {
+        let mut orders = self.orders();
+        assert_eq!(orders.len(), 1, "{orders:?}");
+        orders.remove(0)
+    }
+
+    fn opens(&mut self, id: OrderId, ports: u16) {
+        self.says(id, MediaEvent::Opened { addresses: (0..ports).map(port).collect() });
+    }
+
+    /// A calls B, B answers, both open their ports.
+    fn call(&mut self) {
+        self.off_hook("A");
+        self.press("A", "1002");
+        self.off_hook("B");
+        self.acknowledge("A");
+        self.acknowledge("B");
+    }
+
+    fn sends_to(&self, name: &str) -> Option<SocketAddr> {
+        self.phones[name].calls.values().find_map(|call| call.sending).map(|sending| sending.1)
+    }
+
+    fn ended(&mut self) -> CallRecord {
+        let records = self.records().into_iter();
+        let mut calls = records.filter_map(|record| match record {
+            Record::Call(call) => Some(call),
+            _ => None,
+        });
+        calls.next().expect("a call ended")
+    }
+}
+
+fn parties(order: &MediaOrder) -> [MediaParty; 2] {
+    let MediaOrder::Relay { parties, keys: None } = order else { panic!("{order:?}") };
+    **parties
+}
+
+#[test]
+fn a_pair_without_a_direct_path_is_relayed_and_measured() {
+    let mut world = apart(true);
+    world.call();
+    let (id, order) = world.order();
+    let [one, two] = parties(&order);
+    let both = [(one.signals_from, one.local), (two.signals_from, two.local)];
+    let ips = |a: [u8; 4], b: [u8; 4]| (a.into(), b.into());
+    // The one that opened its port last comes first.
+    assert_eq!(both, [ips([10, 0, 0, 2], [10, 0, 0, 254]), ips([127, 0, 0, 1], [127, 0, 0, 1])]);
+    assert!(one.remote.is_some() && two.remote.is_some() && one.codec == two.codec);
+    world.opens(id, 2);
+    assert_eq!((world.sends_to("B"), world.sends_to("A")), (Some(port(0)), Some(port(1))));
+    world.confirm("A");
+    world.confirm("B");
+    // A key that came as a telephone event and that nothing carried on.
+    world.says(id, MediaEvent::Digit { party: 0, digit: '5' });
+    assert!(world.ladder().contains("A ← StartTone Dtmf5"));
+    world.pass_secs(1);
+    world.on_hook("A");
+    assert_eq!(world.order(), (id, MediaOrder::Close(id)));
+    assert_eq!(world.ended().relayed.as_deref(), Some("no direct path"));
+    let stream = MediaStream { packets: 500, mos_hundredths: Some(441), ..MediaStream::default() };
+    world.says(id, MediaEvent::Closed { streams: vec![stream, MediaStream { one_way: true, ..stream }] });
+    let records = world.records();
+    let [Record::Relay(b), Record::Relay(a)] = &records[..] else { panic!("{records:?}") };
+    assert_eq!((b.device.as_str(), a.device.as_str()), ("SEP00000000000B", "SEP00000000000A"));
+    assert_eq!((b.call, b.stream, a.stream.one_way), (1, stream, true));
+    // Twice is once.
+    world.says(id, MediaEvent::Closed { streams: vec![stream; 2] });
+    assert_eq!(world.records(), []);
+    world.pass_secs(10);
+    world.assert_quiet();
+}
+
+#[test]
+fn without_an_engine_nothing_is_ordered_and_the_pair_is_refused() {
+    let mut world = apart(false);
+    world.call();
+    assert_eq!(world.orders(), []);
+    assert_eq!(world.ended().cause, Cause::NO_PATH_FOR_MEDIA);
+}
+
+#[test]
+fn an_engine_that_fails_or_is_silent_ends_the_call_with_a_cause() {
+    for silent in [false, true] {
+        let mut world = apart(true);
+        world.call();
+        let (id, _) = world.order();
+        if silent {
+            world.pass_secs(6);
+            assert_eq!(world.order(), (id, MediaOrder::Close(id)));
+        } else {
+            world.says(id, MediaEvent::Failed("all ports are in use".into()));
+        }
+        let record = world.ended();
+        assert_eq!((record.cause, record.ended_by.as_str()), (Cause::NO_PATH_FOR_MEDIA, "server"));
+        // Too late.
+        world.opens(id, 2);
+        world.pass_secs(10);
+        world.on_hook("A");
+        world.on_hook("B");
+        world.pass_secs(10);
+        world.assert_quiet();
+    }
+}
+
+#[test]
+fn who_hangs_up_before_the_engine_answers_takes_the_order_back() {
+    let mut world = apart(true);
+    world.call();
+    let (id, _) = world.order();
+    world.on_hook("B");
+    assert_eq!(world.order(), (id, MediaOrder::Close(id)));
+    world.opens(id, 2);
+    assert_eq!(world.orders(), []);
+    world.on_hook("A");
+    world.pass_secs(10);
+    world.assert_quiet();
+}
+
+/// A and B with these codecs, in one network.
+fn with_codecs(a: &[(u32, u32)], b: &[(u32, u32)]) -> World {
+    let mut world = World::with_phones(&[("A", MODERN, &["1001"]), ("B", MODERN, &["1002"])]);
+    world.announce_codecs("A", a);
+    world.announce_codecs("B", b);
+    world.says(OrderId(0), MediaEvent::Engine { present: true });
+    world.forget();
+    world
+}
+
+#[test]
+fn two_without_a_common_codec_get_one_each() {
+    let mut world = with_codecs(&[(MULAW, 40)], &[(G722, 40), (G729, 40)]);
+    world.call();
+    let (id, order) = world.order();
+    let codecs = parties(&order).map(|party| party.codec);
+    assert_eq!(codecs, [G722, MULAW]);
+    // Nobody was told to send what the other can't hear.
+    assert_eq!((world.sends_to("A"), world.sends_to("B")), (None, None));
+    world.opens(id, 2);
+    assert_eq!((world.sends_to("B"), world.sends_to("A")), (Some(port(0)), Some(port(1))));
+    world.pass_secs(1);
+    world.on_hook("B");
+    assert_eq!(world.ended().relayed.as_deref(), Some("no common codec"));
+}
+
+#[test]
+fn what_the_engine_can_not_decode_it_is_not_asked_to() {
+    let mut world = with_codecs(&[(G729, 40)], &[(MULAW, 40)]);
+    world.off_hook("A");
+    world.press("A", "1002");
+    assert_eq!(world.orders(), []);
+    assert_eq!(world.ended().cause, Cause::NO_CODEC);
+}
+
+#[test]
+fn the_held_party_hears_music_until_it_is_taken_back() {
+    let mut world = with_codecs(&[(MULAW, 40)], &[(MULAW, 40)]);
+    world.talk("A", "1002", "B");
+    assert_eq!(world.orders(), []);
+    world.button("A", c::DeviceStimulus::HOLD, 1);
+    let (id, order) = world.order();
+    let MediaOrder::Music { party } = order else { panic!("{order:?}") };
+    assert_eq!((party.codec, party.remote), (MULAW, None));
+    world.opens(id, 1);
+    world.acknowledge("B");
+    let (_, order) = world.order();
+    assert!(matches!(order, MediaOrder::Remote { order, party: 0, .. } if order == id), "{order:?}");
+    assert_eq!((world.sends_to("A"), world.sends_to("B")), (None, None));
+    world.button("A", c::DeviceStimulus::HOLD, 1);
+    assert_eq!(world.order(), (id, MediaOrder::Close(id)));
+    world.media("A", "B");
+    assert!(world.sends_to("A").is_some() && world.sends_to("B").is_some());
+    // Once more, and the held one hangs up.
+    world.button("A", c::DeviceStimulus::HOLD, 1);
+    let (id, _) = world.order();
+    world.opens(id, 1);
+    world.on_hook("B");
+    assert_eq!(world.order(), (id, MediaOrder::Close(id)));
+    world.on_hook("A");
+    world.pass_secs(10);
+    world.assert_quiet();
+}
+
+#[test]
+fn without_music_the_held_party_hears_silence_as_before() {
+    let mut world = with_codecs(&[(MULAW, 40)], &[(MULAW, 40)]);
+    world.talk("A", "1002", "B");
+    world.button("A", c::DeviceStimulus::HOLD, 1);
+    let (id, _) = world.order();
+    world.says(id, MediaEvent::Failed("there is no music".into()));
+    world.button("A", c::DeviceStimulus::HOLD, 1);
+    world.media("A", "B");
+    assert_eq!(world.orders(), []);
+    assert!(world.sends_to("A").is_some() && world.sends_to("B").is_some());
+}

@@ -1,0 +1,200 @@
+//! The media thread: UDP sockets around [`media::engine::Engine`].
+//!
+//! One thread owns all RTP sockets, so that audio never waits for a call being set up and the other way round. Orders
+//! come over a bounded channel, answers go to a [`Report`] function. Not for deciding what to relay: that is the exchange's.
+//!
+//! | file | what |
+//! |---|---|
+//! | [`ports`] | which ports are free, and our address on each network |
+//! | [`orders`] | orders carried out |
+//! | `run` | the loop |
+
+pub mod orders;
+pub mod ports;
+mod run;
+mod sockets;
+
+use std::io;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+use exchange::media::{MediaEvent, MediaOrder, OrderId};
+use ipnet::IpNet;
+use media::engine::{Engine, Sounds};
+use mio::{Poll, Waker};
+
+use orders::Desk;
+use ports::Ports;
+
+/// Orders that may wait for the thread.
+pub const ORDERS_MAX: usize = 4096;
+/// Reports that may wait for the server's thread.
+pub const REPORTS_MAX: usize = 16_384;
+/// Lowest and highest port unless the file says otherwise: the range of Cisco's own.
+pub const PORT_FIRST: u16 = 16_384;
+/// See [`PORT_FIRST`].
+pub const PORT_LAST: u16 = 32_766;
+
+/// What the media thread is started with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MediaSettings {
+    /// Ports that it may use, even ones only.
+    pub ports: std::ops::RangeInclusive<u16>,
+    /// Addresses that phones are told in place of ours; the first whose network holds the phone decides.
+    pub advertise: Vec<Advertise>,
+    /// A WAV file for those who are held; without one, a melody of our own.
+    pub music: Option<PathBuf>,
+}
+
+impl Default for MediaSettings {
+    fn default() -> Self {
+        MediaSettings { ports: PORT_FIRST..=PORT_LAST, advertise: Vec::new(), music: None }
+    }
+}
+
+/// What phones of a network are told in place of our own address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Advertise {
+    /// Where the phone signals from.
+    pub network: IpNet,
+    /// Where it shall send its audio.
+    pub address: IpAddr,
+}
+
+/// Why there is no media thread.
+#[derive(Debug, thiserror::Error)]
+pub enum MediaError {
+    /// The operating system refuses.
+    #[error("the media thread can't start: {0}")]
+    System(#[from] io::Error),
+    /// The music can't be read.
+    #[error("{file}: {error}; give a WAV file, or leave [media] music out")]
+    Music {
+        /// Which file.
+        file: PathBuf,
+        /// Why not.
+        error: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A range without an even port.
+    #[error("{0} to {1} hold no even port above 1023 for audio")]
+    Ports(u16, u16),
+}
+
+/// The media thread with the way back from it.
+#[derive(Debug)]
+pub struct MediaLink {
+    /// Takes orders.
+    pub media: Media,
+    /// What it reports.
+    pub reports: Receiver<(OrderId, MediaEvent)>,
+}
+
+impl MediaLink {
+    /// Starts the thread; `waker` wakes whoever reads the reports.
+    pub fn start(settings: &MediaSettings, seed: u64, waker: Arc<Waker>) -> Result<MediaLink, MediaError> {
+        let (sender, reports) = sync_channel(REPORTS_MAX);
+        let report = move |id: OrderId, event: MediaEvent| {
+            // Audio waits for nobody: an order without an answer is taken back by the exchange.
+            if let Err(error) = sender.try_send((id, event)) {
+                tracing::error!("a report of the media thread is lost: {error}");
+            }
+            if let Err(error) = waker.wake() {
+                tracing::error!("the server's thread can't be woken: {error}");
+            }
+        };
+        Ok(MediaLink { media: Media::start(settings, seed, Box::new(report))?, reports })
+    }
+}
+
+/// Gets what the media thread reports.
+pub type Report = Box<dyn FnMut(OrderId, MediaEvent) + Send>;
+
+/// What the media thread counts.
+#[derive(Debug, Default)]
+pub struct MediaCounters {
+    /// Packets received.
+    pub packets_in: AtomicU64,
+    /// Packets that the kernel took.
+    pub packets_out: AtomicU64,
+    /// Packets that it did not take.
+    pub send_failed: AtomicU64,
+    /// Ports open now.
+    pub ports: AtomicU64,
+}
+
+/// The media thread. Dropping it ends it and closes every port.
+#[derive(Debug)]
+pub struct Media {
+    orders: Option<SyncSender<(OrderId, MediaOrder)>>,
+    waker: Arc<Waker>,
+    counters: Arc<MediaCounters>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Media {
+    /// Starts the thread. `seed` decides the names of its own streams.
+    pub fn start(settings: &MediaSettings, seed: u64, report: Report) -> Result<Media, MediaError> {
+        let ports = Ports::new(settings)?;
+        let mut sounds = Sounds::new();
+        let music = music(settings, &mut sounds)?;
+        let poll = Poll::new()?;
+        let waker = Arc::new(Waker::new(poll.registry(), run::WAKE)?);
+        let (orders, queue) = sync_channel(ORDERS_MAX);
+        let counters = Arc::new(MediaCounters::default());
+        let registry = poll.registry().try_clone()?;
+        let desk = Desk::new(Engine::new(seed, sounds), registry, ports, music, report);
+        let for_thread = Arc::clone(&counters);
+        let thread = std::thread::Builder::new().name("media".into());
+        let thread = thread.spawn(move || run::run(poll, desk, &queue, &for_thread))?;
+        Ok(Media { orders: Some(orders), waker, counters, thread: Some(thread) })
+    }
+
+    /// Hands in an order; false where too many wait already.
+    pub fn order(&self, id: OrderId, order: MediaOrder) -> bool {
+        let taken = self.orders.as_ref().is_some_and(|orders| orders.try_send((id, order)).is_ok());
+        self.wake();
+        taken
+    }
+
+    /// What it counted.
+    pub fn counters(&self) -> &MediaCounters {
+        &self.counters
+    }
+
+    fn wake(&self) {
+        if let Err(error) = self.waker.wake() {
+            tracing::error!("the media thread can't be woken: {error}");
+        }
+    }
+}
+
+impl Drop for Media {
+    fn drop(&mut self) {
+        self.orders = None;
+        self.wake();
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the media thread broke off");
+        }
+    }
+}
+
+fn music(
+    settings: &MediaSettings,
+    sounds: &mut Sounds,
+) -> Result<Option<media::engine::SoundId>, MediaError> {
+    let Some(file) = &settings.music else {
+        let bytes = std::io::Cursor::new(&include_bytes!("../../sounds/hold.wav")[..]);
+        let audio = media::wav::read(bytes).ok();
+        return Ok(audio.and_then(|audio| sounds.add(&audio).ok()));
+    };
+    let fail = |error| MediaError::Music { file: file.clone(), error };
+    let opened = std::fs::File::open(file).map_err(|error| fail(error.into()))?;
+    let audio = media::wav::read(io::BufReader::new(opened)).map_err(|error| fail(error.into()))?;
+    sounds.add(&audio).map(Some).map_err(|error| fail(error.into()))
+}

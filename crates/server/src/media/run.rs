@@ -1,0 +1,108 @@
+//! The loop of the media thread.
+
+use std::io;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::mpsc::{Receiver, TryRecvError};
+use std::time::Instant;
+
+use exchange::media::{MediaOrder, OrderId};
+use media::engine::Port;
+use mio::{Events, Poll, Token};
+
+use super::MediaCounters;
+use super::orders::Desk;
+use super::sockets::Wire;
+
+/// Wakes the loop.
+pub(super) const WAKE: Token = Token(usize::MAX);
+/// Readiness taken in one round.
+const READY_MAX: usize = 512;
+/// Datagrams read from one port in one round; a phone sends one each 20 ms.
+const READS_MAX: u32 = 16;
+/// Orders carried out in one round, so that audio does not wait for them.
+const ORDERS_PER_ROUND: u32 = 32;
+/// Longest datagram that is told from a longer one: RTP's longest and one byte more.
+const DATAGRAM_MAX: usize = media::rtp::PACKET_BYTES_MAX + 1;
+
+pub(super) fn run(
+    mut poll: Poll,
+    mut desk: Desk,
+    queue: &Receiver<(OrderId, MediaOrder)>,
+    counters: &MediaCounters,
+) {
+    let start = Instant::now();
+    let mut ready = Events::with_capacity(READY_MAX);
+    let mut again: Vec<Port> = Vec::with_capacity(READY_MAX);
+    let mut orders_left = false;
+    loop {
+        let soon = orders_left || !again.is_empty();
+        let timeout = if soon {
+            Some(std::time::Duration::ZERO)
+        } else {
+            desk.engine.deadline().map(|deadline| deadline.saturating_sub(start.elapsed()))
+        };
+        match poll.poll(&mut ready, timeout) {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => {
+                tracing::error!("the media thread ends: {error}");
+                return;
+            }
+            _ => {}
+        }
+        for port in std::mem::take(&mut again) {
+            if read(&mut desk, start, port, counters) {
+                again.push(port);
+            }
+        }
+        for event in &ready {
+            if event.token() == WAKE {
+                orders_left = true;
+            } else {
+                let port = Port(event.token().0 as u32);
+                if read(&mut desk, start, port, counters) {
+                    again.push(port);
+                }
+            }
+        }
+        if orders_left {
+            let Some(left) = obey(&mut desk, start, queue) else { return };
+            orders_left = left;
+            counters.ports.store(desk.sockets.open_count() as u64, Relaxed);
+        }
+        let now = start.elapsed();
+        if desk.engine.deadline().is_some_and(|deadline| deadline <= now) {
+            let mut wire = Wire { sockets: &desk.sockets, events: &mut desk.events, counters };
+            desk.engine.tick(now, &mut wire);
+        }
+        desk.heed();
+    }
+}
+
+/// Reads a port; true where there may be more.
+fn read(desk: &mut Desk, start: Instant, port: Port, counters: &MediaCounters) -> bool {
+    let mut buffer = [0; DATAGRAM_MAX];
+    for _ in 0..READS_MAX {
+        match desk.sockets.receive(port, &mut buffer) {
+            Ok((len, from)) => {
+                counters.packets_in.store(counters.packets_in.load(Relaxed) + 1, Relaxed);
+                let mut wire = Wire { sockets: &desk.sockets, events: &mut desk.events, counters };
+                desk.engine.packet(start.elapsed(), port, from, &mut buffer[..len], &mut wire);
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
+            // What an earlier packet met (ICMP): the next read says more.
+            Err(_) => {}
+        }
+    }
+    true
+}
+
+/// Carries out orders; true where some are left, nothing where nobody gives any more.
+fn obey(desk: &mut Desk, start: Instant, queue: &Receiver<(OrderId, MediaOrder)>) -> Option<bool> {
+    for _ in 0..ORDERS_PER_ROUND {
+        match queue.try_recv() {
+            Ok((id, order)) => desk.carry_out(start.elapsed(), id, order),
+            Err(TryRecvError::Empty) => return Some(false),
+            Err(TryRecvError::Disconnected) => return None,
+        }
+    }
+    Some(true)
+}

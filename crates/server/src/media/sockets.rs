@@ -1,0 +1,92 @@
+//! The sockets of the media thread, by the engine's port.
+
+use std::collections::VecDeque;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::Ordering::Relaxed;
+
+use media::engine::{BridgeId, Event, Outlet, Port};
+use mio::net::UdpSocket;
+use mio::{Interest, Registry, Token};
+
+use super::MediaCounters;
+
+/// Events of the engine that may wait to be looked at, within one round.
+const EVENTS_MAX: usize = 4096;
+
+/// Sockets in places that are used again.
+#[derive(Debug)]
+pub(super) struct Sockets {
+    places: Vec<Option<Place>>,
+    free: Vec<u32>,
+    registry: Registry,
+}
+
+#[derive(Debug)]
+struct Place {
+    socket: UdpSocket,
+    port: u16,
+}
+
+impl Sockets {
+    pub fn new(registry: Registry) -> Self {
+        Self { places: Vec::new(), free: Vec::new(), registry }
+    }
+
+    /// Binds a port.
+    pub fn open(&mut self, address: IpAddr, port: u16) -> io::Result<Port> {
+        let mut socket = UdpSocket::bind(SocketAddr::new(address, port))?;
+        let index = self.free.last().copied().unwrap_or(self.places.len() as u32);
+        self.registry.register(&mut socket, Token(index as usize), Interest::READABLE)?;
+        let place = Some(Place { socket, port });
+        match self.free.pop() {
+            Some(free) => self.places[free as usize] = place,
+            None => self.places.push(place),
+        }
+        Ok(Port(index))
+    }
+
+    /// Closes it; the port's number.
+    pub fn close(&mut self, port: Port) -> Option<u16> {
+        let mut place = self.places.get_mut(port.0 as usize)?.take()?;
+        self.free.push(port.0);
+        // A socket that is dropped leaves the poll anyway.
+        let _ = self.registry.deregister(&mut place.socket);
+        Some(place.port)
+    }
+
+    pub fn open_count(&self) -> usize {
+        self.places.len() - self.free.len()
+    }
+
+    pub fn receive(&self, port: Port, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+        let place = self.places.get(port.0 as usize).and_then(Option::as_ref);
+        place.ok_or(io::ErrorKind::WouldBlock)?.socket.recv_from(buffer)
+    }
+}
+
+/// Where the engine's results go.
+pub(super) struct Wire<'a> {
+    pub sockets: &'a Sockets,
+    pub events: &'a mut VecDeque<Event>,
+    pub counters: &'a MediaCounters,
+}
+
+impl Outlet for Wire<'_> {
+    fn send(&mut self, from: Port, to: SocketAddr, packet: &[u8]) {
+        let Some(Some(place)) = self.sockets.places.get(from.0 as usize) else { return };
+        let counter = match place.socket.send_to(packet, to) {
+            Ok(_) => &self.counters.packets_out,
+            Err(_) => &self.counters.send_failed,
+        };
+        counter.store(counter.load(Relaxed) + 1, Relaxed);
+    }
+
+    fn event(&mut self, event: Event) {
+        if self.events.len() < EVENTS_MAX {
+            self.events.push_back(event);
+        }
+    }
+
+    fn recorded(&mut self, _: BridgeId, _: &[i16]) {}
+}

@@ -1,0 +1,181 @@
+//! The media thread over real sockets, by what arrives.
+
+#![allow(clippy::unwrap_used, reason = "a test ends where its set-up fails")]
+
+use exchange::media::{MediaEvent, MediaOrder, MediaParty, OrderId};
+use media::codec::CodecKind;
+use media::compare;
+use media::rtp::{Header, PACKET_BYTES_MAX, Packet, Sender, ticks_per_packet};
+use media::speech::Speech;
+use server::media::{Media, MediaError, MediaSettings};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::time::Duration;
+
+/// What is waited for comes at once; this ends a test that waits in vain.
+const WAIT: Duration = Duration::from_secs(20);
+const PACKETS: usize = 150;
+
+struct Rig {
+    media: Media,
+    reports: Receiver<(OrderId, MediaEvent)>,
+}
+
+struct Phone {
+    socket: UdpSocket,
+    kind: CodecKind,
+    code: u32,
+}
+
+impl Rig {
+    fn start(ports: std::ops::RangeInclusive<u16>) -> Self {
+        let (sender, reports) = sync_channel(64);
+        let report = move |id, event| sender.try_send((id, event)).unwrap();
+        let settings = MediaSettings { ports, ..MediaSettings::default() };
+        Rig { media: Media::start(&settings, 7, Box::new(report)).unwrap(), reports }
+    }
+
+    fn order(&self, id: u64, order: MediaOrder) -> MediaEvent {
+        assert!(self.media.order(OrderId(id), order));
+        let (of, event) = self.reports.recv_timeout(WAIT).unwrap();
+        assert_eq!(of, OrderId(id));
+        event
+    }
+
+    fn relay(&self, id: u64, one: &Phone, two: &Phone) -> Vec<SocketAddr> {
+        let parties = Box::new([one.party(), two.party()]);
+        match self.order(id, MediaOrder::Relay { parties, keys: None }) {
+            MediaEvent::Opened { addresses } => addresses,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+impl Phone {
+    fn new(ip: &str, kind: CodecKind) -> Self {
+        let socket = UdpSocket::bind((ip.parse::<IpAddr>().unwrap(), 0)).unwrap();
+        socket.set_read_timeout(Some(WAIT)).unwrap();
+        let code = match kind {
+            CodecKind::G722 => 6,
+            CodecKind::Pcma => 2,
+            _ => 4,
+        };
+        Phone { socket, kind, code }
+    }
+
+    fn party(&self) -> MediaParty {
+        let at = self.socket.local_addr().unwrap();
+        MediaParty {
+            codec: self.code,
+            packet_ms: 20,
+            event_payload_type: None,
+            remote: Some(at),
+            signals_from: at.ip(),
+            local: at.ip(),
+        }
+    }
+
+    /// Says a phrase to an address; the phrase.
+    fn say(&self, to: SocketAddr, seed: u64) -> Vec<i16> {
+        let said = Speech::new(seed, self.kind.sample_rate_hz()).take(20 * PACKETS as u32);
+        let mut codec = self.kind.open().unwrap();
+        let first = Header { payload_type: codec.payload_type(), ssrc: seed as u32, ..Header::default() };
+        let mut sender = Sender::new(first, ticks_per_packet(self.kind.clock_hz(), 20).unwrap());
+        let (mut payload, mut packet) = (Vec::new(), [0; PACKET_BYTES_MAX]);
+        for frame in said.chunks_exact(said.len() / PACKETS) {
+            payload.clear();
+            codec.encode(frame, &mut payload);
+            let len = sender.packet(&payload, &mut packet).unwrap();
+            self.socket.send_to(&packet[..len], to).unwrap();
+        }
+        said
+    }
+
+    /// Hears so many packets, all from one address.
+    fn hear(&self, packets: usize, from: SocketAddr) -> Vec<i16> {
+        let mut codec = self.kind.open().unwrap();
+        let (mut heard, mut buffer) = (Vec::new(), [0; PACKET_BYTES_MAX]);
+        for _ in 0..packets {
+            let (len, source) = self.socket.recv_from(&mut buffer).unwrap();
+            let packet = Packet::parse(&buffer[..len]).unwrap();
+            assert_eq!((source, packet.header.payload_type), (from, codec.payload_type()));
+            codec.decode(packet.payload, &mut heard);
+        }
+        heard
+    }
+}
+
+/// Each says something to its port of ours, and hears what the other said.
+fn talk(rig: &Rig, id: u64, one: &Phone, two: &Phone) {
+    let at = rig.relay(id, one, two);
+    for (from, from_port, to, to_port, seed) in [(one, at[0], two, at[1], 3), (two, at[1], one, at[0], 14)] {
+        let said = from.say(from_port, seed);
+        let heard = to.hear(PACKETS, to_port);
+        let hz = to.kind.sample_rate_hz();
+        let said = media::resample::resample(&said, from.kind.sample_rate_hz(), hz);
+        let said = &said[..said.len() - hz as usize / 2];
+        let found = compare::find(said, &heard, hz, 400).unwrap();
+        assert!(found.correlation > 0.9, "{found:?}");
+    }
+    let MediaEvent::Closed { streams } = rig.order(id, MediaOrder::Close(OrderId(id))) else { panic!() };
+    for stream in &streams {
+        assert_eq!((stream.packets, stream.lost, stream.sent), (PACKETS as u32, 0, PACKETS as u32));
+        assert!(!stream.one_way && !stream.silent && stream.mos_hundredths.unwrap() > 300);
+    }
+}
+
+#[test]
+fn a_relayed_pair_hears_each_other() {
+    let rig = Rig::start(31_000..=31_100);
+    talk(&rig, 1, &Phone::new("127.0.0.1", CodecKind::Pcmu), &Phone::new("127.0.0.1", CodecKind::Pcmu));
+}
+
+#[test]
+fn a_transcoded_pair_hears_each_other() {
+    let rig = Rig::start(31_200..=31_300);
+    talk(&rig, 1, &Phone::new("127.0.0.1", CodecKind::Pcmu), &Phone::new("127.0.0.1", CodecKind::G722));
+    talk(&rig, 2, &Phone::new("127.0.0.1", CodecKind::Pcma), &Phone::new("127.0.0.1", CodecKind::Pcmu));
+}
+
+#[test]
+fn ipv4_and_ipv6_are_bridged() {
+    if UdpSocket::bind("[::1]:0").is_err() {
+        assert!(std::env::var_os("CI").is_none(), "this machine has no IPv6");
+        eprintln!("SKIPPED: this machine has no IPv6");
+        return;
+    }
+    let rig = Rig::start(31_400..=31_500);
+    talk(&rig, 1, &Phone::new("127.0.0.1", CodecKind::Pcmu), &Phone::new("::1", CodecKind::Pcmu));
+}
+
+#[test]
+fn who_is_held_hears_music() {
+    let rig = Rig::start(31_600..=31_700);
+    let phone = Phone::new("127.0.0.1", CodecKind::Pcma);
+    let event = rig.order(1, MediaOrder::Music { party: phone.party() });
+    let MediaEvent::Opened { addresses } = event else { panic!("{event:?}") };
+    let heard = phone.hear(25, addresses[0]);
+    // The melody begins with this note.
+    assert!(media::tone::share(&heard, 220.0, 8000) > 0.3);
+}
+
+#[test]
+fn ports_end_and_come_back() {
+    let rig = Rig::start(31_800..=31_803);
+    let phones = [(); 2].map(|()| Phone::new("127.0.0.1", CodecKind::Pcmu));
+    assert_eq!(rig.relay(1, &phones[0], &phones[1]).len(), 2);
+    let parties = || Box::new([phones[0].party(), phones[1].party()]);
+    let event = rig.order(2, MediaOrder::Relay { parties: parties(), keys: None });
+    assert_eq!(event, MediaEvent::Failed("all ports for audio are in use; widen [media] ports".into()));
+    let closed = rig.order(1, MediaOrder::Close(OrderId(1)));
+    assert!(matches!(closed, MediaEvent::Closed { streams } if streams.len() == 2));
+    assert_eq!(rig.relay(3, &phones[0], &phones[1]).len(), 2);
+}
+
+#[test]
+fn music_that_is_none_stops_the_start() {
+    let settings = MediaSettings { music: Some("/nowhere/hold.wav".into()), ..MediaSettings::default() };
+    let error = Media::start(&settings, 7, Box::new(|_, _| {})).unwrap_err();
+    assert!(matches!(error, MediaError::Music { .. }));
+    assert!(error.to_string().contains("/nowhere/hold.wav"), "{error}");
+}
