@@ -70,7 +70,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         Some(Command::Schema { markdown }) => return scenario::schema(markdown),
         None => {}
     }
-    let Arguments { command: _, server, boot, name, model, play, repeat, record, json, strict, bind } = arguments;
+    let Arguments { command: _, server, boot, name, model, play, repeat, record, json, strict, bind } =
+        arguments;
     let options =
         softphone::Options { servers: server, boot, name, model, play, repeat, record, json, strict, bind };
     softphone::run(&options)?;
