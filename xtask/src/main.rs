@@ -6,6 +6,7 @@ mod docs;
 mod features;
 mod setup;
 mod simulation;
+mod soak;
 mod steps;
 
 use std::process::ExitCode;
@@ -29,6 +30,8 @@ enum Task {
     Setup,
     /// Simulate phones, network and call manager by a seed; a failing run is shrunk to a short ladder
     Sim(simulation::Arguments),
+    /// A million calls against our server: none may fail, memory must stay flat
+    Soak(soak::Arguments),
     /// Write the generated documents
     Docs,
     /// Benchmarks for people: wall time
@@ -48,6 +51,7 @@ fn main() -> Result<ExitCode> {
         Task::Test => steps::test()?,
         Task::Setup => setup::install()?,
         Task::Sim(arguments) => return simulation::run(arguments),
+        Task::Soak(arguments) => soak::run(&arguments)?,
         Task::Docs => docs::write()?,
         Task::Bench => steps::bench()?,
         Task::Deb(arguments) => deb::run(&arguments)?,

@@ -9,7 +9,9 @@ const SECOND_NS: f64 = 1e9;
 pub struct Arrivals {
     next_ns: f64,
     end_ns: f64,
-    gap_ns: f64,
+    start_ns: f64,
+    rate: f64,
+    rate_end: f64,
     left: u64,
     arrival: Arrival,
     random: Random,
@@ -22,7 +24,9 @@ impl Arrivals {
         let mut arrivals = Arrivals {
             next_ns: start,
             end_ns: start + calls.duration.as_nanos() as f64,
-            gap_ns: SECOND_NS / calls.rate,
+            start_ns: start,
+            rate: calls.rate,
+            rate_end: calls.ramp_to.unwrap_or(calls.rate),
             left: calls.count_max,
             arrival: calls.arrival,
             random: Random(seed),
@@ -47,20 +51,23 @@ impl Arrivals {
     }
 
     fn advance(&mut self) {
+        let whole = (self.end_ns - self.start_ns).max(1.0);
+        let part = ((self.next_ns - self.start_ns) / whole).clamp(0.0, 1.0);
+        let gap_ns = SECOND_NS / (self.rate + (self.rate_end - self.rate) * part);
         self.next_ns += match self.arrival {
-            Arrival::Uniform => self.gap_ns,
-            Arrival::Poisson => -self.gap_ns * (1.0 - self.random.unit()).ln(),
+            Arrival::Uniform => gap_ns,
+            Arrival::Poisson => -gap_ns * (1.0 - self.random.unit()).ln(),
         };
     }
 }
 
 /// SplitMix64: enough for gaps between calls, and the same on every machine.
 #[derive(Debug)]
-struct Random(u64);
+pub(crate) struct Random(pub u64);
 
 impl Random {
     /// A number from 0 to below 1.
-    fn unit(&mut self) -> f64 {
+    pub fn unit(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -94,5 +101,16 @@ mod tests {
         let uniform = all(&Calls { arrival: Arrival::Uniform, ..calls }, 7);
         assert_eq!((uniform.len(), uniform[1] - uniform[0]), (19_999, 1_000_000));
         assert_eq!(all(&Calls { count_max: 5, ..calls }, 7).len(), 5);
+    }
+
+    #[test]
+    fn a_ramp_ends_at_its_rate() {
+        let seconds = Duration::from_secs(20);
+        let calls = Calls { rate: 100.0, ramp_to: Some(300.0), duration: seconds, ..Calls::default() };
+        let times = all(&calls, 7);
+        assert!((3_700..4_300).contains(&times.len()), "{}", times.len());
+        let early = times.iter().filter(|at| **at < 2_000_000_000).count();
+        let late = times.iter().filter(|at| **at >= 18_000_000_000).count();
+        assert!(late > early * 2, "{early} {late}");
     }
 }

@@ -15,8 +15,10 @@ pub mod pair;
 pub mod report;
 pub mod run;
 pub mod site;
+pub mod spread;
 pub mod usage;
 
 pub use options::Options;
 pub use report::Report;
-pub use run::{RunError, run};
+pub use run::{Progress, RunError, run, run_told};
+pub use spread::Spread;

@@ -3,6 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use crate::spread::Spread;
+
 /// Phones of one run: three times what one process may hold here.
 pub const PHONES_MAX: usize = 60_000;
 /// Calls per second.
@@ -59,6 +61,8 @@ pub struct Options {
     pub sources: Vec<IpAddr>,
     /// Registrations under way at once.
     pub registering_max: usize,
+    /// Registrations begun per second; as many as `registering_max` lets where there is none.
+    pub register_rate: Option<f64>,
     /// Calls; none: register, stay for the duration, leave.
     pub calls: Option<Calls>,
     /// How long phones stay registered without calls.
@@ -78,12 +82,18 @@ pub struct Calls {
     pub arrival: Arrival,
     /// How long calls are begun.
     pub duration: Duration,
+    /// The rate at the end; it grows (or shrinks) evenly. The same all the time where there is none.
+    pub ramp_to: Option<f64>,
     /// No more than these.
     pub count_max: u64,
     /// From ringing to answering.
     pub answer_after: Duration,
     /// From media at both to hanging up.
     pub hold: Duration,
+    /// How these lengths are spread around `hold`.
+    pub spread: Spread,
+    /// Part of the calls in which the caller puts the callee on hold and takes it back, 0 to 1.
+    pub held_share: f64,
     /// Between two digits.
     pub digit_gap: Duration,
     /// Who hangs up.
@@ -95,11 +105,14 @@ impl Default for Calls {
     fn default() -> Self {
         Calls {
             rate: 100.0,
+            ramp_to: None,
             arrival: Arrival::Poisson,
             duration: Duration::from_secs(10),
             count_max: CALLS_MAX,
             answer_after: Duration::from_millis(50),
             hold: Duration::from_millis(200),
+            spread: Spread::Fixed,
+            held_share: 0.0,
             digit_gap: Duration::ZERO,
             hang_up: HangUp::Alternating,
         }
@@ -117,6 +130,7 @@ impl Options {
             first_mac: 0x0200_0000_0000,
             sources: Vec::new(),
             registering_max: 64,
+            register_rate: None,
             calls: Some(Calls::default()),
             idle: Duration::ZERO,
             server_pid: None,
@@ -138,9 +152,12 @@ impl Options {
             f64::from(skinny::catalogue::VERSION_MAX),
         )?;
         within("seconds without calls", self.idle.as_secs_f64(), 0.0, DURATION_MAX.as_secs_f64())?;
+        within("registrations per second", self.register_rate.unwrap_or(1.0), 0.001, RATE_MAX)?;
         let Some(calls) = &self.calls else { return Ok(()) };
         within("phones for calls", self.phones as f64, 2.0, PHONES_MAX as f64)?;
         within("calls per second", calls.rate, 0.001, RATE_MAX)?;
+        within("calls per second at the end", calls.ramp_to.unwrap_or(calls.rate), 0.001, RATE_MAX)?;
+        within("part of calls that are held", calls.held_share, 0.0, 1.0)?;
         within("calls", calls.count_max as f64, 1.0, CALLS_MAX as f64)?;
         within("seconds of calls", calls.duration.as_secs_f64(), 0.0, DURATION_MAX.as_secs_f64())?;
         for (what, wait) in [

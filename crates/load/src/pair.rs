@@ -32,6 +32,10 @@ pub enum Action {
     Key(usize),
     /// Put the handset down.
     OnHook(Side),
+    /// The caller presses Hold.
+    Hold,
+    /// The caller presses Resume.
+    Resume,
     /// Put the handset down, if there is a call.
     Abandon(Side),
 }
@@ -45,6 +49,10 @@ pub enum Measure {
     Ring,
     /// Answer to the order to send sound, at both.
     Media,
+    /// Hold to the call's being held.
+    Hold,
+    /// Resume to the order to send sound, at both.
+    Resume,
     /// Hanging up to the end, at both.
     Release,
 }
@@ -62,6 +70,10 @@ pub enum Failure {
     Reorder,
     /// No order to send sound, or none to one side, in time.
     NoMedia,
+    /// The call was not held in time.
+    NotHeld,
+    /// No order to send sound after Resume in time.
+    NotResumed,
     /// It did not end in time.
     NoRelease,
     /// It ended although nobody hung up.
@@ -81,6 +93,8 @@ impl Failure {
             Failure::Busy => "busy",
             Failure::Reorder => "reorder tone",
             Failure::NoMedia => "no media at both",
+            Failure::NotHeld => "not held",
+            Failure::NotResumed => "no media at both after Resume",
             Failure::NoRelease => "did not end at both",
             Failure::EndedEarly => "ended early",
             Failure::NoNumber => "callee has no number",
@@ -111,6 +125,8 @@ pub struct Script {
     pub answer_after_ns: u64,
     /// From media at both to hanging up.
     pub hold_ns: u64,
+    /// Whether the caller puts the callee on hold in between, for a third of that time.
+    pub is_held: bool,
     /// Between two digits; 0: back to back.
     pub digit_gap_ns: u64,
     /// Who hangs up.
@@ -131,7 +147,10 @@ enum State {
     AwaitsRing { since: u64 },
     Rings,
     AwaitsMedia { since: u64, caller: bool, callee: bool },
-    Talks,
+    Talks { is_held: bool },
+    AwaitsHold { since: u64 },
+    OnHold,
+    AwaitsResume { since: u64, caller: bool, callee: bool },
     AwaitsRelease { since: u64, caller: bool, callee: bool },
     Rests,
     Lost,
@@ -188,6 +207,19 @@ impl Pair {
                 let (caller, callee) = mark(side, caller, callee);
                 self.media(now, since, caller, callee, report);
             }
+            (State::AwaitsHold { since }, Heard::Held) if side == Side::Caller => {
+                report(Report::Took(Measure::Hold, now - since));
+                self.enter(State::OnHold, now + self.script.hold_ns / 3);
+            }
+            (State::AwaitsResume { since, caller, callee }, Heard::MediaStarted) => {
+                let (caller, callee) = mark(side, caller, callee);
+                if caller && callee {
+                    report(Report::Took(Measure::Resume, now - since));
+                    self.enter(State::Talks { is_held: false }, now + self.script.hold_ns / 3);
+                } else {
+                    self.state = State::AwaitsResume { since, caller, callee };
+                }
+            }
             (State::AwaitsRelease { since, caller, callee }, Heard::OnHook) => {
                 self.released(now, side, since, (caller, callee), report);
             }
@@ -215,7 +247,16 @@ impl Pair {
                     now + STEP_WAIT_NS,
                 );
             }
-            State::Talks => {
+            State::Talks { is_held: true } => {
+                report(Report::Do(Action::Hold));
+                self.enter(State::AwaitsHold { since: now }, now + STEP_WAIT_NS);
+            }
+            State::OnHold => {
+                report(Report::Do(Action::Resume));
+                let state = State::AwaitsResume { since: now, caller: false, callee: false };
+                self.enter(state, now + STEP_WAIT_NS);
+            }
+            State::Talks { is_held: false } => {
                 report(Report::Do(Action::OnHook(self.script.hung_up_by)));
                 self.enter(
                     State::AwaitsRelease { since: now, caller: false, callee: false },
@@ -229,6 +270,8 @@ impl Pair {
             State::AwaitsDialTone { .. } => self.fail(now, Failure::NoDialTone, report),
             State::AwaitsRing { .. } => self.fail(now, Failure::NoRing, report),
             State::AwaitsMedia { .. } => self.fail(now, Failure::NoMedia, report),
+            State::AwaitsHold { .. } => self.fail(now, Failure::NotHeld, report),
+            State::AwaitsResume { .. } => self.fail(now, Failure::NotResumed, report),
             State::AwaitsRelease { .. } => self.fail(now, Failure::NoRelease, report),
         }
     }
@@ -266,7 +309,9 @@ impl Pair {
     fn media(&mut self, now: u64, since: u64, caller: bool, callee: bool, report: &mut impl FnMut(Report)) {
         if caller && callee {
             report(Report::Took(Measure::Media, now - since));
-            self.enter(State::Talks, now + self.script.hold_ns);
+            let is_held = self.script.is_held;
+            let talk_ns = if is_held { self.script.hold_ns / 3 } else { self.script.hold_ns };
+            self.enter(State::Talks { is_held }, now + talk_ns);
         } else {
             self.state = State::AwaitsMedia { since, caller, callee };
         }
@@ -311,8 +356,13 @@ fn mark(side: Side, caller: bool, callee: bool) -> (bool, bool) {
 mod tests {
     use super::*;
 
-    const SCRIPT: Script =
-        Script { answer_after_ns: 50, hold_ns: 200, digit_gap_ns: 0, hung_up_by: Side::Caller };
+    const SCRIPT: Script = Script {
+        answer_after_ns: 50,
+        hold_ns: 200,
+        is_held: false,
+        digit_gap_ns: 0,
+        hung_up_by: Side::Caller,
+    };
 
     fn heard(pair: &mut Pair, now: u64, side: Side, heard: Heard) -> Vec<Report> {
         let mut reports = Vec::new();
@@ -354,6 +404,24 @@ mod tests {
             [Do(OnHook(Callee)), Took(Measure::Release, 20), Completed]
         );
         assert!(pair.is_free() && pair.deadline().is_none());
+    }
+
+    #[test]
+    fn a_call_that_is_held_in_between() {
+        let mut pair = begun(1);
+        pair.script.is_held = true;
+        heard(&mut pair, 1_010, Side::Caller, Heard::DialTone);
+        heard(&mut pair, 1_020, Side::Callee, Heard::Ring);
+        due(&mut pair, 1_070);
+        heard(&mut pair, 1_080, Side::Caller, Heard::MediaStarted);
+        heard(&mut pair, 1_080, Side::Callee, Heard::MediaStarted);
+        assert_eq!(due(&mut pair, 1_146), [Report::Do(Action::Hold)]);
+        assert_eq!(heard(&mut pair, 1_150, Side::Caller, Heard::Held), [Report::Took(Measure::Hold, 4)]);
+        assert_eq!(due(&mut pair, 1_216), [Report::Do(Action::Resume)]);
+        assert_eq!(heard(&mut pair, 1_220, Side::Callee, Heard::MediaStarted), []);
+        let resumed = heard(&mut pair, 1_221, Side::Caller, Heard::MediaStarted);
+        assert_eq!(resumed, [Report::Took(Measure::Resume, 5)]);
+        assert_eq!(due(&mut pair, 1_287), [Report::Do(Action::OnHook(Side::Caller))]);
     }
 
     #[test]

@@ -24,6 +24,9 @@ pub struct Config {
     pub reconnect_in_call: bool,
     /// Ask for a token before registering, as a phone does that comes back to its primary server.
     pub token: bool,
+    /// Hold a connection to the next server of the list while registered with one, and go there when this one
+    /// is lost; come back to an earlier server of the list once it answers again.
+    pub standby: bool,
     /// Entries that the call history holds, all lists together.
     pub history_max: u16,
     /// How long things take.
@@ -41,6 +44,8 @@ pub struct Timing {
     pub reconnect_first: Duration,
     /// Longest wait before an attempt.
     pub reconnect_max: Duration,
+    /// How long an earlier server of the list must have answered before the phone comes back to it.
+    pub fallback: Duration,
     /// After a RegisterReject.
     pub rejected: Duration,
     /// A reboot (Reset).
@@ -60,6 +65,7 @@ impl Default for Timing {
             register: Duration::from_secs(10),
             reconnect_first: Duration::from_secs(1),
             reconnect_max: Duration::from_secs(60),
+            fallback: Duration::from_secs(120),
             rejected: Duration::from_secs(20),
             boot: Duration::from_secs(5),
             restart: Duration::from_secs(1),
@@ -80,6 +86,7 @@ impl Config {
             burst: false,
             reconnect_in_call: false,
             token: false,
+            standby: false,
             history_max: 32,
             timing: Timing::default(),
         }

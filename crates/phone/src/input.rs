@@ -6,6 +6,7 @@ use skinny::types::CallReference;
 use std::net::SocketAddr;
 
 use crate::output::StreamId;
+use crate::standby::StandbyInput;
 
 /// What happens to the phone.
 #[derive(Debug, Clone)]
@@ -33,6 +34,8 @@ pub enum Input<'a> {
     Frame(Frame<'a>),
     /// The audio path answers an order.
     Audio(AudioAnswer),
+    /// The standby connection of phones that hold one.
+    Standby(StandbyInput<'a>),
     /// Time passed.
     Tick,
 }

@@ -59,6 +59,12 @@ impl Phone {
                 self.close(CloseReason::Unregistered);
                 self.power_off();
             }
+            AfterLeaving::GoBack => {
+                self.close(CloseReason::Unregistered);
+                if !self.promote() {
+                    self.come_back(Duration::ZERO);
+                }
+            }
             AfterLeaving::ComeBack(how) => {
                 self.close(CloseReason::Reset);
                 self.link.left_because = match how {

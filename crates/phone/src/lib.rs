@@ -17,6 +17,7 @@
 //!         Output::Send => { /* write phone.pending(), tell how much: phone.wrote(n) */ }
 //!         Output::Close(_) => { /* flush, close the socket; no Input::Disconnected for it */ }
 //!         Output::Audio(_) => { /* see `output::Audio`; answers come as Input::Audio */ }
+//!         Output::Standby(_) => { /* the same for a second connection, of phones that hold one */ }
 //!         Output::Changed(_) => { /* something to see: read it from the phone */ }
 //!     }
 //! }
@@ -56,6 +57,7 @@ pub mod profile;
 mod register;
 pub mod screen;
 mod send;
+mod standby;
 mod template;
 mod text;
 mod timer;
@@ -65,7 +67,8 @@ pub use call::{Call, Party};
 pub use config::{Config, Timing};
 pub use history::{List, Logged};
 pub use input::{Act, AudioAnswer, Disconnect, Input, Refused, Statistics};
-pub use output::{Audio, Change, CloseReason, Output, StreamId};
+pub use output::{Audio, Change, CloseReason, Output, StandbyOrder, StreamId};
 pub use phone::Phone;
 pub use profile::Profile;
 pub use screen::{Button, Clock, Line, Offence, Path, Registration, ShownKey};
+pub use standby::StandbyInput;

@@ -22,7 +22,7 @@ pub const KEEPALIVE_SECS: std::ops::RangeInclusive<u32> = 1..=86_400;
 /// The interval where the server names none.
 const KEEPALIVE_SECS_USUAL: u32 = 30;
 
-/// The connection to a server and what was agreed on it. A phone has one; a standby one would be a second.
+/// The connection to a server and what was agreed on it. A standby one is a second (see `standby`).
 #[derive(Debug)]
 pub(crate) struct Link {
     pub state: Registration,
@@ -54,6 +54,8 @@ pub(crate) struct Link {
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Keepalive {
     pub interval: Duration,
+    /// That of the standby connection.
+    pub standby_interval: Duration,
     pub unanswered: u8,
     /// The server is one that answers: CallManager 2.x never does.
     pub must_answer: bool,
@@ -62,6 +64,8 @@ pub(crate) struct Keepalive {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AfterLeaving {
     StayAway,
+    /// To the server of the standby connection.
+    GoBack,
     ComeBack(DeviceResetType),
 }
 
@@ -103,6 +107,7 @@ impl Phone {
             self.outputs.push_back(Output::Close(CloseReason::Unplugged));
         }
         let (server, left) = (self.link.server, AlarmReason::PHONE_INITIALISED);
+        self.drop_standby();
         self.stop_all_streams();
         self.forget_session();
         self.link = Link { server, left_because: left, ..Link::default() };
@@ -182,7 +187,7 @@ impl Phone {
             self.come_back(Duration::ZERO);
         } else if talks {
             self.preserve();
-        } else {
+        } else if !self.promote() {
             self.come_back(self.backoff());
         }
     }
@@ -190,6 +195,7 @@ impl Phone {
     /// The call goes on without a server until the user ends it.
     fn preserve(&mut self) {
         self.timers.clear_all();
+        self.want_standby();
         self.enter(Registration::Preserving);
         self.set_idle_prompt("CM Down, Features Disabled", None);
         self.changed(Change::SoftKeys);
@@ -197,13 +203,16 @@ impl Phone {
 
     /// The preserved call is over.
     pub(crate) fn end_preserved(&mut self) {
-        self.come_back(Duration::ZERO);
+        if !self.promote() {
+            self.come_back(Duration::ZERO);
+        }
     }
 
     /// Tries the next server, after a while.
     pub(crate) fn come_back(&mut self, wait: Duration) {
         self.link.is_open = false;
         self.timers.clear_all();
+        self.drop_standby();
         if !self.config.reconnect_in_call || !self.media.is_sending() {
             self.stop_all_streams();
             self.forget_session();
@@ -228,7 +237,7 @@ impl Phone {
     }
 
     /// What a new registration brings anew.
-    fn forget_session(&mut self) {
+    pub(crate) fn forget_session(&mut self) {
         self.end_all_calls();
         self.dialing = None;
         self.template = Template::default();
@@ -250,18 +259,25 @@ impl Phone {
             Timer::Digit => self.dial_on(),
             Timer::Report => self.report_overdue(),
             Timer::Leave => self.left(),
+            Timer::Standby => self.standby_due(),
         }
     }
 
-    pub(crate) fn start_keepalive(&mut self, interval_secs: u32, must_answer: bool) {
+    /// Seconds between two keepalives as a server told them: to this one, and to a standby one.
+    pub(crate) fn start_keepalive(&mut self, interval_secs: u32, standby_secs: u32, must_answer: bool) {
         let secs = if interval_secs == 0 { KEEPALIVE_SECS_USUAL } else { interval_secs };
         let secs = secs.clamp(*KEEPALIVE_SECS.start(), *KEEPALIVE_SECS.end());
         let interval = Duration::from_secs(u64::from(secs));
-        self.link.keepalive = Keepalive { interval, unanswered: 0, must_answer };
+        let standby_secs = standby_secs.min(*KEEPALIVE_SECS.end());
+        let standby_interval = Duration::from_secs(u64::from(standby_secs));
+        self.link.keepalive = Keepalive { interval, standby_interval, unanswered: 0, must_answer };
         self.timers.set(Timer::Keepalive, self.now + interval);
     }
 
     fn keep_alive(&mut self) {
+        if self.is_mute {
+            return self.timers.set(Timer::Keepalive, self.now + self.link.keepalive.interval);
+        }
         let keepalive = &mut self.link.keepalive;
         if keepalive.must_answer && keepalive.unanswered >= KEEPALIVES_LOST_MAX {
             self.close(CloseReason::KeepaliveLost);

@@ -18,10 +18,29 @@ pub enum Output {
     Send,
     /// Write what is pending, as far as that goes without waiting, and close the connection.
     Close(CloseReason),
+    /// An order about the standby connection ([`crate::Config::standby`]).
+    Standby(StandbyOrder),
     /// An order to the audio path.
     Audio(Audio),
     /// Something changed that a user could see or hear.
     Changed(Change),
+}
+
+/// An order about the standby connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StandbyOrder {
+    /// Open it to a server of the list; answer with [`crate::StandbyInput::Connected`] or `Gone`.
+    Connect {
+        /// Which server.
+        server: u8,
+    },
+    /// There is something to write: [`crate::Phone::standby_pending`].
+    Send,
+    /// Close it.
+    Close,
+    /// It takes the place of the connection, which is gone; answer with [`crate::StandbyInput::Promoted`], or
+    /// [`crate::Input::ConnectFailed`] when it is gone too.
+    Promote,
 }
 
 /// Why the phone closes a connection.
@@ -156,6 +175,8 @@ pub enum Change {
     Forward(u32),
     /// A stream opened or closed.
     Streams,
+    /// [`crate::Phone::standby_server`].
+    Standby,
     /// [`crate::Phone::clock`].
     Clock,
     /// [`crate::Phone::history`].

@@ -16,6 +16,7 @@ use crate::link::Link;
 use crate::media::Media;
 use crate::output::{Audio, Change, Output};
 use crate::screen::{Clock, Offence, Path};
+use crate::standby::Standby;
 use crate::template::Template;
 use crate::timer::Timers;
 
@@ -51,6 +52,12 @@ pub struct Phone {
     pub(crate) dialing: Option<Box<Dialing>>,
     pub(crate) offences: Vec<Offence>,
     pub(crate) counts: Counts,
+    /// It sends no keepalives.
+    pub(crate) is_mute: bool,
+    /// The connection to another server.
+    pub(crate) standby: Option<Box<Standby>>,
+    /// The server that the next standby connection goes to.
+    pub(crate) standby_next: u8,
 }
 
 /// Screen, lamps and sounds beside the calls.
@@ -155,6 +162,9 @@ impl Phone {
             dialing: None,
             offences: Vec::new(),
             counts: Counts::default(),
+            is_mute: false,
+            standby: None,
+            standby_next: 0,
         }
     }
 
@@ -174,6 +184,7 @@ impl Phone {
                 }
             }
             Input::Audio(answer) => self.audio_answered(answer),
+            Input::Standby(input) => self.standby_input(input),
             Input::Tick => self.tick(),
         }
         self.settle();

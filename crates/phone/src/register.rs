@@ -149,7 +149,7 @@ impl Phone {
         };
         self.link.is_legacy = is_short || offered == 0 || self.link.version < LEGACY_VERSION;
         self.face.date_template = self.text(ack.date_template.text());
-        self.start_keepalive(ack.keep_alive_interval, !is_short);
+        self.start_keepalive(ack.keep_alive_interval, ack.secondary_keep_alive_interval, !is_short);
         self.enter(Registration::Configuring);
         self.link.ladder = Ladder::default();
         if self.config.burst {
@@ -195,6 +195,7 @@ impl Phone {
         self.link.failures = 0;
         self.link.left_because = AlarmReason::PHONE_INITIALISED;
         self.counts.registrations += 1;
+        self.want_standby();
         self.enter(Registration::Registered);
     }
 
@@ -305,7 +306,7 @@ fn wants_answer(request: Request) -> bool {
     !matches!(request, Request::Headset | Request::AvailableLines)
 }
 
-fn identifier(name: &str, instance: u32) -> DeviceIdentifier<'_> {
+pub(crate) fn identifier(name: &str, instance: u32) -> DeviceIdentifier<'_> {
     DeviceIdentifier { device_name: FixedText::new(name.as_bytes()), reserved_for_future_use: 0, instance }
 }
 

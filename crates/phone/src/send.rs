@@ -89,6 +89,11 @@ impl Phone {
         Ok(())
     }
 
+    /// Sends keepalives, as phones do, or none: to break the rules.
+    pub fn set_keepalives(&mut self, on: bool) {
+        self.is_mute = !on;
+    }
+
     /// Sends any bytes, whatever the phone's state: to break the rules.
     pub fn send_bytes(&mut self, bytes: &[u8]) -> Result<(), Refused> {
         if !self.link.is_open {

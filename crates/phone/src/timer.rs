@@ -23,9 +23,11 @@ pub(crate) enum Timer {
     Report,
     /// UnregisterAck is overdue.
     Leave,
+    /// Something is to do about the standby connection.
+    Standby,
 }
 
-const ALL: [Timer; 9] = [
+const ALL: [Timer; 10] = [
     Timer::Register,
     Timer::Step,
     Timer::Keepalive,
@@ -35,6 +37,7 @@ const ALL: [Timer; 9] = [
     Timer::Digit,
     Timer::Report,
     Timer::Leave,
+    Timer::Standby,
 ];
 
 /// The deadlines.

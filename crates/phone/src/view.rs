@@ -235,6 +235,7 @@ impl Phone {
             + self.template.heap_bytes()
             + calls
             + face
+            + self.standby.as_ref().map_or(0, |standby| size_of_val(&**standby) + CONNECTION_KEPT)
             + self.embryo.as_ref().map_or(0, |_| size_of::<Call>())
             + self.media.heap_bytes()
             + self.history.heap_bytes()

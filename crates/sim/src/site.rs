@@ -86,7 +86,7 @@ fn features(setup: &Setup) -> Features {
     let numbers = setup.phones.iter().flat_map(|phone| &phone.lines);
     let group = |number: &String| {
         let tens = number.bytes().rev().nth(1).unwrap_or_default();
-        (tens % 3 != 0).then(|| (number.clone(), format!("group {}", tens % 3)))
+        (!tens.is_multiple_of(3)).then(|| (number.clone(), format!("group {}", tens % 3)))
     };
     Features {
         hold_reminder_secs: 9,

@@ -9,7 +9,7 @@ use phone::audio::{AudioPath, Say};
 use phone::{Act, Input, Phone, Refused, Statistics};
 use skinny::types::CallReference;
 
-use crate::driver::{Command, Line, Seat, State};
+use crate::driver::{Command, Cut, Faults, Line, Seat, State};
 use crate::record::{Recording, SoundError};
 use crate::show;
 use crate::transcript::Entry;
@@ -76,6 +76,47 @@ impl Handle {
         done
     }
 
+    /// Does what a user does; a key that is not there yet, or a phone that is not registered, is waited for.
+    pub fn act_within(&self, act: Act<'_>, time: Duration) -> Result<(), Refused> {
+        let mut done = Ok(());
+        let base = self.line.base;
+        // What the wait says of the screen is in the refusal too.
+        let _ = self.wait("key", time, |state| {
+            done = state.phone.act(base.elapsed(), act);
+            !matches!(done, Err(Refused::NotShown { .. } | Refused::NotRegistered | Refused::NoCall(_)))
+        });
+        self.seat.notify();
+        self.poke();
+        done
+    }
+
+    /// Disturbs the phone's network, from now on.
+    pub fn disturb(&self, faults: Faults) {
+        let mut state = self.seat.lock();
+        state.phone.set_keepalives(!faults.drops_keepalives);
+        state.faults = faults;
+        drop(state);
+        self.poke();
+    }
+
+    /// What is wrong with the phone's network.
+    pub fn faults(&self) -> Faults {
+        self.seat.lock().faults
+    }
+
+    /// Cuts its connection behind its back.
+    pub fn cut(&self, cut: Cut) {
+        self.seat.lock().cut = Some(cut);
+        self.poke();
+    }
+
+    /// Forgets what was said and heard so far.
+    pub fn forget_sound(&self) {
+        let mut state = self.seat.lock();
+        state.forget_heard();
+        state.audio.take_said();
+    }
+
     /// Pulls the plug.
     pub fn power_off(&self) {
         self.input(Input::PowerOff);
@@ -140,7 +181,7 @@ impl Handle {
         found.ok_or_else(|| self.not_seen(&self.seat.lock(), what, time))
     }
 
-    fn wait(
+    pub(crate) fn wait(
         &self,
         what: &str,
         time: Duration,
@@ -206,7 +247,7 @@ impl Handle {
         let recording = Recording::begin(path)?;
         let mut state = self.seat.lock();
         state.finish_recording();
-        state.audio.take_heard();
+        state.forget_heard();
         state.audio.keep_heard(RECORD_KEEP_MS);
         state.recording_failed = None;
         state.recording = Some(recording);
@@ -222,7 +263,7 @@ impl Handle {
 
     /// What was heard and is kept, at [`phone::audio::RATE_HZ`].
     pub fn heard(&self) -> Vec<i16> {
-        self.audio(|audio| audio.heard())
+        self.seat.lock().heard()
     }
 
     /// What was said and is kept, at [`phone::audio::RATE_HZ`].

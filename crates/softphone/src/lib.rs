@@ -5,6 +5,7 @@
 //!   an explanation when it is not), read the transcript of messages, say and record sound.
 //! * [`console`]: the same for people: one line in, readable lines out.
 //! * [`fetch`]: what a phone does before it registers: files over TFTP and HTTP.
+//! * [`scenario`]: scenario files, for tests of any server.
 //! * [`run`]: what `lineside phone` calls.
 //!
 //! ```no_run
@@ -32,11 +33,12 @@ pub mod fetch;
 mod handle;
 mod record;
 mod run;
+pub mod scenario;
 pub mod show;
 mod transcript;
 
-pub use driver::{Driver, DriverError, Observer, Setup};
+pub use driver::{Cut, Driver, DriverError, Faults, Observer, Setup};
 pub use handle::{Handle, NotSeen};
 pub use record::{SoundError, read_wav};
-pub use run::{Options, PORT, RunError, run, run_on};
+pub use run::{Options, PORT, RunError, resolve, run, run_on};
 pub use transcript::{Entry, TRANSCRIPT_MAX, Way};

@@ -145,8 +145,8 @@ fn boot(config: &Config, server: &str) -> Result<Boot, RunError> {
     Ok(fetch::boot(config, files, &mut Flash::default(), BOOT_PATIENCE)?)
 }
 
-/// The addresses of servers by name.
-fn resolve(servers: &[String]) -> Result<Vec<SocketAddr>, RunError> {
+/// The addresses of servers by name: `host`, `host:port`, `[v6]:port`.
+pub fn resolve(servers: &[String]) -> Result<Vec<SocketAddr>, RunError> {
     let mut addresses = Vec::new();
     for server in servers {
         let failed = |reason: String| RunError::Server { server: server.clone(), reason };

@@ -64,7 +64,7 @@ fn softkeys(phone: &Phone) -> String {
 }
 
 /// A code's name in lower-case words: `InsideDialTone` becomes `inside dial tone`.
-fn word(code: impl std::fmt::Display) -> String {
+pub(crate) fn word(code: impl std::fmt::Display) -> String {
     let mut words = String::new();
     for letter in code.to_string().chars() {
         let starts = letter.is_uppercase() && words.ends_with(|before: char| before.is_lowercase());
@@ -158,7 +158,15 @@ pub fn change_line(phone: &Phone, change: Change) -> Option<String> {
         | Change::Prompt
         | Change::Selected
         | Change::Clock => return None,
+        Change::Standby => standby_line(phone),
     })
+}
+
+fn standby_line(phone: &Phone) -> String {
+    match phone.standby_server() {
+        Some(server) => format!("standby   server {}", server + 1),
+        None => "standby   none".to_owned(),
+    }
 }
 
 fn streams_line(phone: &Phone) -> String {
@@ -215,6 +223,7 @@ pub fn change_json(at: Duration, phone: &Phone, change: Change) -> Value {
         }
         Change::Selected => ("selected", json!(phone.selected_call().map(|call| call.reference.0))),
         Change::Streams => ("media", json!(streams_line(phone).trim_start_matches("media").trim_start())),
+        Change::Standby => ("standby", json!(phone.standby_server().map(|server| server + 1))),
         Change::Clock => ("clock", json!(phone.clock().map(|clock| clock.unix_secs))),
         Change::History => ("history", json!(history_line(phone))),
         Change::Offence => ("offence", json!(phone.offences().last().map(|offence| format!("{offence:?}")))),

@@ -98,6 +98,8 @@ impl fmt::Display for Entry {
 #[derive(Debug, Default)]
 pub(crate) struct Transcript {
     entries: VecDeque<Entry>,
+    /// How many there ever were.
+    total: u64,
 }
 
 impl Transcript {
@@ -107,11 +109,19 @@ impl Transcript {
         }
         let mut bytes = frame.header.bytes().to_vec();
         bytes.extend_from_slice(frame.body);
+        self.total += 1;
         self.entries.push_back(Entry { at, way, version, frame: bytes, charset });
     }
 
     pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> {
         self.entries.iter()
+    }
+
+    /// Those from a number on that are kept, each with the number of the next.
+    pub fn since(&self, from: u64) -> impl Iterator<Item = (u64, &Entry)> {
+        let first = self.total - self.entries.len() as u64;
+        let skipped = from.saturating_sub(first) as usize;
+        (first..).zip(&self.entries).skip(skipped).map(|(number, entry)| (number + 1, entry))
     }
 
     pub fn clear(&mut self) {

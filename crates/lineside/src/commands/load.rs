@@ -1,13 +1,17 @@
 //! `lineside load`: thousands of phones making calls.
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
+use indicatif::ProgressBar;
 use load::compare::Comparison;
 use load::options::{Calls, Options};
+use load::report::{difference, series};
+use load::{Progress, Report, Spread};
 
 /// Register phones, let them call each other, and report percentiles and what the server used.
 #[derive(Debug, Args)]
@@ -39,6 +43,36 @@ pub struct Arguments {
     /// Milliseconds from media to hanging up
     #[arg(long, default_value_t = 200, value_name = "MS")]
     hold: u64,
+    /// Calls per second at the end: the rate goes there evenly
+    #[arg(long, value_name = "N")]
+    ramp_to: Option<f64>,
+    /// No more calls than these
+    #[arg(long, default_value_t = load::options::CALLS_MAX, value_name = "N")]
+    calls: u64,
+    /// How the lengths of calls are spread around --hold: fixed, exponential, uniform
+    #[arg(long, default_value = "fixed", value_name = "SPREAD")]
+    spread: Spread,
+    /// Part of the calls, 0 to 1, that are held and resumed
+    #[arg(long, default_value_t = 0.0, value_name = "PART")]
+    held: f64,
+    /// Registrations begun per second; without it as fast as the server answers
+    #[arg(long, value_name = "N")]
+    register_rate: Option<f64>,
+    /// Registrations under way at once
+    #[arg(long, default_value_t = 64, value_name = "N")]
+    registering: usize,
+    /// Connect from these addresses in turn
+    #[arg(long, value_name = "ADDRESS")]
+    source: Vec<std::net::IpAddr>,
+    /// The report as a page with plots
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// The run second by second as CSV
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
+    /// The report as JSON in a file, for `diff`
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
     /// The server's process, for its use of processor and memory
     #[arg(long, value_name = "PID")]
     server_pid: Option<u32>,
@@ -76,6 +110,13 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Two saved reports beside each other
+    Diff {
+        /// The first
+        first: PathBuf,
+        /// The second
+        second: PathBuf,
+    },
     /// Print a configuration for these phones
     Config {
         /// Phones
@@ -104,6 +145,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
             let outcome = Comparison { phones, rounds, calls, ..Comparison::new(program) }.run()?;
             print(&outcome, json)?;
         }
+        Some(Command::Diff { first, second }) => diff(&first, &second)?,
         None => return generate(&arguments),
     }
     Ok(ExitCode::SUCCESS)
@@ -116,6 +158,10 @@ fn generate(arguments: &Arguments) -> Result<ExitCode> {
         duration,
         answer_after: Duration::from_millis(arguments.answer_after),
         hold: Duration::from_millis(arguments.hold),
+        ramp_to: arguments.ramp_to,
+        count_max: arguments.calls,
+        spread: arguments.spread,
+        held_share: arguments.held,
         ..Calls::default()
     };
     let options = Options {
@@ -125,11 +171,58 @@ fn generate(arguments: &Arguments) -> Result<ExitCode> {
         calls: (arguments.rate > 0.0).then_some(calls),
         idle: duration,
         server_pid: arguments.server_pid,
+        register_rate: arguments.register_rate,
+        registering_max: arguments.registering,
+        sources: arguments.source.clone(),
         ..Options::new(arguments.server)
     };
-    let report = load::run(&options)?;
+    let bar = ProgressBar::new_spinner();
+    let report = load::run_told(&options, &mut |progress| bar.set_message(said(progress)))?;
+    bar.finish_and_clear();
+    keep(arguments, &report)?;
     print(&report, arguments.json)?;
     Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// How a run goes, in a line: shown on a terminal only.
+fn said(progress: Progress) -> String {
+    match progress {
+        Progress::Registered(registered, phones) => format!("{registered} of {phones} phones registered"),
+        Progress::Calls(second) => format!(
+            "{:4.0} s  {:.0} calls/s begun, {:.0} completed, {} failed, {} up; dial tone p99 {:.2} ms, ring p99 {:.2} ms{}",
+            second.at_secs,
+            second.begun_per_second,
+            second.completed_per_second,
+            second.failed,
+            second.open,
+            second.dial_tone_p99_ms,
+            second.ring_p99_ms,
+            second
+                .server_cpu_percent
+                .map_or_else(String::new, |cpu| format!("; server {cpu:.0} % of a core")),
+        ),
+    }
+}
+
+/// Writes the report to the files that were asked for.
+fn keep(arguments: &Arguments, report: &Report) -> Result<()> {
+    let write = |path: &Option<PathBuf>, text: &dyn Fn() -> String| match path {
+        Some(path) => std::fs::write(path, text()).with_context(|| path.display().to_string()),
+        None => Ok(()),
+    };
+    write(&arguments.html, &|| report.to_html())?;
+    write(&arguments.csv, &|| series::csv(report.calls.as_ref().map_or(&[][..], |calls| &calls.series)))?;
+    write(&arguments.save, &|| report.to_json())
+}
+
+fn diff(first: &Path, second: &Path) -> Result<()> {
+    use std::io::Write;
+    let read = |path: &Path| -> Result<serde_json::Value> {
+        let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+        serde_json::from_str(&text).with_context(|| path.display().to_string())
+    };
+    write!(std::io::stdout(), "{}", difference::table(&read(first)?, &read(second)?))?;
+    Ok(())
 }
 
 fn seconds(seconds: f64) -> Result<Duration> {

@@ -38,6 +38,8 @@ pub enum Heard {
     MediaStarted,
     /// The call is up.
     Connected,
+    /// The call is on hold.
+    Held,
     /// The call is over.
     OnHook,
     /// The server wants the phone to go.
@@ -295,6 +297,7 @@ impl Caller {
                 Heard::Nothing
             }
             c::DCallState::CONNECTED => Heard::Connected,
+            c::DCallState::HOLD => Heard::Held,
             c::DCallState::ON_HOOK if state.call_reference == self.call || self.call.0 == 0 => {
                 self.forget_call();
                 Heard::OnHook

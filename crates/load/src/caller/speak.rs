@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use skinny::codes as c;
+use skinny::message::SoftKeyEvent as SoftKeyPressed;
 use skinny::message::capability::Capability;
 use skinny::message::structs::DeviceIdentifier;
 use skinny::message::{
@@ -168,6 +169,12 @@ impl Caller {
             let media_path_id = c::MediaPathId::HANDSET;
             self.say(out, &MediaPathEvent { media_path_id, media_path_event });
         }
+    }
+
+    /// Presses a softkey of the call.
+    pub fn say_softkey(&self, out: &mut Vec<u8>, soft_key_event: c::SoftKeyEvent) {
+        let (line_instance, call_reference) = (self.line, self.call);
+        self.say(out, &SoftKeyPressed { soft_key_event, line_instance, call_reference });
     }
 
     /// Presses a key of the dial pad.

@@ -2,9 +2,11 @@
 
 use std::collections::VecDeque;
 
+use skinny::codes::SoftKeyEvent;
+
 use super::fleet::{Fleet, News};
 use super::timers::Timers;
-use crate::arrival::Arrivals;
+use crate::arrival::{Arrivals, Random};
 use crate::measure::{Failures, Times};
 use crate::options::{self, HangUp};
 use crate::pair::{Action, Failure, Measure, Pair, Report, Script, Side};
@@ -18,6 +20,10 @@ pub struct CallTimes {
     pub ring: Times,
     /// Answer to the order to send sound, at both.
     pub media: Times,
+    /// Hold to the call's being held.
+    pub hold: Times,
+    /// Resume to the order to send sound, at both.
+    pub resume: Times,
     /// Hanging up to the end, at both.
     pub release: Times,
 }
@@ -43,7 +49,13 @@ pub struct Calls {
     pub failures: Failures,
     /// What was measured.
     pub times: CallTimes,
+    /// The same since it was last taken.
+    pub recent: CallTimes,
+    random: Random,
 }
+
+/// Keeps the lengths of calls apart from the gaps between them.
+const LENGTHS_SEED: u64 = 0x6c65_6e67_7468_7321;
 
 /// The callers of a pair are neighbours.
 fn line_of(pair: u32, side: Side) -> u32 {
@@ -76,6 +88,8 @@ impl Calls {
             not_begun: 0,
             failures: Failures::default(),
             times: CallTimes::default(),
+            recent: CallTimes::default(),
+            random: Random(seed ^ LENGTHS_SEED),
         };
         calls.usable = calls.free.len();
         let script = calls.script();
@@ -99,6 +113,11 @@ impl Calls {
     /// Calls that were begun.
     pub fn begun(&self) -> u64 {
         self.begun
+    }
+
+    /// Calls that are up or on their way.
+    pub fn open(&self) -> u64 {
+        self.open
     }
 
     /// Does what is due.
@@ -130,7 +149,7 @@ impl Calls {
         self.timers.set(number, self.pairs[number as usize].deadline());
     }
 
-    fn script(&self) -> Script {
+    fn script(&mut self) -> Script {
         let ns = |wait: std::time::Duration| u64::try_from(wait.as_nanos()).unwrap_or(u64::MAX);
         let caller_hangs_up = match self.options.hang_up {
             HangUp::Caller => true,
@@ -139,7 +158,8 @@ impl Calls {
         };
         Script {
             answer_after_ns: ns(self.options.answer_after),
-            hold_ns: ns(self.options.hold),
+            hold_ns: ns(self.options.spread.length(self.options.hold, self.random.unit())),
+            is_held: self.options.held_share > 0.0 && self.random.unit() < self.options.held_share,
             digit_gap_ns: ns(self.options.digit_gap),
             hung_up_by: if caller_hangs_up { Side::Caller } else { Side::Callee },
         }
@@ -176,8 +196,16 @@ impl Calls {
         for report in reports.drain(..) {
             match report {
                 Report::Do(action) => perform(pair, action, fleet, news),
-                Report::Took(Measure::DialTone, ns) => self.times.dial_tone.take(ns),
-                Report::Took(Measure::Ring, ns) => self.times.ring.take(ns),
+                Report::Took(Measure::DialTone, ns) => {
+                    self.times.dial_tone.take(ns);
+                    self.recent.dial_tone.take(ns);
+                }
+                Report::Took(Measure::Ring, ns) => {
+                    self.times.ring.take(ns);
+                    self.recent.ring.take(ns);
+                }
+                Report::Took(Measure::Hold, ns) => self.times.hold.take(ns),
+                Report::Took(Measure::Resume, ns) => self.times.resume.take(ns),
                 Report::Took(Measure::Media, ns) => self.times.media.take(ns),
                 Report::Took(Measure::Release, ns) => self.times.release.take(ns),
                 Report::Completed => {
@@ -209,6 +237,14 @@ fn perform(pair: u32, action: Action, fleet: &mut Fleet, news: &mut Vec<News>) {
         Action::OnHook(side) => {
             let line = line_of(pair, side);
             (line, fleet.say(line, |caller, out| caller.say_on_hook(out)))
+        }
+        Action::Hold => {
+            let line = line_of(pair, Side::Caller);
+            (line, fleet.say(line, |caller, out| caller.say_softkey(out, SoftKeyEvent::HOLD)))
+        }
+        Action::Resume => {
+            let line = line_of(pair, Side::Caller);
+            (line, fleet.say(line, |caller, out| caller.say_softkey(out, SoftKeyEvent::RESUME)))
         }
         Action::Abandon(side) => {
             let line = line_of(pair, side);

@@ -51,6 +51,8 @@ pub struct Fleet {
     scratch: Box<[u8]>,
     out: Vec<u8>,
     next_line: usize,
+    /// Not before then does the next one connect.
+    next_connect_ns: f64,
     /// Registrations under way, oldest first.
     registering: VecDeque<u32>,
     registering_count: usize,
@@ -82,6 +84,7 @@ impl Fleet {
             scratch: vec![0; SCRATCH].into(),
             out: Vec::new(),
             next_line: 0,
+            next_connect_ns: 0.0,
             registering: VecDeque::new(),
             registering_count: 0,
             keepalives: VecDeque::new(),
@@ -130,7 +133,9 @@ impl Fleet {
         self.connect_more();
         let keepalive = self.keepalives.front().map(|(due, _)| *due);
         let oldest = self.registering.front().map(|line| self.lines[*line as usize].since_ns + STEP_WAIT_NS);
-        let next = [until_ns, keepalive, oldest].into_iter().flatten().min();
+        let paced = self.options.register_rate.filter(|_| self.next_line < self.lines.len());
+        let paced = paced.map(|_| self.next_connect_ns as u64);
+        let next = [until_ns, keepalive, oldest, paced].into_iter().flatten().min();
         let timeout = next.map(|next| Duration::from_nanos(next.saturating_sub(self.now_ns())));
         match self.poll.poll(events, timeout) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(()),
@@ -163,6 +168,12 @@ impl Fleet {
 
     fn connect_more(&mut self) {
         while self.registering_count < self.options.registering_max && self.next_line < self.lines.len() {
+            if let Some(rate) = self.options.register_rate {
+                if self.next_connect_ns > self.now_ns() as f64 {
+                    return;
+                }
+                self.next_connect_ns += 1e9 / rate;
+            }
             let line = self.next_line as u32;
             self.next_line += 1;
             self.registering_count += 1;

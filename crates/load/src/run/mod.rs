@@ -3,6 +3,7 @@
 mod calls;
 mod fleet;
 mod line;
+mod second;
 mod timers;
 
 use std::io;
@@ -10,11 +11,13 @@ use std::io;
 use crate::measure::Failures;
 use crate::options::{Options, OptionsError};
 use crate::pair::STEP_WAIT_NS;
+use crate::report::series::{Moment, Series};
 use crate::report::{CallReport, Latencies, RegistrationReport, Report, ServerUse};
 use crate::usage::{Usage, UsageError};
 
 use calls::Calls;
 use fleet::{Fleet, News};
+use second::{MOMENT_NS, SecondHand};
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
@@ -32,12 +35,26 @@ pub enum RunError {
 
 /// Does what the options say. Failures of phones and calls are part of the report.
 pub fn run(options: &Options) -> Result<Report, RunError> {
+    run_told(options, &mut |_| ())
+}
+
+/// What is told while a run goes on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Progress {
+    /// So many phones of so many are in service.
+    Registered(usize, usize),
+    /// A second of calls.
+    Calls(Moment),
+}
+
+/// [`run`], and tells how it goes, about once a second.
+pub fn run_told(options: &Options, tell: &mut dyn FnMut(Progress)) -> Result<Report, RunError> {
     options.check()?;
     raise_descriptors();
     let mut run = Run::new(options)?;
-    let registration = run.register()?;
+    let registration = run.register(tell)?;
     let calls = match options.calls {
-        Some(calls) => Some(run.call(calls)?),
+        Some(calls) => Some(run.call(calls, tell)?),
         None => {
             run.stay(run.fleet.now_ns() + options.idle.as_nanos() as u64)?;
             None
@@ -94,11 +111,16 @@ impl<'o> Run<'o> {
         }))
     }
 
-    fn register(&mut self) -> Result<RegistrationReport, RunError> {
+    fn register(&mut self, tell: &mut dyn FnMut(Progress)) -> Result<RegistrationReport, RunError> {
         let before = self.before()?;
+        let mut told_ns = before.start_ns;
         while !self.fleet.is_settled() {
             self.fleet.turn(&mut self.events, None, &mut self.news)?;
             self.news.clear();
+            if self.fleet.now_ns() >= told_ns + MOMENT_NS {
+                told_ns = self.fleet.now_ns();
+                tell(Progress::Registered(self.fleet.registered, self.options.phones));
+            }
         }
         let seconds = (self.fleet.now_ns() - before.start_ns) as f64 / 1e9;
         let registered = self.fleet.registered as u64;
@@ -114,8 +136,14 @@ impl<'o> Run<'o> {
         })
     }
 
-    fn call(&mut self, calls: crate::options::Calls) -> Result<CallReport, RunError> {
+    fn call(
+        &mut self,
+        calls: crate::options::Calls,
+        tell: &mut dyn FnMut(Progress),
+    ) -> Result<CallReport, RunError> {
         let before = self.before()?;
+        let mut clock = SecondHand::new(&before);
+        let mut series = Series::default();
         self.fleet.failures = Failures::default();
         let mut calls = Calls::new(calls, &self.fleet, self.options.phones, self.options.seed);
         while !calls.is_over() {
@@ -126,9 +154,15 @@ impl<'o> Run<'o> {
             }
             // A wait has an end even if no deadline is known.
             let idle = self.fleet.now_ns() + STEP_WAIT_NS;
-            let until = calls.deadline_ns().unwrap_or(idle);
+            let until = calls.deadline_ns().unwrap_or(idle).min(clock.next_ns);
             self.fleet.turn(&mut self.events, Some(until), &mut self.news)?;
             self.hear(&mut calls);
+            if self.fleet.now_ns() >= clock.next_ns {
+                let usage = self.options.server_pid.map(Usage::of).transpose()?;
+                let moment = clock.moment(self.fleet.now_ns(), &mut calls, usage);
+                series.push(moment);
+                tell(Progress::Calls(moment));
+            }
         }
         let seconds = (self.fleet.now_ns() - before.start_ns) as f64 / 1e9;
         let server = self.used(&before, calls.completed)?;
@@ -143,8 +177,11 @@ impl<'o> Run<'o> {
                 dial_tone: calls.times.dial_tone.summary(),
                 ring: calls.times.ring.summary(),
                 media: calls.times.media.summary(),
+                hold: calls.times.hold.summary(),
+                resume: calls.times.resume.summary(),
                 release: calls.times.release.summary(),
             },
+            series: series.take(),
             failures: calls.failures.by_reason().clone(),
             phones_lost: self.fleet.failures.by_reason().clone(),
             server,

@@ -201,6 +201,11 @@ impl AudioPath {
         self.said.drain(..).collect()
     }
 
+    /// How many samples are kept of what was heard.
+    pub fn heard_len(&self) -> usize {
+        self.heard.len()
+    }
+
     /// What is kept of what was heard.
     pub fn heard(&self) -> Vec<i16> {
         self.heard.iter().copied().collect()

@@ -208,6 +208,11 @@ impl Request {
     }
 }
 
+/// Every model there is.
+pub fn every() -> impl Iterator<Item = &'static Profile> {
+    ALL.iter().chain(SELF_CONFIGURED).copied()
+}
+
 /// The model with a name (`7960`, `cisco 7960`, `CIPC`; letter case and blanks do not matter).
 pub fn find(name: &str) -> Option<&'static Profile> {
     let fold = |name: &str| {
@@ -216,10 +221,10 @@ pub fn find(name: &str) -> Option<&'static Profile> {
     };
     let wanted = fold(name);
     let wanted = wanted.strip_prefix("cisco").unwrap_or(&wanted);
-    ALL.iter().copied().find(|profile| fold(profile.model) == wanted)
+    every().find(|profile| fold(profile.model) == wanted)
 }
 
 /// The names of all models, for a hint.
 pub fn names() -> String {
-    ALL.iter().map(|profile| profile.model).collect::<Vec<_>>().join(", ")
+    every().map(|profile| profile.model).collect::<Vec<_>>().join(", ")
 }

@@ -5,7 +5,7 @@ use super::{
 };
 use skinny::codes::{DeviceType, MediaPayloadType as Codec};
 
-/// Every model.
+/// Every model that boots from a call manager's files.
 pub const ALL: &[&Profile] = &[
     &CISCO_12SP,
     &CISCO_30VIP,
@@ -33,6 +33,9 @@ pub const ALL: &[&Profile] = &[
     &CISCO_8945,
     &ATA_186,
 ];
+
+/// Models that fetch no files of ours before they register: they are set up on a page or program of their own.
+pub const SELF_CONFIGURED: &[&Profile] = &[&SPA_525G, &VG248_PORT, &VOICE_MAIL_PORT];
 
 /// The order of a phone without softkeys, up to version 3.
 const OLD_LADDER: &[R] =
@@ -430,4 +433,58 @@ pub static CISCO_8945: Profile = Profile {
     enbloc: EnblocForm::Aligned,
     codecs: WIDE_CODECS,
     ..DYNAMIC
+};
+
+/// SPA 525G: SPCP. It offers version 8, asks as old phones do, tells its lines and is ready then.
+pub static SPA_525G: Profile = Profile {
+    model: "SPA525G",
+    device_type: DeviceType::CISCO_SPA_525_G,
+    version: 8,
+    feature_word: 0x8560_0008,
+    register_bytes: 124,
+    lines: 5,
+    buttons: 5,
+    load: "spa525g-7-6-2",
+    ladder: SPCP_LADDER,
+    codecs: WIDE_CODECS,
+    keypad: KeypadForm::Full,
+    enbloc: EnblocForm::Packed,
+    chokes_on: &[],
+    ..STATIC
+};
+
+/// The order of a SPA phone: it is ready once it has told its lines (quirks: SPCP).
+const SPCP_LADDER: &[R] = &[
+    R::Capabilities,
+    R::Buttons,
+    R::SoftKeys,
+    R::SoftKeySets,
+    R::Config,
+    R::Lines,
+    R::SpeedDials,
+    R::Time,
+    R::AvailableLines,
+];
+
+/// A port of a VG248: an analogue phone; 48 of them have one address.
+pub static VG248_PORT: Profile = Profile {
+    model: "VG248",
+    device_type: DeviceType::STATION_VGC,
+    load: "VG248.1-3-1",
+    feature_word: 5,
+    version: 5,
+    name_prefix: "VGC",
+    ..ATA_186
+};
+
+/// A port of a voice-mail server: one line, no lamps, no screen; it answers and dials by itself.
+pub static VOICE_MAIL_PORT: Profile = Profile {
+    model: "VoiceInBox",
+    device_type: DeviceType::VOICE_IN_BOX,
+    load: "",
+    feature_word: 5,
+    version: 5,
+    codecs: OLD_CODECS,
+    name_prefix: "CiscoUM1-VI",
+    ..ATA_186
 };

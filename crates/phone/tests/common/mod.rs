@@ -48,6 +48,7 @@ pub struct Bench {
     pub sent: Vec<Sent>,
     pub audio: Vec<Audio>,
     pub connects: Vec<u8>,
+    pub standby: Vec<phone::StandbyOrder>,
     pub closes: Vec<CloseReason>,
     /// The version that the server speaks to this phone, and what it puts into headers.
     pub version: u8,
@@ -83,6 +84,7 @@ impl Bench {
             sent: Vec::new(),
             audio: Vec::new(),
             connects: Vec::new(),
+            standby: Vec::new(),
             closes: Vec::new(),
             version,
             header,
@@ -122,6 +124,7 @@ impl Bench {
                 Output::Connect { server } => self.connects.push(server),
                 Output::Close(reason) => self.closes.push(reason),
                 Output::Audio(order) => self.obey(order),
+                Output::Standby(order) => self.standby.push(order),
                 Output::Send | Output::Changed(_) => {}
             }
         }

@@ -27,7 +27,8 @@ impl<B: Brain> World<B> {
                 Output::Send => self.write_up(index),
                 Output::Close(_) => self.hang_up_line(index),
                 Output::Audio(audio) => self.audio(index, audio),
-                Output::Changed(_) => {}
+                // None of these phones holds a second connection.
+                Output::Changed(_) | Output::Standby(_) => {}
             }
         }
         self.actors[index].remember_calls();

@@ -5,7 +5,6 @@ use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token};
-use phone::Input;
 
 use super::Command;
 use super::place::{Common, Place};
@@ -67,14 +66,12 @@ impl Engine {
             match self.inbox.try_recv() {
                 Ok(Command::Add(seat, servers, bind)) => {
                     self.places.push(Place::new(seat, servers, bind));
-                    let index = self.places.len() - 1;
-                    self.with(index, |place, state, common, now| {
-                        state.phone.handle(now, Input::PowerOn);
-                        place.settle(index, state, common, now);
-                    });
                 }
                 Ok(Command::Look(index)) => {
-                    self.with(index, |place, state, common, now| place.settle(index, state, common, now));
+                    self.with(index, |place, state, common, now| {
+                        place.read_on(index, state, common, now);
+                        place.settle(index, state, common, now);
+                    });
                 }
                 Ok(Command::Stop) | Err(TryRecvError::Disconnected) => return false,
                 Err(TryRecvError::Empty) => return true,

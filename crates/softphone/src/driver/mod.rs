@@ -4,10 +4,12 @@
 //! some hundred phones: thousands are the load generator's business, which has no use for transcripts.
 
 mod engine;
+mod fault;
 mod place;
 mod rtp;
 mod seat;
 mod sound;
+mod standby;
 mod tcp;
 
 use std::io;
@@ -23,6 +25,7 @@ use phone::{Config, Phone};
 
 use crate::handle::Handle;
 use engine::{Engine, WAKER};
+pub use fault::{Cut, Faults};
 pub use seat::Observer;
 pub(crate) use seat::{Seat, State};
 
@@ -115,6 +118,13 @@ impl Driver {
 
     /// Plugs a phone in: it connects at once.
     pub fn add(&self, setup: Setup) -> Result<Handle, DriverError> {
+        let phone = self.add_unplugged(setup)?;
+        phone.power_on();
+        Ok(phone)
+    }
+
+    /// A phone without power.
+    pub fn add_unplugged(&self, setup: Setup) -> Result<Handle, DriverError> {
         let Setup { mut config, servers, audio, bind, observer } = setup;
         if servers.is_empty() {
             return Err(DriverError::NoServer(config.name));

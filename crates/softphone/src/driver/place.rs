@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use mio::{Registry, Token};
 use phone::{Change, Disconnect, Input, Output, StreamId};
+use socket2::SockRef;
 
+use super::fault::{Cut, SLOW_READ_GAP};
 use super::rtp::RtpPort;
 use super::seat::{Seat, State};
 use super::tcp::{ReadOutcome, Tcp};
@@ -21,9 +23,10 @@ const PACKETS_AT_ONCE: usize = 256;
 /// A phone and its sockets.
 pub(super) struct Place {
     pub seat: Arc<Seat>,
-    servers: Vec<SocketAddr>,
-    bind: Option<IpAddr>,
-    tcp: Option<Tcp>,
+    pub servers: Vec<SocketAddr>,
+    pub bind: Option<IpAddr>,
+    pub tcp: Option<Tcp>,
+    pub standby: Option<Tcp>,
     pub ports: Vec<RtpPort>,
     pub wake_at: Option<Duration>,
 }
@@ -52,7 +55,7 @@ impl Common {
 
 impl Place {
     pub fn new(seat: Arc<Seat>, servers: Vec<SocketAddr>, bind: Option<IpAddr>) -> Self {
-        Place { seat, servers, bind, tcp: None, ports: Vec::new(), wake_at: None }
+        Place { seat, servers, bind, tcp: None, standby: None, ports: Vec::new(), wake_at: None }
     }
 
     /// One of its sockets has something, or takes something.
@@ -67,6 +70,8 @@ impl Place {
     ) {
         if self.tcp.as_ref().is_some_and(|tcp| tcp.token == token) {
             self.tcp_ready(index, state, common, now, scratch);
+        } else if self.standby.as_ref().is_some_and(|tcp| tcp.token == token) {
+            self.standby_ready(state, common, now, scratch);
         } else {
             self.rtp_ready(token, state, now, scratch);
         }
@@ -75,18 +80,25 @@ impl Place {
 
     pub fn next_wake(&self, state: &State) -> Option<Duration> {
         let connect_by = self.tcp.as_ref().and_then(|tcp| tcp.connect_by);
-        [state.phone.next_deadline(), state.audio.next_due(), connect_by].into_iter().flatten().min()
+        let read_at = self.tcp.as_ref().and_then(|tcp| tcp.read_at);
+        let standby_by = self.standby.as_ref().and_then(|tcp| tcp.connect_by);
+        [state.phone.next_deadline(), state.audio.next_due(), connect_by, read_at, standby_by]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     pub fn wake(&mut self, index: usize, state: &mut State, common: &mut Common, now: Duration) {
         if state.phone.next_deadline().is_some_and(|at| at <= now) {
             state.phone.handle(now, Input::Tick);
         }
+        self.read_on(index, state, common, now);
         self.send_sound(state, now);
         if self.tcp.as_ref().and_then(|tcp| tcp.connect_by).is_some_and(|by| by <= now) {
             self.drop_tcp(common);
             state.phone.handle(now, Input::ConnectFailed);
         }
+        self.standby_wake(state, common, now);
         self.settle(index, state, common, now);
     }
 
@@ -127,6 +139,13 @@ impl Place {
         self.settle(index, state, common, now);
         // Edge-triggered: read until there is nothing.
         while let Some(tcp) = &mut self.tcp {
+            if tcp.read_at.is_some() || state.faults.is_frozen {
+                return;
+            }
+            let at_once = state.faults.read_at_once();
+            let room = at_once.unwrap_or(scratch.len()).min(scratch.len());
+            tcp.read_at = at_once.map(|_| now + SLOW_READ_GAP);
+            let Some(scratch) = scratch.get_mut(..room) else { return };
             match tcp.read(scratch) {
                 ReadOutcome::Nothing => return,
                 ReadOutcome::Gone(how) => return self.gone(how, state, common, now),
@@ -200,12 +219,33 @@ impl Place {
         }
     }
 
+    /// Reads what a slow reader, or one that was frozen, left lying.
+    pub fn read_on(&mut self, index: usize, state: &mut State, common: &mut Common, now: Duration) {
+        let Some(tcp) = &mut self.tcp else { return };
+        if tcp.connect_by.is_some() || tcp.read_at.is_some_and(|at| at > now) {
+            return;
+        }
+        tcp.read_at = None;
+        let mut scratch = [0; PACKET_BYTES];
+        self.tcp_ready(index, state, common, now, &mut scratch);
+    }
+
+    /// Cuts the connection behind the phone's back.
+    fn cut(&mut self, cut: Cut, state: &mut State, common: &mut Common, now: Duration) {
+        let Some(tcp) = &self.tcp else { return };
+        if cut == Cut::Reset {
+            // Without it the server sees FIN instead of RST: less than was asked for, and still a cut.
+            let _ = SockRef::from(&tcp.stream).set_linger(Some(Duration::ZERO));
+        }
+        self.gone(Disconnect::Reset, state, common, now);
+    }
+
     fn gone(&mut self, how: Disconnect, state: &mut State, common: &mut Common, now: Duration) {
         self.drop_tcp(common);
         state.phone.handle(now, Input::Disconnected(how));
     }
 
-    fn drop_tcp(&mut self, common: &mut Common) {
+    pub fn drop_tcp(&mut self, common: &mut Common) {
         if let Some(mut tcp) = self.tcp.take() {
             common.tokens.remove(&tcp.token);
             // Only the poll's bookkeeping: the socket goes either way.
@@ -231,6 +271,9 @@ impl Place {
 
     /// Does what the phone wants until it wants nothing more.
     pub fn settle(&mut self, index: usize, state: &mut State, common: &mut Common, now: Duration) {
+        if let Some(cut) = state.cut.take() {
+            self.cut(cut, state, common, now);
+        }
         while let Some(output) = state.phone.poll() {
             match output {
                 Output::Connect { server } => self.connect(index, server, state, common, now),
@@ -242,6 +285,7 @@ impl Place {
                     self.drop_tcp(common);
                 }
                 Output::Send => {}
+                Output::Standby(order) => self.standby_order(index, order, state, common, now),
                 Output::Audio(order) => self.audio(index, &order, state, common, now),
                 Output::Changed(change) => observe(state, now, change),
             }

@@ -1,5 +1,6 @@
 //! A phone's place at the driver: what its handle and the thread share.
 
+use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use phone::audio::{AudioPath, Settings};
 use phone::{Change, Phone};
 use skinny::text::Charset;
 
+use super::fault::{Cut, Faults};
 use crate::record::Recording;
 use crate::transcript::Transcript;
 
@@ -29,6 +31,12 @@ pub(crate) struct State {
     /// Why the last recording ended early.
     pub recording_failed: Option<String>,
     pub charset: Charset,
+    /// What is wrong with the network.
+    pub faults: Faults,
+    /// The connection is to be cut.
+    pub cut: Option<Cut>,
+    /// What was heard while a recording took it.
+    kept: VecDeque<i16>,
 }
 
 impl std::fmt::Debug for Seat {
@@ -48,6 +56,9 @@ impl Seat {
             recording: None,
             recording_failed: None,
             charset,
+            faults: Faults::default(),
+            cut: None,
+            kept: VecDeque::new(),
         };
         Seat { state: Mutex::new(state), changed: Condvar::new() }
     }
@@ -75,10 +86,30 @@ impl State {
         if heard.is_empty() {
             return;
         }
+        self.kept.extend(&heard);
+        let surplus = self.kept.len().saturating_sub(KEPT_SAMPLES_MAX);
+        self.kept.drain(..surplus);
         if let Err(error) = recording.push(&heard) {
             self.recording_failed = Some(error.to_string());
             self.recording = None;
         }
+    }
+
+    /// What was heard and is kept.
+    pub fn heard(&self) -> Vec<i16> {
+        self.kept.iter().copied().chain(self.audio.heard()).collect()
+    }
+
+    /// How much of it there is.
+    pub fn heard_len(&self) -> usize {
+        self.kept.len() + self.audio.heard_len()
+    }
+
+    /// Forgets what was heard so far.
+    pub fn forget_heard(&mut self) {
+        self.record();
+        self.kept.clear();
+        self.audio.take_heard();
     }
 
     /// Ends the recording.
@@ -89,6 +120,9 @@ impl State {
         }
     }
 }
+
+/// Samples that are kept while a recording runs: a minute.
+const KEPT_SAMPLES_MAX: usize = 60 * phone::audio::RATE_HZ as usize;
 
 /// What was recorded is whole, however the phone ends.
 impl Drop for State {

@@ -23,6 +23,8 @@ pub(super) struct Tcp {
     pub token: Token,
     /// Until when it must have come about; nothing once it has.
     pub connect_by: Option<Duration>,
+    /// Not before then is it read again, however much there is.
+    pub read_at: Option<Duration>,
     /// The bytes received, for the transcript and to hand them in frame by frame.
     pub heard: Connection,
     /// The bytes sent, for the transcript.
@@ -61,6 +63,7 @@ impl Tcp {
             stream,
             token,
             connect_by: Some(now + CONNECT_WAIT),
+            read_at: None,
             heard: Connection::default(),
             said: Connection::default(),
         })
@@ -97,8 +100,10 @@ impl Tcp {
 
     /// Writes what the phone has, as far as that goes.
     pub fn write(&mut self, now: Duration, state: &mut State) -> Result<(), Disconnect> {
-        while !state.phone.pending().is_empty() {
-            match self.stream.write(state.phone.pending()) {
+        while !state.phone.pending().is_empty() && !state.faults.is_frozen {
+            let pending = state.phone.pending();
+            let room = state.faults.segment_bytes.unwrap_or(pending.len()).clamp(1, pending.len());
+            match self.stream.write(pending.get(..room).unwrap_or(pending)) {
                 Ok(0) => return Err(Disconnect::Closed),
                 Ok(len) => {
                     self.note_sent(now, len, state);
@@ -112,6 +117,18 @@ impl Tcp {
             }
         }
         Ok(())
+    }
+
+    /// Writes bytes; how many went.
+    pub fn write_bytes(&mut self, bytes: &[u8]) -> Result<usize, Disconnect> {
+        match self.stream.write(bytes) {
+            Ok(0) => Err(Disconnect::Closed),
+            Ok(len) => Ok(len),
+            Err(error) => match error.kind() {
+                io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock | io::ErrorKind::NotConnected => Ok(0),
+                _ => Err(disconnect_of(&error)),
+            },
+        }
     }
 
     fn note_sent(&mut self, now: Duration, len: usize, state: &mut State) {

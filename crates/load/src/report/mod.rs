@@ -1,5 +1,10 @@
 //! What a run found, for people and for scripts.
 
+pub mod difference;
+mod html;
+mod plot;
+pub mod series;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
@@ -65,6 +70,8 @@ pub struct CallReport {
     pub phones_lost: BTreeMap<String, u64>,
     /// What the server used, per complete call.
     pub server: Option<ServerUse>,
+    /// Second by second.
+    pub series: Vec<series::Moment>,
 }
 
 /// How long answers took.
@@ -76,8 +83,27 @@ pub struct Latencies {
     pub ring: Summary,
     /// Answer to StartMediaTransmission at both.
     pub media: Summary,
+    /// Hold to the call's being held.
+    pub hold: Summary,
+    /// Resume to StartMediaTransmission at both.
+    pub resume: Summary,
     /// Hanging up to on hook at both.
     pub release: Summary,
+}
+
+impl Latencies {
+    /// Those that were measured, with what people call them.
+    pub fn named(&self) -> impl Iterator<Item = (&'static str, &Summary)> {
+        let all = [
+            ("dial tone", &self.dial_tone),
+            ("ring", &self.ring),
+            ("media", &self.media),
+            ("hold", &self.hold),
+            ("resume", &self.resume),
+            ("release", &self.release),
+        ];
+        all.into_iter().filter(|(_, times)| times.count > 0)
+    }
 }
 
 /// What the server's process used.
@@ -107,6 +133,11 @@ impl Report {
     /// As JSON, for scripts.
     pub fn to_json(&self) -> String {
         serde_json::to_string_pretty(self).unwrap_or_default()
+    }
+
+    /// As a page that needs nothing else.
+    pub fn to_html(&self) -> String {
+        html::page(self)
     }
 }
 
@@ -150,10 +181,7 @@ impl fmt::Display for CallReport {
             writeln!(f, "  not begun    {}: no pair of phones was free; use more phones", self.not_begun)?;
         }
         heading(f)?;
-        row(f, "dial tone", &self.latencies.dial_tone)?;
-        row(f, "ring", &self.latencies.ring)?;
-        row(f, "media", &self.latencies.media)?;
-        row(f, "release", &self.latencies.release)?;
+        self.latencies.named().try_for_each(|(name, times)| row(f, name, times))?;
         reasons(f, "calls failed", &self.failures)?;
         reasons(f, "phones lost", &self.phones_lost)?;
         used(f, "call", self.server.as_ref(), *completed)

@@ -5,11 +5,16 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::Args;
+use clap::{Args, Subcommand};
+
+mod scenario;
 
 /// Be a phone: register with a server, call and be called, by commands on standard input (`help` lists them).
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// The server (host, host:port, [v6]:port); several are tried in order
     #[arg(long, required_unless_present = "boot", value_name = "HOST")]
     server: Vec<String>,
@@ -43,9 +48,30 @@ pub struct Arguments {
     bind: Option<IpAddr>,
 }
 
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Play scenario files: phones, what they do, what must be seen and heard; exit code 1 when one fails
+    Run(scenario::Run),
+    /// Make a scenario with expectations from a capture
+    Record(scenario::Record),
+    /// Print the JSON schema of scenario files
+    Schema {
+        /// The reference of docs/scenarios.md instead
+        #[arg(long)]
+        markdown: bool,
+    },
+}
+
 /// Runs until `quit` or the end of standard input.
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
-    let Arguments { server, boot, name, model, play, repeat, record, json, strict, bind } = arguments;
+    match arguments.command {
+        Some(Command::Run(run)) => return scenario::run(&run),
+        Some(Command::Record(record)) => return scenario::record(&record),
+        Some(Command::Schema { markdown }) => return scenario::schema(markdown),
+        None => {}
+    }
+    let Arguments { command: _, server, boot, name, model, play, repeat, record, json, strict, bind } =
+        arguments;
     let options =
         softphone::Options { servers: server, boot, name, model, play, repeat, record, json, strict, bind };
     softphone::run(&options)?;
