@@ -136,7 +136,7 @@ fn a_stranger_without_any_file() {
 
     let cdr = site.until(&["cdr", "--csv", "--since", "1h"], |answer| answer.lines().count() == 3);
     let row: Vec<_> = cdr.lines().nth(2).expect("a call").split(',').collect();
-    assert_eq!((row.len(), row[0], row[8], row[29]), (129, "1", "1000", "1001"), "{cdr}");
+    assert_eq!((row.len(), row[0], row[8], row[29]), (133, "1", "1000", "1001"), "{cdr}");
     assert!(site.ok(&["cdr", "--number", "9999"]).is_empty());
 
     // The trace is on disk a moment later, readable by anybody's tools.

@@ -11,7 +11,7 @@ use super::check::Checker;
 /// `[features]`
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Section {
+pub struct FeaturesSection {
     /// Seconds after which a phone reminds its user of a held call; 0: never.
     pub hold_reminder_secs: Option<Spanned<u32>>,
     /// Seconds of ringing until a line's forward for no answer takes effect.
@@ -23,7 +23,7 @@ pub struct Section {
 }
 
 /// Features as the exchange takes them.
-pub(super) fn features(section: &Section, checker: &mut Checker<'_>) -> Features {
+pub(super) fn features(section: &FeaturesSection, checker: &mut Checker<'_>) -> Features {
     let usual = Features::default();
     let mut secs = |value: &Option<Spanned<u32>>, min, usual| {
         checker.within(value.as_ref(), "number of seconds", (min, 3600)).unwrap_or(usual)

@@ -18,7 +18,7 @@ pub struct File {
     /// `[provision]`
     pub provision: super::provision::Provision,
     /// `[features]`
-    pub features: super::features::Section,
+    pub features: super::features::FeaturesSection,
     /// `[limits]`
     pub limits: LimitsSection,
     /// `[records]`

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// Files that declare sections.
-const SOURCES: [&str; 5] = [
+const SOURCES: [&str; 6] = [
     include_str!("file.rs"),
     include_str!("dial_plan.rs"),
     include_str!("provision.rs"),
     include_str!("screen.rs"),
     include_str!("media.rs"),
+    include_str!("features.rs"),
 ];
 
 /// A section as it is declared.

@@ -12,6 +12,8 @@ use skinny::packet::Packet;
 use super::entry::{Did, Entry, words};
 use super::{ENTRY_BYTES_MAX, FILE_NAME, MAGIC};
 
+/// Of what is the same before a difference, so many characters are shown.
+const SHOWN_BEFORE: usize = 60;
 /// Characters of one answer that are shown.
 const SHOWN_MAX: usize = 240;
 
@@ -151,7 +153,7 @@ impl Run {
                 self.settle();
                 self.found.inputs += 1;
                 self.now = Some(now);
-                self.told = cut(format!("{told:?}"));
+                self.told = cut(&format!("{told:?}"), 0);
                 let input = told.input().map_err(|error| error.to_string())?;
                 self.exchange.handle(now, input);
                 while let Poll::Output(output) = self.exchange.poll() {
@@ -193,6 +195,8 @@ impl Run {
     fn differs(&mut self, was: String, is: String) {
         self.found.differing += 1;
         let Some(now) = self.now.filter(|_| self.found.differences.len() < self.shown_max) else { return };
+        let from = differ_from(&was, &is);
+        let (was, is) = (cut(&was, from), cut(&is, from));
         let difference = Difference { input: self.found.inputs, now, told: self.told.clone(), was, is };
         self.found.differences.push(difference);
     }
@@ -201,14 +205,14 @@ impl Run {
 fn shown(answer: &Answer) -> String {
     match answer {
         Answer::Sent(session, bytes) => sent(*session, bytes),
-        Answer::Else(words) => cut(words.clone()),
+        Answer::Else(words) => words.clone(),
     }
 }
 
 fn shown_did(did: &Did<'_>) -> String {
     match did {
         Did::Sent(session, bytes) => sent(session.0, bytes),
-        Did::Else(words) => cut((*words).to_owned()),
+        Did::Else(words) => (*words).to_owned(),
     }
 }
 
@@ -219,12 +223,19 @@ fn sent(session: u64, mut bytes: &[u8]) -> String {
         words.push_str(&format!(" {:?}", Packet::decode(frame, version).message));
         bytes = rest;
     }
-    cut(words)
+    words
 }
 
-fn cut(words: String) -> String {
-    if words.chars().count() <= SHOWN_MAX {
-        return words;
-    }
-    words.chars().take(SHOWN_MAX).chain(['…']).collect()
+/// Where two texts begin to differ, in characters, less some that show where that is.
+fn differ_from(was: &str, is: &str) -> usize {
+    let same = was.chars().zip(is.chars()).take_while(|(was, is)| was == is).count();
+    same.saturating_sub(SHOWN_BEFORE)
+}
+
+/// A text from a character on, not too long; what is left out is marked.
+fn cut(words: &str, from: usize) -> String {
+    let mark = |is_cut: bool| is_cut.then_some('…');
+    let shown = words.chars().skip(from).take(SHOWN_MAX);
+    let is_long = words.chars().count() > from.saturating_add(SHOWN_MAX);
+    mark(from > 0).into_iter().chain(shown).chain(mark(is_long)).collect()
 }

@@ -216,8 +216,8 @@ mod tests {
             "origin": "file", "lobby": false, "registered": false });
         let shown = devices(&json!([device]), None);
         let lines: Vec<_> = shown.lines().collect();
-        assert_eq!(lines[0], "DEVICE           NUMBER  DESCRIPTION   FROM  STATE       ADDRESS");
-        assert_eq!(lines[1], "SEP001122334455  1001    a\\u{1b}[2J    file  never seen");
+        assert_eq!(lines[0], "DEVICE           NUMBER  DESCRIPTION  FROM  STATE       ADDRESS");
+        assert_eq!(lines[1], "SEP001122334455  1001    a\\u{1b}[2J   file  never seen");
         assert_eq!(devices(&json!([]), None), "no phones\n");
     }
 
