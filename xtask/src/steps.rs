@@ -31,8 +31,6 @@ fn simulate() -> Result<()> {
     eprintln!("xtask: simulator: as many seeds as {SIMULATION_SECS} s hold");
     let request = sim::report::Request {
         seed: 1,
-        // Seed 242 still finds a held call without a stream after a connection broke.
-        seeds: 200,
         steps: 5000,
         budget_secs: SIMULATION_SECS,
         ..sim::report::Request::default()

@@ -40,6 +40,8 @@ pub struct Actor {
     pub acks: Acks,
     /// Since when it does so.
     pub habits_since: u64,
+    /// Since when it has its session.
+    pub session_since: u64,
     /// How it answers questions for statistics.
     pub counting: Counting,
     /// What it is about to dial.
@@ -86,6 +88,7 @@ impl Actor {
             attempts: 0,
             offences_seen: 0,
             was_hurt: false,
+            session_since: 0,
             old: VecDeque::new(),
             known: Vec::new(),
             ports: 0,

@@ -97,8 +97,11 @@ fn talks(call: &CallView) -> bool {
 /// Whether a phone has answered all orders for a while.
 fn answers_orders(actor: &Actor, now: u64) -> bool {
     let is_steady = actor.acks == Acks::Prompt && now.saturating_sub(actor.habits_since) > STEADY_AFTER;
+    // A phone that is just back has not been shown its calls yet.
+    let is_settled = now.saturating_sub(actor.session_since) > TALK_AFTER;
     actor.is_orderly()
         && is_steady
+        && is_settled
         && !actor.was_hurt
         && *actor.phone.registration() == Registration::Registered
 }

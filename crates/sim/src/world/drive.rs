@@ -84,6 +84,7 @@ impl<B: Brain> World<B> {
         let id = self.network.open(index as u16, attempt, local, remote);
         actor.session = Some(id);
         actor.was_hurt = false;
+        actor.session_since = self.clock.now();
         let rtp_port = actor.announced_port();
         if let Some(peer) = self.network.line(id).map(|line| line.peer) {
             self.server.opened(id, peer, &self.actors[index].spec, &mut self.watch);
