@@ -164,10 +164,8 @@ impl Exchange {
         let at_ns = self.now.monotonic_ns;
         self.tell_ended(id, Ended { instance, reference, party: None, is_over: true, at_ns });
         self.settle_ended(id);
-        if instance != 0 {
-            let busy = self.legs_on_line(id, instance);
-            self.answer_request(id, |phone, _| leg::line_lamp(phone, instance, busy));
-        }
+        // The line that it names need not be the one on which it shows the ghost.
+        self.dark_lamps(id);
         self.show_idle(id);
     }
 
