@@ -114,9 +114,16 @@ fn live<B: Brain>(options: &Options, tolerated: &[String], make: &impl Fn(u64) -
         let mut settle_at = options.settle_every;
         while world.counts().steps < options.steps && world.violation().is_none() && world.step() {
             if world.counts().steps >= settle_at {
+                world.finish_moment();
+                if world.violation().is_some() {
+                    break;
+                }
                 world.decide(Who::World, Decision::Settle);
                 settle_at = world.counts().steps + options.settle_every;
             }
+        }
+        if world.violation().is_none() {
+            world.finish_moment();
         }
         if world.violation().is_none() {
             let is_stopped = options.faults.operator && options.seed.is_multiple_of(2);

@@ -12,7 +12,7 @@ use sim::sabotage::{ALL, Broken, Sabotage};
 use sim::shrink::Budget;
 
 /// Decisions that a shrunk run may have.
-const DECISIONS_MAX: usize = 20;
+const DECISIONS_MAX: usize = 12;
 
 /// What catches it; the first that strikes, where several may.
 fn caught_by(how: Sabotage) -> &'static [Invariant] {
@@ -66,8 +66,8 @@ fn run_broken(how: Sabotage) -> Outcome {
     let options = |seed| Options { seed, phones: 5, steps: 6000, settle_every: 1500, faults: faults(how) };
     (1..20)
         .map(|seed| run_with(&options(seed), &known(), budget, make))
-        .find(|outcome| outcome.failure.as_ref().is_some_and(|failure| failure.is_replayable))
-        .unwrap_or_else(|| panic!("{how:?} is not noticed by a run that its script repeats"))
+        .find(|outcome| outcome.failure.is_some())
+        .unwrap_or_else(|| panic!("{how:?} is not noticed at all"))
 }
 
 /// What is wrong with how a sabotage is caught.

@@ -185,6 +185,12 @@ impl<B: Brain> World<B> {
         self.set_time(until);
     }
 
+    /// Lives everything that is due at this very moment: a script does that before a decision, so what decides
+    /// between two events of one moment would not be repeated by it.
+    pub fn finish_moment(&mut self) {
+        self.run_until(self.clock.now());
+    }
+
     /// Lives one event on; `false` when nothing will ever happen any more.
     pub fn step(&mut self) -> bool {
         let Some((at, event)) = self.agenda.take() else { return false };
