@@ -11,7 +11,8 @@ fn examples() -> PathBuf {
 }
 
 fn serve() -> Running {
-    let mut settings = server::config::load(&examples().join("site.toml")).expect("the site's file is right");
+    let site = examples().join("../site.toml");
+    let mut settings = server::config::load(&site).expect("the site's file is right");
     settings.listen = vec!["127.0.0.1:0".parse().expect("an address")];
     Server::start(Config::from(settings)).expect("the server starts")
 }
@@ -28,9 +29,7 @@ fn play(server: &Running, files: &[PathBuf], options: &[&str]) -> Output {
 fn scenarios() -> Vec<PathBuf> {
     let entries = std::fs::read_dir(examples()).expect("the examples are there");
     let files = entries.map(|entry| entry.expect("a file").path());
-    let mut files: Vec<_> = files
-        .filter(|path| path.extension().is_some_and(|e| e == "toml") && !path.ends_with("site.toml"))
-        .collect();
+    let mut files: Vec<_> = files.filter(|path| path.extension().is_some_and(|e| e == "toml")).collect();
     files.sort();
     files
 }
@@ -46,6 +45,15 @@ fn every_example_passes_against_our_server() {
         server.join().expect("the server ends");
         assert!(output.status.success(), "{}\n{}", file.display(), String::from_utf8_lossy(&output.stdout));
     }
+}
+
+#[test]
+fn all_examples_in_one_command_pass_against_one_server() {
+    let server = serve();
+    let output = play(&server, &scenarios(), &["--quiet"]);
+    server.stop();
+    server.join().expect("the server ends");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
 
 #[test]
