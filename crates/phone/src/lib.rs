@@ -70,5 +70,5 @@ pub use input::{Act, AudioAnswer, Disconnect, Input, Refused, Statistics};
 pub use output::{Audio, Change, CloseReason, Output, StandbyOrder, StreamId};
 pub use phone::Phone;
 pub use profile::Profile;
-pub use screen::{Button, Clock, Line, Offence, Path, Registration, ShownKey};
+pub use screen::{Button, Clock, Line, Offence, Path, Pushed, Registration, ShownKey};
 pub use standby::StandbyInput;

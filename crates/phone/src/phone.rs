@@ -15,7 +15,7 @@ use crate::input::{Act, Input, Refused};
 use crate::link::Link;
 use crate::media::Media;
 use crate::output::{Audio, Change, Output};
-use crate::screen::{Clock, Offence, Path};
+use crate::screen::{Clock, Offence, Path, Pushed};
 use crate::standby::Standby;
 use crate::template::Template;
 use crate::timer::Timers;
@@ -58,6 +58,8 @@ pub struct Phone {
     pub(crate) standby: Option<Box<Standby>>,
     /// The server that the next standby connection goes to.
     pub(crate) standby_next: u8,
+    /// The last data for a service.
+    pub(crate) pushed: Option<Box<Pushed>>,
 }
 
 /// Screen, lamps and sounds beside the calls.
@@ -165,6 +167,7 @@ impl Phone {
             is_mute: false,
             standby: None,
             standby_next: 0,
+            pushed: None,
         }
     }
 

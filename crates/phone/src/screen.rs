@@ -1,6 +1,7 @@
 //! What a user sees: the words of the model's readable part.
 
 use skinny::codes::{ButtonType, SoftKeyEvent};
+use skinny::types::{CallReference, LineInstance};
 use std::time::Duration;
 
 /// How far the phone is with its server.
@@ -121,4 +122,23 @@ pub enum Offence {
     TooManyStreams,
     /// A call number above what phones take (7975: "Invalid Call Id").
     CallInstance(u32),
+}
+
+/// Data for a phone service that the server pushed: usually a page in XML.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pushed {
+    /// Which application of the phone.
+    pub application: u32,
+    /// The line it belongs to; 0 for none.
+    pub line: LineInstance,
+    /// The call it belongs to; 0 for none.
+    pub call: CallReference,
+    /// The server's number for it.
+    pub transaction: u32,
+    /// Counts what came, from 1.
+    pub number: u32,
+    /// All parts are there.
+    pub is_whole: bool,
+    /// What it is.
+    pub data: Box<[u8]>,
 }

@@ -12,7 +12,7 @@ use crate::history::{List, Logged};
 use crate::media::Stream;
 use crate::phone::{Counts, Phone};
 use crate::profile::Profile;
-use crate::screen::{Button, Clock, Line, Offence, Path, Registration, ShownKey};
+use crate::screen::{Button, Clock, Line, Offence, Path, Pushed, Registration, ShownKey};
 
 /// What a connection keeps of a buffer while it is idle, in bytes.
 const CONNECTION_KEPT: usize = 1024;
@@ -205,6 +205,11 @@ impl Phone {
         &self.media.streams
     }
 
+    /// The last data that the server pushed for a service, once all of it came.
+    pub fn pushed(&self) -> Option<&Pushed> {
+        self.pushed.as_deref().filter(|pushed| pushed.is_whole)
+    }
+
     /// What a real phone of the model would have choked on, each once.
     pub fn offences(&self) -> &[Offence] {
         &self.offences
@@ -236,6 +241,7 @@ impl Phone {
             + calls
             + face
             + self.standby.as_ref().map_or(0, |standby| size_of_val(&**standby) + CONNECTION_KEPT)
+            + self.pushed.as_ref().map_or(0, |pushed| size_of_val(&**pushed) + pushed.data.len())
             + self.embryo.as_ref().map_or(0, |_| size_of::<Call>())
             + self.media.heap_bytes()
             + self.history.heap_bytes()

@@ -141,6 +141,16 @@ impl Handle {
         seen
     }
 
+    /// Reads the phone, and does nothing else.
+    pub fn peek<T>(&self, read: impl FnOnce(&Phone) -> T) -> T {
+        read(&self.seat.lock().phone)
+    }
+
+    /// The phone's time: since its driver started.
+    pub fn elapsed(&self) -> Duration {
+        self.now()
+    }
+
     /// Reads mouth and ear.
     pub fn audio<T>(&self, read: impl FnOnce(&mut AudioPath) -> T) -> T {
         read(&mut self.seat.lock().audio)

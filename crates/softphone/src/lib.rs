@@ -6,6 +6,8 @@
 //! * [`console`]: the same for people: one line in, readable lines out.
 //! * [`fetch`]: what a phone does before it registers: files over TFTP and HTTP.
 //! * [`scenario`]: scenario files, for tests of any server.
+//! * [`service`]: pages of phone services over HTTP, as XML.
+//! * `ui` (feature): the phone on the terminal.
 //! * [`run`]: what `lineside phone` calls.
 //!
 //! ```no_run
@@ -34,11 +36,16 @@ mod handle;
 mod record;
 mod run;
 pub mod scenario;
+pub mod service;
 pub mod show;
 mod transcript;
+#[cfg(feature = "ui")]
+pub mod ui;
 
 pub use driver::{Cut, Driver, DriverError, Faults, Observer, Setup};
 pub use handle::{Handle, NotSeen};
 pub use record::{SoundError, read_wav};
+#[cfg(feature = "ui")]
+pub use run::run_on_screen;
 pub use run::{Options, PORT, RunError, resolve, run, run_on};
 pub use transcript::{Entry, TRANSCRIPT_MAX, Way};

@@ -95,19 +95,7 @@ pub fn run_on(
     input: &mut dyn BufRead,
     output: Box<dyn Write + Send>,
 ) -> Result<(), RunError> {
-    let profile = profile::find(&options.model)
-        .ok_or_else(|| RunError::Model { wanted: options.model.clone(), known: profile::names() })?;
-    let config = Config { strict: options.strict, ..Config::new(&options.name, profile) };
-    let booted = options.boot.as_deref().map(|server| boot(&config, server)).transpose()?;
-    let servers = match &booted {
-        Some(booted) => booted.servers.clone(),
-        None => resolve(&options.servers)?,
-    };
-    let mut setup = Setup::new(config, servers);
-    setup.bind = options.bind;
-    if let Some(path) = &options.play {
-        setup.audio.say = read_wav(path, options.repeat)?;
-    }
+    let (mut setup, booted) = prepare(options)?;
     let (lines, printed) = mpsc::sync_channel(LINES_WAITING_MAX);
     setup.observer = Some(observer(lines.clone(), options.json));
     let printer =
@@ -133,8 +121,52 @@ pub fn run_on(
     done
 }
 
+/// The phone that the command line speaks of, and what its boot came to where it boots.
+fn prepare(options: &Options) -> Result<(Setup, Option<Boot>), RunError> {
+    let profile = profile::find(&options.model)
+        .ok_or_else(|| RunError::Model { wanted: options.model.clone(), known: profile::names() })?;
+    let config = Config { strict: options.strict, ..Config::new(&options.name, profile) };
+    let booted = options.boot.as_deref().map(|server| boot(&config, server, BOOT_PATIENCE)).transpose()?;
+    let servers = match &booted {
+        Some(booted) => booted.servers.clone(),
+        None => resolve(&options.servers)?,
+    };
+    let mut setup = Setup::new(config, servers);
+    setup.bind = options.bind;
+    if let Some(path) = &options.play {
+        setup.audio.say = read_wav(path, options.repeat)?;
+    }
+    Ok((setup, booted))
+}
+
+/// Runs a phone on the terminal's screen until its user quits.
+#[cfg(feature = "ui")]
+pub fn run_on_screen(
+    options: &Options,
+    theme: crate::ui::Theme,
+    urls: crate::ui::Urls,
+) -> Result<(), RunError> {
+    let (setup, booted) = prepare(options)?;
+    let driver = Driver::start()?;
+    let handle = driver.add(setup)?;
+    if let Some(path) = &options.record {
+        handle.record(path)?;
+    }
+    let urls = crate::ui::Urls {
+        directories: urls.directories.or(booted.as_ref().and_then(|booted| booted.directories.clone())),
+        services: urls.services.or(booted.and_then(|booted| booted.services)),
+    };
+    let done = crate::ui::show(&handle, theme, urls, &mut crate::ui::NoSound);
+    say_goodbye(&handle);
+    // The screen is gone: what went wrong with a recording is all that is left to say.
+    if let Some(failed) = handle.stop_recording() {
+        return Err(RunError::Terminal(io::Error::other(failed)));
+    }
+    Ok(done?)
+}
+
 /// Fetches what the phone fetches before it registers.
-fn boot(config: &Config, server: &str) -> Result<Boot, RunError> {
+pub(crate) fn boot(config: &Config, server: &str, patience: Duration) -> Result<Boot, RunError> {
     let found = resolve(&[server.to_owned()])?;
     let address = found
         .first()
@@ -142,7 +174,7 @@ fn boot(config: &Config, server: &str) -> Result<Boot, RunError> {
         .ok_or_else(|| RunError::Server { server: server.to_owned(), reason: "no address".to_owned() })?;
     let has_port = address.port() != PORT || server.ends_with(&format!(":{PORT}"));
     let files = if has_port { Files { tftp: address, http: None } } else { Files::at(address.ip()) };
-    Ok(fetch::boot(config, files, &mut Flash::default(), BOOT_PATIENCE)?)
+    Ok(fetch::boot(config, files, &mut Flash::default(), patience)?)
 }
 
 /// The addresses of servers by name: `host`, `host:port`, `[v6]:port`.

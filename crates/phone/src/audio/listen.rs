@@ -84,6 +84,10 @@ impl Listen {
         self.receiver.report()
     }
 
+    pub fn codec_name(&self) -> &'static str {
+        self.kind.name()
+    }
+
     pub fn meter(&self) -> &Meter {
         &self.meter
     }

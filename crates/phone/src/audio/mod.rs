@@ -45,6 +45,28 @@ pub struct Due {
     pub tos: u8,
 }
 
+/// How well a stream is heard.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Quality {
+    /// The codec's name.
+    pub codec: &'static str,
+    /// Packets that came.
+    pub packets: u64,
+    /// Packets that did not.
+    pub lost: u64,
+    /// Interarrival jitter, in milliseconds.
+    pub jitter_ms: f64,
+    /// Mean opinion score of the last eight seconds, 1 to 4.5.
+    pub mos: Option<f64>,
+}
+
+impl Quality {
+    /// The part of the packets that did not come, in percent.
+    pub fn lost_percent(&self) -> f64 {
+        100.0 * self.lost as f64 / (self.packets + self.lost).max(1) as f64
+    }
+}
+
 /// A stream of the path.
 #[derive(Debug)]
 struct Stream {
@@ -249,6 +271,23 @@ impl AudioPath {
     pub fn receive_report(&self, stream: StreamId) -> Option<media::receive::Report> {
         let found = self.streams.iter().find(|found| found.id == stream)?;
         found.listen.as_ref().map(Listen::report)
+    }
+
+    /// How well it is heard now: of the stream that listens.
+    pub fn quality(&self) -> Option<Quality> {
+        let listen = self.streams.iter().rev().find_map(|stream| stream.listen.as_ref())?;
+        let report = listen.report();
+        if report.packets == 0 {
+            return None;
+        }
+        let heard = listen.meter().quality();
+        Some(Quality {
+            codec: listen.codec_name(),
+            packets: report.packets,
+            lost: report.lost,
+            jitter_ms: report.jitter_ms,
+            mos: heard.mos.or(heard.mos_average),
+        })
     }
 
     fn take_ready(&mut self, out: &mut [u8]) -> Option<Due> {

@@ -6,6 +6,7 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 
 use super::SCCP_PORT;
+use crate::service::entity;
 
 /// Elements within each other.
 const DEPTH_MAX: usize = 32;
@@ -29,6 +30,10 @@ pub struct Configuration {
     pub user_locale: Option<String>,
     /// Its tones.
     pub network_locale: Option<String>,
+    /// The page of the directories button.
+    pub directories: Option<String>,
+    /// The page of the services button.
+    pub services: Option<String>,
 }
 
 /// Why a file is no configuration.
@@ -47,6 +52,7 @@ pub fn read(bytes: &[u8]) -> Result<Configuration, ConfigurationError> {
     let mut reader = Reader::from_reader(bytes);
     let mut seen = Seen::default();
     let mut path: Vec<String> = Vec::new();
+    let mut said = String::new();
     loop {
         match reader.read_event()? {
             Event::Start(start) if path.len() < DEPTH_MAX => {
@@ -58,14 +64,16 @@ pub fn read(bytes: &[u8]) -> Result<Configuration, ConfigurationError> {
                     seen.members.push(Member { priority: priority.unwrap_or(u8::MAX), ..Member::default() });
                 }
                 path.push(name);
+                said.clear();
             }
             Event::Start(_) => return Err(ConfigurationError::Other),
             Event::End(_) => {
+                seen.text(&path, said.trim().to_owned());
+                said.clear();
                 path.pop();
             }
-            Event::Text(text) => {
-                seen.text(&path, text.trim().to_owned());
-            }
+            Event::Text(text) => said.push_str(&text),
+            Event::GeneralRef(name) => said.push_str(&entity(&name)),
             Event::Eof => break,
             _ => {}
         }
@@ -109,6 +117,9 @@ impl Seen {
             (_, "loadInformation") => configuration.load = text,
             (_, "timeZone") => configuration.time_zone = text,
             (Some("userLocale"), "name") => configuration.user_locale = Some(text),
+            _ if text.is_empty() => {}
+            (_, "directoryURL") => configuration.directories = Some(text),
+            (_, "servicesURL") => configuration.services = Some(text),
             (_, "networkLocale") => configuration.network_locale = Some(text),
             _ => {}
         }
@@ -144,9 +155,14 @@ mod tests {
             <processNodeName>192.0.2.1</processNodeName></callManager></member>\
             <member priority=\"2\"><callManager><processNodeName>pbx</processNodeName></callManager></member>\
             </members></callManagerGroup></devicePool><versionStamp>{abc}</versionStamp>\
+            <directoryURL>http://h/d?a=1&amp;b=2</directoryURL><servicesURL></servicesURL>\
             <userLocale><name>German_Germany</name></userLocale></device>";
         let read = read(text).expect("a configuration");
         assert_eq!(read.servers, ["192.0.2.1:2001".parse().unwrap(), "192.0.2.2:2000".parse().unwrap()]);
+        assert_eq!(
+            (read.directories.as_deref(), read.services.as_deref()),
+            (Some("http://h/d?a=1&b=2"), None)
+        );
         assert_eq!((read.stamp.as_str(), read.user_locale.as_deref()), ("{abc}", Some("German_Germany")));
     }
 

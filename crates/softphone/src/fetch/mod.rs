@@ -101,6 +101,10 @@ pub struct Boot {
     pub is_new: bool,
     /// What was asked for, in order.
     pub asked: Vec<Asked>,
+    /// The page of its directories button.
+    pub directories: Option<String>,
+    /// The page of its services button.
+    pub services: Option<String>,
 }
 
 /// Why a phone does not come up.
@@ -148,6 +152,8 @@ pub fn boot(phone: &Config, files: Files, flash: &mut Flash, patience: Duration)
         stamp: configuration.stamp.clone(),
         is_new: before.as_ref() != Some(&configuration.stamp),
         asked: fetch.asked,
+        directories: configuration.directories.clone(),
+        services: configuration.services.clone(),
     };
     flash.configuration = Some(configuration);
     Ok(boot)

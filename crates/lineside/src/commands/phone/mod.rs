@@ -1,5 +1,6 @@
 //! `lineside phone`: a phone on the terminal.
 
+use std::io::IsTerminal;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,7 +10,8 @@ use clap::{Args, Subcommand};
 
 mod scenario;
 
-/// Be a phone: register with a server, call and be called, by commands on standard input (`help` lists them).
+/// Be a phone: register with a server, call and be called. On a terminal it looks like a Cisco phone (`?` lists its keys);
+/// otherwise, or with --console, it takes commands on standard input (`help` lists them).
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Arguments {
@@ -43,6 +45,21 @@ pub struct Arguments {
     /// Hang up on a server that a real phone of the model would choke on
     #[arg(long)]
     strict: bool,
+    /// Commands line by line, also on a terminal
+    #[arg(long)]
+    console: bool,
+    /// Colours of the screen: dark, light, plain; as the terminal says where it is not given
+    #[cfg(feature = "ui")]
+    #[arg(long, value_name = "THEME", value_parser = theme)]
+    theme: Option<softphone::ui::Theme>,
+    /// The page of the directories button
+    #[cfg(feature = "ui")]
+    #[arg(long, value_name = "URL")]
+    directories: Option<String>,
+    /// The page of the services button
+    #[cfg(feature = "ui")]
+    #[arg(long, value_name = "URL")]
+    services: Option<String>,
     /// Connect from this address
     #[arg(long, value_name = "ADDRESS")]
     bind: Option<IpAddr>,
@@ -64,16 +81,51 @@ enum Command {
 
 /// Runs until `quit` or the end of standard input.
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
-    match arguments.command {
-        Some(Command::Run(run)) => return scenario::run(&run),
-        Some(Command::Record(record)) => return scenario::record(&record),
-        Some(Command::Schema { markdown }) => return scenario::schema(markdown),
+    match &arguments.command {
+        Some(Command::Run(run)) => return scenario::run(run),
+        Some(Command::Record(record)) => return scenario::record(record),
+        Some(Command::Schema { markdown }) => return scenario::schema(*markdown),
         None => {}
     }
-    let Arguments { command: _, server, boot, name, model, play, repeat, record, json, strict, bind } =
-        arguments;
-    let options =
-        softphone::Options { servers: server, boot, name, model, play, repeat, record, json, strict, bind };
+    let options = softphone::Options {
+        servers: arguments.server.clone(),
+        boot: arguments.boot.clone(),
+        name: arguments.name.clone(),
+        model: arguments.model.clone(),
+        play: arguments.play.clone(),
+        repeat: arguments.repeat,
+        record: arguments.record.clone(),
+        json: arguments.json,
+        strict: arguments.strict,
+        bind: arguments.bind,
+    };
+    if !arguments.console && !arguments.json && on_terminal() {
+        return on_screen(&arguments, &options);
+    }
     softphone::run(&options)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether a person sits at both ends.
+fn on_terminal() -> bool {
+    cfg!(feature = "ui") && std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
+}
+
+#[cfg(feature = "ui")]
+fn on_screen(arguments: &Arguments, options: &softphone::Options) -> Result<ExitCode> {
+    use softphone::ui::{Theme, Urls};
+    let urls = Urls { directories: arguments.directories.clone(), services: arguments.services.clone() };
+    softphone::run_on_screen(options, arguments.theme.unwrap_or_else(Theme::of_environment), urls)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(not(feature = "ui"))]
+fn on_screen(_: &Arguments, options: &softphone::Options) -> Result<ExitCode> {
+    softphone::run(options)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(feature = "ui")]
+fn theme(name: &str) -> Result<softphone::ui::Theme, String> {
+    softphone::ui::Theme::by_name(name).ok_or_else(|| "dark, light or plain".to_owned())
 }

@@ -1,0 +1,224 @@
+//! The phone on the terminal: it looks and acts like a Cisco phone.
+//!
+//! [`App`] is what is shown and what keys do, without a terminal; [`show`] gives it one.
+
+mod app;
+mod clock;
+mod deed;
+mod display;
+mod draw;
+mod menu;
+mod theme;
+
+use std::io::{self, Write};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::time::Duration;
+
+use ratatui::crossterm::event::{
+    self, DisableMouseCapture, EnableMouseCapture, Event as Input, KeyEventKind, MouseEventKind,
+};
+use ratatui::crossterm::execute;
+use skinny::codes::ApplicationId;
+use skinny::message::service::UserDataVersion1;
+use skinny::message::{DeviceToUserDataVersion1, Message};
+use skinny::types::{CallReference, Count, Data, LineInstance};
+
+use crate::console::{Console, ConsoleError};
+use crate::handle::Handle;
+use crate::service::{Page, Wanted, fetch};
+
+pub use app::{App, Sight, Urls};
+pub use deed::{Deed, Press, VOLUME_MAX};
+pub use theme::Theme;
+
+/// How often the screen is drawn anew.
+const FRAME: Duration = Duration::from_millis(100);
+/// Pages that are fetched at once.
+const FETCHES_MAX: usize = 4;
+
+/// What carries the sound, and how loud.
+pub trait Sound {
+    /// What it is, in a few words.
+    fn words(&self) -> String;
+    /// 0 to [`VOLUME_MAX`].
+    fn set_volume(&mut self, volume: u8);
+}
+
+/// No sound card: packets come and go, and nobody hears them.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoSound;
+
+impl Sound for NoSound {
+    fn words(&self) -> String {
+        "no sound card".to_owned()
+    }
+
+    fn set_volume(&mut self, _: u8) {}
+}
+
+/// Shows a phone until its user has had enough.
+///
+/// # Errors
+/// When the terminal fails.
+pub fn show(handle: &Handle, theme: Theme, urls: Urls, sound: &mut dyn Sound) -> io::Result<()> {
+    let mut terminal = ratatui::try_init()?;
+    // A terminal without a mouse is no reason to stop.
+    let _ = execute!(io::stdout(), EnableMouseCapture);
+    let (pages, fetched) = mpsc::channel();
+    let mut desk = Desk {
+        app: App::new(theme, urls),
+        handle,
+        sound,
+        pages,
+        fetched,
+        under_way: 0,
+        words: String::new(),
+    };
+    let result = desk.run(&mut terminal);
+    let _ = execute!(io::stdout(), DisableMouseCapture);
+    ratatui::restore();
+    result
+}
+
+/// The phone, its user and the pages that are on their way.
+struct Desk<'a> {
+    app: App,
+    handle: &'a Handle,
+    sound: &'a mut dyn Sound,
+    pages: Sender<Result<Page, String>>,
+    fetched: Receiver<Result<Page, String>>,
+    under_way: usize,
+    words: String,
+}
+
+impl Desk<'_> {
+    fn run(&mut self, terminal: &mut ratatui::DefaultTerminal) -> io::Result<()> {
+        while !self.app.has_ended() {
+            self.words = self.sound.words();
+            let deeds = self.see(App::tick);
+            self.obey(deeds);
+            while let Ok(page) = self.fetched.try_recv() {
+                self.under_way -= 1;
+                let deeds = self.see(|app, sight| app.fetched(page, sight));
+                self.obey(deeds);
+            }
+            if self.see(App::bell) {
+                io::stdout().write_all(b"\x07")?;
+            }
+            let (app, words) = (&mut self.app, &self.words);
+            let mut drawn = Ok(());
+            look(self.handle, words, |sight| {
+                drawn = terminal.draw(|frame| app.draw(frame, sight)).map(|_| ());
+            });
+            drawn?;
+            if event::poll(FRAME)? {
+                self.read_keys()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// All that waits at once: a held key must not lag behind.
+    fn read_keys(&mut self) -> io::Result<()> {
+        loop {
+            let deeds = match event::read()? {
+                Input::Key(key) if key.kind != KeyEventKind::Release => {
+                    self.see(|app, sight| app.key(key, sight))
+                }
+                Input::Mouse(mouse) => match mouse.kind {
+                    MouseEventKind::Down(_) => {
+                        self.see(|app, sight| app.click(mouse.column, mouse.row, sight))
+                    }
+                    MouseEventKind::ScrollUp => self.see(|app, sight| app.press(Press::Up, sight)),
+                    MouseEventKind::ScrollDown => self.see(|app, sight| app.press(Press::Down, sight)),
+                    _ => Vec::new(),
+                },
+                _ => Vec::new(),
+            };
+            self.obey(deeds);
+            if self.app.has_ended() || !event::poll(Duration::ZERO)? {
+                return Ok(());
+            }
+        }
+    }
+
+    fn see<T>(&mut self, deal: impl FnOnce(&mut App, &Sight<'_>) -> T) -> T {
+        let (app, words) = (&mut self.app, &self.words);
+        look(self.handle, words, |sight| deal(app, sight))
+    }
+
+    fn obey(&mut self, deeds: Vec<Deed>) {
+        for deed in deeds {
+            if let Err(why) = self.obey_one(deed) {
+                self.app.refused(why, self.handle.elapsed());
+            }
+        }
+    }
+
+    fn obey_one(&mut self, deed: Deed) -> Result<(), String> {
+        match deed {
+            Deed::Command(command) => {
+                let done = Console::new(self.handle.clone()).command(&command);
+                return done.map(|_| ()).map_err(|error: ConsoleError| error.to_string());
+            }
+            Deed::Fetch(url) => self.fetch(url),
+            Deed::Tell(application, line, call, transaction, data) => {
+                return tell(self.handle, (application, line, call, transaction), &data);
+            }
+            Deed::Mute(muted) => self.handle.audio(|audio| audio.set_muted(muted)),
+            Deed::Volume(volume) => self.sound.set_volume(volume),
+        }
+        Ok(())
+    }
+
+    /// Fetches a page beside the phone, which must not wait for it.
+    fn fetch(&mut self, url: String) {
+        let pages = self.pages.clone();
+        self.under_way += 1;
+        if self.under_way > FETCHES_MAX {
+            // The desk reads its own answers: it is there as long as this.
+            let _ = pages.send(Err("too many pages at once".to_owned()));
+            return;
+        }
+        let wanted = self.handle.look(|phone| Wanted {
+            url,
+            device: phone.name().to_owned(),
+            model: phone.profile().model.to_owned(),
+        });
+        let work = move || {
+            // A desk that is gone needs no page.
+            let _ = pages.send(fetch(&wanted).map_err(|error| error.to_string()));
+        };
+        if let Err(error) = std::thread::Builder::new().name("page".into()).spawn(work) {
+            let _ = self.pages.send(Err(error.to_string()));
+        }
+    }
+}
+
+/// Looks at the phone under its lock.
+fn look<T>(handle: &Handle, sound: &str, deal: impl FnOnce(&Sight<'_>) -> T) -> T {
+    let quality = handle.audio(|audio| audio.quality());
+    let now = handle.elapsed();
+    handle.peek(|phone| deal(&Sight { phone, now, quality, sound }))
+}
+
+/// Data for the server, as a page's link asks for.
+fn tell(
+    handle: &Handle,
+    (application, line, call, transaction): (u32, u32, u32, u32),
+    data: &str,
+) -> Result<(), String> {
+    let data = Data::new(data.as_bytes());
+    let body = UserDataVersion1 {
+        application_id: ApplicationId(application),
+        line_instance: LineInstance(line),
+        call_reference: CallReference(call),
+        transaction_id: transaction,
+        data_length: Count(data.len() as u32),
+        xmldata: data,
+        ..UserDataVersion1::default()
+    };
+    let message = DeviceToUserDataVersion1 { device_to_user_data_version1: body };
+    let sent = handle.look(|phone| phone.send_message(&Message::DeviceToUserDataVersion1(message)));
+    sent.map_err(|refused| refused.to_string())
+}
