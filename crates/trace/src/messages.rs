@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::ops::ControlFlow;
 
 use skinny::json::{self, JsonSink};
@@ -69,6 +70,8 @@ pub struct Printer<W: Write> {
     out: W,
     style: Style,
     dialects: Vec<Dialect>,
+    /// By slot: both directions as JSON, written once for all messages.
+    ways: Vec<[Way; 2]>,
     line: Vec<u8>,
     /// Messages printed.
     pub printed: u64,
@@ -79,7 +82,15 @@ pub struct Printer<W: Write> {
 impl<W: Write> Printer<W> {
     /// Prints to `out`, which should be buffered.
     pub fn new(out: W, style: Style) -> Self {
-        Printer { out, style, dialects: Vec::new(), line: Vec::new(), printed: 0, failure: None }
+        Printer {
+            out,
+            style,
+            dialects: Vec::new(),
+            ways: Vec::new(),
+            line: Vec::new(),
+            printed: 0,
+            failure: None,
+        }
     }
 
     fn dialect(&mut self, slot: u32) -> &mut Dialect {
@@ -94,7 +105,12 @@ impl<W: Write> Printer<W> {
         let dialect = *self.dialect(raw.slot);
         self.line.clear();
         if self.style.json {
-            json_line(&mut self.line, raw, frame, dialect, self.style.hex);
+            let slot = raw.slot as usize;
+            if slot >= self.ways.len() {
+                self.ways.resize_with(slot + 1, Default::default);
+            }
+            let way = self.ways[slot][usize::from(raw.from_server)].of(raw);
+            json_line(&mut self.line, raw.time, way, frame, dialect, self.style.hex);
         } else {
             text_line(&mut self.line, raw, frame, dialect);
             if self.style.hex {
@@ -157,16 +173,58 @@ impl<W: Write> FrameSink for Printer<W> {
     }
 }
 
+/// Who sends to whom, as members of a JSON object.
+#[derive(Debug, Default)]
+struct Way {
+    ends: Option<(SocketAddr, SocketAddr)>,
+    text: Vec<u8>,
+}
+
+impl Way {
+    /// The text for the ends of a frame.
+    #[inline]
+    fn of(&mut self, raw: &RawFrame<'_>) -> &[u8] {
+        if self.ends != Some((raw.src, raw.dst)) {
+            self.write(raw);
+        }
+        &self.text
+    }
+
+    #[cold]
+    fn write(&mut self, raw: &RawFrame<'_>) {
+        let (src, dst) = (raw.src, raw.dst);
+        let direction = if raw.from_server { "server-to-phone" } else { "phone-to-server" };
+        self.ends = Some((src, dst));
+        self.text =
+            format!("\"src\":\"{src}\",\"dst\":\"{dst}\",\"direction\":\"{direction}\",").into_bytes();
+    }
+}
+
+/// Seconds with nine places.
+fn json_time(out: &mut Vec<u8>, time: Timestamp) {
+    let (seconds, mut rest) = (time.0.div_euclid(1_000_000_000), time.0.rem_euclid(1_000_000_000));
+    out.extend_from_slice(itoa::Buffer::new().format(seconds).as_bytes());
+    let mut places = *b".000000000";
+    for place in places[1..].iter_mut().rev() {
+        *place += (rest % 10) as u8;
+        rest /= 10;
+    }
+    out.extend_from_slice(&places);
+}
+
 /// `{"time":…, "src":…, "dst":…, "direction":…, …}` and a newline.
-fn json_line(out: &mut Vec<u8>, raw: &RawFrame<'_>, frame: Frame<'_>, dialect: Dialect, with_hex: bool) {
-    let nanos = raw.time.0;
-    let (seconds, rest) = (nanos.div_euclid(1_000_000_000), nanos.rem_euclid(1_000_000_000));
-    let direction = if raw.from_server { "server-to-phone" } else { "phone-to-server" };
-    let _ = write!(
-        out,
-        "{{\"time\":{seconds}.{rest:09},\"src\":\"{}\",\"dst\":\"{}\",\"direction\":\"{direction}\",",
-        raw.src, raw.dst
-    );
+fn json_line(
+    out: &mut Vec<u8>,
+    time: Timestamp,
+    way: &[u8],
+    frame: Frame<'_>,
+    dialect: Dialect,
+    with_hex: bool,
+) {
+    out.extend_from_slice(b"{\"time\":");
+    json_time(out, time);
+    out.push(b',');
+    out.extend_from_slice(way);
     message_members(out, frame, dialect.negotiated, dialect.charset);
     if with_hex {
         out.extend_from_slice(b",\"hex\":");
@@ -179,7 +237,12 @@ fn json_line(out: &mut Vec<u8>, raw: &RawFrame<'_>, frame: Frame<'_>, dialect: D
 /// `"unparsed"`, without the braces.
 pub fn message_members(out: &mut Vec<u8>, frame: Frame<'_>, negotiated: u8, charset: Charset) {
     let Header { version, id, .. } = frame.header;
-    let _ = write!(out, "\"header_version\":{version},\"id\":{id},\"name\":");
+    let mut number = itoa::Buffer::new();
+    out.extend_from_slice(b"\"header_version\":");
+    out.extend_from_slice(number.format(version).as_bytes());
+    out.extend_from_slice(b",\"id\":");
+    out.extend_from_slice(number.format(id).as_bytes());
+    out.extend_from_slice(b",\"name\":");
     json::string(out, &catalogue::name(id));
     out.extend_from_slice(b",\"fields\":");
     let mut sink = JsonSink::new(out, charset);
@@ -208,14 +271,6 @@ pub fn fields(frame: Frame<'_>, negotiated: u8, charset: Charset) -> String {
         sink.out.truncate(end);
         sink.out.push('…');
     }
-    sink.out
-}
-
-/// A frame's fields as `name=value`, those without a meaning left out.
-pub fn fields_line(frame: Frame<'_>, negotiated: u8, charset: Charset) -> String {
-    let mut sink = LineSink { out: String::new(), depth: Vec::new(), charset };
-    let viewed = view(frame, negotiated, &mut sink);
-    push_unparsed(&mut sink.out, viewed, frame);
     sink.out
 }
 
@@ -257,7 +312,7 @@ struct LineSink {
 }
 
 /// Fields that say nothing to a person who reads a call.
-fn is_noise(name: &str) -> bool {
+pub(crate) fn is_noise(name: &str) -> bool {
     name.starts_with("reserved")
         || name.starts_with("unknown")
         || name.ends_with("padding")

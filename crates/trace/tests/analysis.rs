@@ -236,7 +236,9 @@ proptest! {
         for index in 0..analysis.len() {
             let (call, events) = analysis.call_and_events(index).expect("kept");
             let _ = (report::call_json(&analysis, &call), report::call_csv(&call), filter.matches(&analysis, &call));
-            let _ = report::ladder(&analysis, &call, &events, report::LadderStyle { routine: true, fields: true });
+            let mut sight = trace::draw::Sight::default();
+            let ladder = trace::draw::of_call(&call, &events, &analysis.registrations, &mut sight);
+            let _ = trace::draw::text::draw(&ladder, trace::draw::text::Style { fields: true, ..Default::default() });
             let mut text = String::new();
             report::call_story(&mut text, &analysis, &call);
         }

@@ -59,7 +59,8 @@ enum Slot {
 pub(super) struct Calls {
     limits: Limits,
     slots: Vec<Slot>,
-    live: Vec<Live>,
+    #[allow(clippy::vec_box, reason = "a call is a kilobyte, and its place changes often")]
+    live: Vec<Box<Live>>,
     hand: usize,
     pub store: Store,
 }
@@ -136,7 +137,7 @@ impl Calls {
         let taken = self.take(at as usize);
         let live = self.live(into);
         let (legs, branches) = (live.call.legs.len() as u16, live.call.branches.len() as u16);
-        super::join::absorb(live, taken);
+        super::join::absorb(live, *taken);
         self.slots[from.0 as usize] = Slot::Joined { into, legs, branches };
         into
     }
@@ -183,7 +184,7 @@ impl Calls {
             self.evict();
         }
         self.slots[id.0 as usize] = Slot::Live(self.live.len() as u32);
-        self.live.push(Live { id, call, events, streams: Vec::new(), used: true });
+        self.live.push(Box::new(Live { id, call, events, streams: Vec::new(), used: true }));
     }
 
     /// Second chance: packs a call that was not heard of since the hand last passed.
@@ -207,7 +208,7 @@ impl Calls {
         self.slots[id.0 as usize] = Slot::Packed(Packed { start: live.call.start.time, place });
     }
 
-    fn take(&mut self, at: usize) -> Live {
+    fn take(&mut self, at: usize) -> Box<Live> {
         let live = self.live.swap_remove(at);
         if let Some(moved) = self.live.get(at) {
             self.slots[moved.id.0 as usize] = Slot::Live(at as u32);

@@ -1,5 +1,6 @@
 //! The call as phone and call manager speak of it: which leg a message means, and what it changes there.
 
+use compact_str::CompactString;
 use skinny::codes::{
     CallType, DCallState as S, DeviceStimulus, DeviceTone, RingMode, SoftKeyEvent, SpeakerMode,
 };
@@ -364,8 +365,12 @@ impl Analyst {
             && !parties.original[0].is_empty()
             && parties.original[0] != parties.called[0]
             && !parties.called[0].is_empty();
-        let forward = forwarded
-            .then(|| StepKind::Forwarded(call.original_callee.number.clone(), this.called.number.clone()));
+        let forward = forwarded.then(|| {
+            StepKind::Forwarded(
+                call.original_callee.number.as_str().into(),
+                this.called.number.as_str().into(),
+            )
+        });
         if let Some(step) = forward {
             self.step(leg, cx, step);
         }
@@ -383,7 +388,7 @@ impl Analyst {
         let (call, index) = self.at_hand(leg);
         call.legs[index].marks.dialled.get_or_insert(cx.at.time);
         if call.dialled.is_empty() {
-            call.dialled = number.clone();
+            call.dialled = (&*number).into();
         }
         self.step(leg, cx, StepKind::Dialled(number.clone()));
         let leg = self.retrieve(cx, leg, &number);
@@ -656,13 +661,22 @@ struct Parties<'a> {
 /// Takes over a party where it says something new; says whether the number changed.
 fn change(party: &mut Party, [number, name]: [&[u8]; 2], charset: Charset) -> bool {
     if !name.is_empty() && party.name.as_bytes() != name {
-        party.name = text(name, charset);
+        party.name = short(name, charset);
     }
     if number.is_empty() || party.number.as_bytes() == number {
         return false;
     }
-    party.number = text(number, charset);
+    party.number = short(number, charset);
     true
+}
+
+/// A text that is short enough, mostly, to need no memory of its own.
+fn short(bytes: &[u8], charset: Charset) -> CompactString {
+    let plain = bytes.iter().all(|byte| (0x20..0x7f).contains(byte) && *byte != b'{');
+    match std::str::from_utf8(bytes) {
+        Ok(text) if plain => text.into(),
+        _ => CompactString::from(&*text(bytes, charset)),
+    }
 }
 
 fn set_role(leg: &mut Leg, role: Role) {

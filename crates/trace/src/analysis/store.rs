@@ -47,8 +47,7 @@ impl Store {
             self.memory.reserve_exact(self.budget);
         }
         let start = self.memory.len();
-        let buffer = std::mem::take(&mut self.memory);
-        self.memory = postcard::to_extend(&(call, events), buffer)
+        postcard::serialize_with_flavor(&(call, events), Packing(&mut self.memory))
             .expect("plain data into memory: nothing in it has an unknown length");
         let place = Place {
             offset: self.on_disk + start as u64,
@@ -90,6 +89,33 @@ impl Store {
         file.write_all(&self.memory)?;
         self.on_disk += self.memory.len() as u64;
         self.memory.clear();
+        Ok(())
+    }
+}
+
+/// Writes behind what is in memory.
+struct Packing<'m>(&'m mut Vec<u8>);
+
+impl postcard::ser_flavors::Flavor for Packing<'_> {
+    type Output = ();
+
+    #[inline]
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.0.push(byte);
+        Ok(())
+    }
+
+    #[inline]
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        // Most are numbers of few bytes: a call of memcpy costs more than they do.
+        match bytes.len() {
+            0..=10 => bytes.iter().for_each(|byte| self.0.push(*byte)),
+            _ => self.0.extend_from_slice(bytes),
+        }
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<()> {
         Ok(())
     }
 }

@@ -157,6 +157,11 @@ impl RowKind {
     pub fn is_routine(self) -> bool {
         matches!(self, Self::KeepAlive | Self::Lamp)
     }
+
+    /// Whether a ladder in text leaves it out unless asked for: what a phone shows can't be unfolded there.
+    pub fn is_quiet(self) -> bool {
+        self.is_routine() || self == Self::Screen
+    }
 }
 
 impl Ladder {

@@ -11,8 +11,10 @@ pub struct Style {
     pub spacing: usize,
     /// Letters of ASCII only.
     pub ascii: bool,
-    /// Routine (keepalives, lamps) too.
+    /// Routine (keepalives, lamps, what phones show) too.
     pub routine: bool,
+    /// The fields of each message below it, as far as the ladder has them.
+    pub fields: bool,
 }
 
 /// Narrowest and widest space between lifelines.
@@ -20,10 +22,12 @@ pub const SPACING: std::ops::RangeInclusive<usize> = 16..=60;
 
 impl Default for Style {
     fn default() -> Self {
-        Self { spacing: 46, ascii: false, routine: true }
+        Self { spacing: 46, ascii: false, routine: true, fields: false }
     }
 }
 
+/// Width of a line of fields.
+const FIELDS_WIDTH: usize = 110;
 /// Width of what stands in front of the lifelines.
 const MARGIN: usize = 22;
 
@@ -39,13 +43,38 @@ pub fn draw(ladder: &Ladder, style: Style) -> String {
     out.push('\n');
     out.push_str(&heads(ladder, style));
     let mut before = None;
-    for row in ladder.rows.iter().filter(|row| style.routine || !row.kind.is_routine()) {
+    for row in ladder.rows.iter().filter(|row| style.routine || !row.kind.is_quiet()) {
         let delta = before.map_or(0, |before| row.time.since(before));
         before = Some(row.time);
         let margin = format!("{:>11} {:>+9.3} ", seconds(row.time.since(ladder.start())), delta as f64 / 1e9);
         out.push_str(&format!("{margin:<MARGIN$}{}\n", line(ladder, row, style).trim_end()));
+        if style.fields {
+            fields(&mut out, row);
+        }
     }
     out
+}
+
+/// The fields that say something, wrapped.
+fn fields(out: &mut String, row: &Row) {
+    let indent = " ".repeat(MARGIN + 4);
+    let mut line = String::new();
+    for field in &row.fields {
+        let name = field.path.rsplit('.').next().unwrap_or_default();
+        if crate::messages::is_noise(name) || matches!(&*field.value, "" | "0" | "\"\"" | "0x0") {
+            continue;
+        }
+        let word = format!("{}={}", field.path, plain(&field.value));
+        if !line.is_empty() && line.width() + word.width() > FIELDS_WIDTH {
+            out.push_str(&format!("{indent}{}\n", line.trim_end()));
+            line.clear();
+        }
+        line.push_str(&word);
+        line.push(' ');
+    }
+    if !line.is_empty() {
+        out.push_str(&format!("{indent}{}\n", line.trim_end()));
+    }
 }
 
 /// The lines that name the columns.

@@ -5,8 +5,12 @@ use std::fmt::Write;
 use similar::TextDiff;
 use skinny::catalogue;
 
-use super::ladder::is_routine;
 use crate::analysis::{Analysis, Call, Event};
+
+/// Messages that are left out unless they are asked for: lamps, prompts, soft-key sets, the end of tones.
+fn is_routine(id: u32) -> bool {
+    matches!(id, 0x86 | 0x88 | 0x89 | 0x110 | 0x112 | 0x113 | 0x114..=0x117 | 0x120 | 0x121 | 0x143..=0x145 | 0x83)
+}
 
 /// All calls, each with its outcome, story and messages.
 pub fn lines(analysis: &Analysis, routine: bool) -> String {

@@ -1,11 +1,10 @@
-//! An analysis as text: tables for people, JSON lines and CSV for scripts, ladders, percentiles.
+//! An analysis as text: tables for people, JSON lines and CSV for scripts, percentiles. Ladders are in [`crate::draw`].
 //!
 //! Text of the network goes out escaped as `skinny::text` shows it: nothing of it reaches a terminal raw.
 
 mod csv;
 pub mod golden;
 mod json;
-mod ladder;
 mod percentiles;
 mod table;
 #[cfg(test)]
@@ -13,7 +12,6 @@ mod tests;
 
 pub use csv::{CALL_COLUMNS, REGISTRATION_COLUMNS, call_csv, registration_csv};
 pub use json::{call_json, registration_json};
-pub use ladder::{LadderStyle, ladder};
 pub use percentiles::Percentiles;
 pub use table::{call_heading, call_row, call_story, registration_heading, registration_row};
 

@@ -18,7 +18,9 @@ fn the_example_as_a_table_a_story_and_a_ladder() {
     out.push_str(call_heading());
     call_row(&mut out, &analysis, &call);
     call_story(&mut out, &analysis, &call);
-    out.push_str(&ladder(&analysis, &call, &events, LadderStyle::default()));
+    let mut sight = crate::draw::Sight { redactor: None, brief: true };
+    let ladder = crate::draw::of_call(&call, &events, &analysis.registrations, &mut sight);
+    out.push_str(&crate::draw::text::draw(&ladder, crate::draw::text::Style::default()));
     insta::assert_snapshot!(out);
 }
 

@@ -123,7 +123,7 @@ impl Shown {
         let inner = block.inner(area);
         frame.render_widget(block, area);
         let [head, body] = Layout::vertical([Constraint::Length(2), Constraint::Fill(1)]).areas(inner);
-        let style = Drawn { spacing: view.spacing, ascii: false, routine: true };
+        let style = Drawn { spacing: view.spacing, ascii: false, routine: true, fields: false };
         let all = heads(&self.ladder, style);
         let names: Vec<Line<'_>> =
             all.lines().map(|line| Line::styled(skip(line, self.left, head.width), theme.text())).collect();

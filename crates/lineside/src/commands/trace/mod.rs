@@ -79,7 +79,7 @@ struct What {
 #[derive(Debug, Clone, Copy, Args)]
 struct Budget {
     /// MiB of finished calls kept in memory; more of them go to a temporary file
-    #[arg(long, value_name = "MIB", default_value_t = 8)]
+    #[arg(long, value_name = "MIB", default_value_t = 4)]
     memory: usize,
     /// Calls held open; those not heard of for longest are packed away until they speak again
     #[arg(long, value_name = "CALLS", default_value_t = Limits::default().live_calls)]

@@ -8,7 +8,7 @@ use trace::analysis::{
     Analysis, Analyst, Call, Captured, Event, FindingKind, MILESTONES, Options, SessionId,
 };
 use trace::query::{FIELDS, Query, WORDS};
-use trace::report::{self, LadderStyle, Percentiles};
+use trace::report::{self, Percentiles};
 
 use super::draw::Drawings;
 use super::{What, sources};
@@ -40,16 +40,12 @@ pub(super) fn show(
         }
     } else if let Some(number) = what.ladder {
         let (call, events) = with_messages(&analysis, number, sources, options)?;
-        let style = LadderStyle { routine: what.routine, fields: what.fields };
-        if drawings.are_redacted() {
-            let redactor = Some(trace::draw::redact::Redactor::default());
-            let mut sight = trace::draw::Sight { redactor, brief: !what.fields };
-            let ladder = trace::draw::of_call(&call, &events, &analysis.registrations, &mut sight);
-            let style = trace::draw::text::Style { routine: what.routine, ..Default::default() };
-            out.write_all(trace::draw::text::draw(&ladder, style).as_bytes())?;
-        } else {
-            out.write_all(report::ladder(&analysis, &call, &events, style).as_bytes())?;
-        }
+        let redactor = drawings.are_redacted().then(trace::draw::redact::Redactor::default);
+        let mut sight = trace::draw::Sight { redactor, brief: !what.fields };
+        let ladder = trace::draw::of_call(&call, &events, &analysis.registrations, &mut sight);
+        let style =
+            trace::draw::text::Style { routine: what.routine, fields: what.fields, ..Default::default() };
+        out.write_all(trace::draw::text::draw(&ladder, style).as_bytes())?;
     } else {
         lists(what, json, filter.as_ref(), &analysis, &mut out)?;
     }

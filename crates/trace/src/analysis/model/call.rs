@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use super::{Finding, Leg, MessageRef, Milestones, Quality, Stream};
@@ -29,7 +30,7 @@ pub struct Call {
     /// Who was called at first, where a forward changed that.
     pub original_callee: Party,
     /// What the caller dialled.
-    pub dialled: Box<str>,
+    pub dialled: CompactString,
     /// What began it.
     pub started: Started,
     /// What came of it.
@@ -58,9 +59,9 @@ pub struct Call {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
 pub struct Party {
     /// Directory number.
-    pub number: Box<str>,
+    pub number: CompactString,
     /// Name as displayed.
-    pub name: Box<str>,
+    pub name: CompactString,
 }
 
 impl Party {

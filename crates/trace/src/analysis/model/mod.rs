@@ -73,10 +73,20 @@ impl Endpoint {
 
     /// The name, else the address without its port, else `?`.
     pub fn label(&self) -> String {
-        match (&self.name, self.address) {
-            (Some(name), _) => name.to_string(),
-            (None, Some(address)) => address.ip().to_string(),
-            (None, None) => "?".to_owned(),
+        Label(self).to_string()
+    }
+}
+
+/// [`Endpoint::label`] for those who may not need it after all.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Label<'a>(pub &'a Endpoint);
+
+impl std::fmt::Display for Label<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (&self.0.name, self.0.address) {
+            (Some(name), _) => f.write_str(name),
+            (None, Some(address)) => address.ip().fmt(f),
+            (None, None) => f.write_str("?"),
         }
     }
 }

@@ -7,8 +7,8 @@ use skinny::codes::{MediaPayloadType, MediaStatus};
 use super::{callee, caller};
 use crate::analysis::media::codec_of;
 use crate::analysis::model::{
-    Call, Finding, FindingKind as K, Leg, MediaOrder, MediaWay, MessageRef, Milestone, Outcome, Registration,
-    Role, Stream, Verdict,
+    Call, Finding, FindingKind as K, Label, Leg, MediaOrder, MediaWay, MessageRef, Milestone, Outcome,
+    Registration, Role, Stream, Verdict,
 };
 
 /// A phone that has not answered an order after this long will not.
@@ -32,6 +32,28 @@ struct Diagnosis<'a> {
     call: &'a Call,
     registrations: &'a [Registration],
     found: Vec<Finding>,
+}
+
+/// A phone by its name.
+#[derive(Clone, Copy)]
+struct Phone<'a>(Option<&'a Registration>);
+
+impl std::fmt::Display for Phone<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            Some(registration) => Label(&registration.phone).fmt(f),
+            None => f.write_str("the phone"),
+        }
+    }
+}
+
+/// A stream by its two ends.
+struct Way<'a>(&'a Stream);
+
+impl std::fmt::Display for Way<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} → {}", self.0.src, self.0.dst)
+    }
 }
 
 /// Adds what is remarkable.
@@ -60,9 +82,9 @@ impl<'a> Diagnosis<'a> {
         self.found.push(Finding { kind, text: text.into(), shown_by });
     }
 
-    fn phone(&self, leg: &Leg) -> String {
-        let registration = self.registrations.get(leg.session.index());
-        registration.map_or_else(|| "the phone".to_owned(), |registration| registration.phone.label())
+    /// A leg's phone, written out only where something is found.
+    fn phone(&self, leg: &Leg) -> Phone<'a> {
+        Phone(self.registrations.get(leg.session.index()))
     }
 
     fn step(&self, wanted: fn(&crate::analysis::model::StepKind) -> bool) -> Vec<MessageRef> {
@@ -253,11 +275,10 @@ impl<'a> Diagnosis<'a> {
     }
 
     fn sent_to(&mut self, index: usize, locals: &[(usize, &MediaOrder)]) {
-        let leg = &self.call.legs[index];
-        let sends: Vec<MediaOrder> =
-            leg.media.iter().filter(|order| order.way == MediaWay::Transmit).cloned().collect();
+        let call: &'a Call = self.call;
+        let leg = &call.legs[index];
         let phone = self.phone(leg);
-        for send in sends {
+        for send in leg.media.iter().filter(|order| order.way == MediaWay::Transmit) {
             let Some(remote) = send.remote else { continue };
             if locals.iter().any(|(_, order)| order.local == Some(remote)) {
                 continue;
@@ -308,17 +329,17 @@ impl<'a> Diagnosis<'a> {
     }
 
     fn stream(&mut self, stream: &Stream) {
+        let call: &'a Call = self.call;
         let order = stream.from_leg.and_then(|leg| {
-            let orders = &self.call.legs.get(usize::from(leg))?.media;
+            let orders = &call.legs.get(usize::from(leg))?.media;
             orders
                 .iter()
                 .rev()
                 .find(|order| order.way == MediaWay::Transmit && order.remote == Some(stream.dst))
-                .cloned()
         });
         let shown: Vec<MessageRef> = order.iter().map(|order| order.ordered).collect();
-        let name = format!("{} → {}", stream.src, stream.dst);
-        if let Some(order) = &order
+        let name = Way(stream);
+        if let Some(order) = order
             && stream.packets >= 2
         {
             let ordered = codec_of(order.codec);

@@ -24,11 +24,8 @@ pub(super) fn milestones(call: &mut Call) {
     }
     span(Milestone::Answer, to.and_then(|leg| leg.marks.ringing), answer);
     let pair: Vec<&Leg> = [from, to].into_iter().flatten().collect();
-    let first = |leg: &&Leg, way: MediaWay| -> Option<MediaOrder> {
-        leg.media.iter().find(|order| order.way == way).cloned()
-    };
-    let opens: Vec<MediaOrder> = pair.iter().filter_map(|leg| first(leg, MediaWay::Receive)).collect();
-    let starts: Vec<MediaOrder> = pair.iter().filter_map(|leg| first(leg, MediaWay::Transmit)).collect();
+    let opens: Vec<&MediaOrder> = pair.iter().filter_map(|leg| first(leg, MediaWay::Receive)).collect();
+    let starts: Vec<&MediaOrder> = pair.iter().filter_map(|leg| first(leg, MediaWay::Transmit)).collect();
     span(Milestone::Open, answer, opens.iter().map(|order| order.ordered.time).max());
     let slowest =
         |spans: Vec<(Timestamp, Timestamp)>| spans.into_iter().max_by_key(|(from, to)| to.since(*from));
@@ -56,11 +53,15 @@ pub(super) fn milestones(call: &mut Call) {
         });
         wanted.map(|stream| stream.first).min()
     };
-    let order_of =
-        |leg: Option<&Leg>| leg.and_then(|leg| Some(first(&leg, MediaWay::Transmit)?.ordered.time));
+    let order_of = |leg: Option<&Leg>| leg.and_then(|leg| Some(first(leg, MediaWay::Transmit)?.ordered.time));
     span(Milestone::FirstFromCaller, order_of(from), first_packet(from_index, to_index));
     span(Milestone::FirstFromCallee, order_of(to), first_packet(to_index, from_index));
     span(Milestone::AudioToCaller, answer, first_packet(to_index, from_index));
     span(Milestone::AudioToCallee, answer, first_packet(from_index, to_index));
     call.milestones = found;
+}
+
+/// A leg's first order of a direction.
+fn first(leg: &Leg, way: MediaWay) -> Option<&MediaOrder> {
+    leg.media.iter().find(|order| order.way == way)
 }

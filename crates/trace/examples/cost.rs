@@ -1,0 +1,47 @@
+//! What reading a capture costs, without the rest of the program: for profilers.
+//!
+//! `cargo run --release -p trace --example cost -- calls FILE [OPEN-CALLS]`, or `frames FILE`, `json FILE`.
+
+#![allow(clippy::print_stderr, reason = "the result is all that is shown")]
+
+use std::fs::File;
+use std::io::{BufWriter, Write, sink};
+use std::ops::ControlFlow;
+
+use trace::analysis::{Limits, Options, analyse_capture};
+use trace::messages::{Printer, Style};
+use trace::reader::FrameReader;
+use trace::report;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let (Some(what), Some(path)) = (arguments.next(), arguments.next()) else {
+        return Err("what (calls, frames, json) and a file".into());
+    };
+    let file = File::open(path)?;
+    let count = match what.as_str() {
+        "frames" => FrameReader::new(file)?.for_each(|_| ControlFlow::Continue(())).flows.frames,
+        "json" => {
+            let style = Style { json: true, ..Style::default() };
+            let mut printer = Printer::new(BufWriter::with_capacity(1 << 16, sink()), style);
+            FrameReader::new(file)?.run(&mut printer).flows.frames
+        }
+        _ => {
+            let mut limits = Limits::default();
+            if let Some(calls) = arguments.next() {
+                limits.live_calls = calls.parse()?;
+            }
+            let (analysis, summary) = analyse_capture(file, Options { limits, ..Options::default() })?;
+            let mut text = String::new();
+            for call in analysis.calls() {
+                text.clear();
+                report::call_row(&mut text, &analysis, &call);
+                sink().write_all(text.as_bytes())?;
+            }
+            eprintln!("{} calls", analysis.len());
+            summary.flows.frames
+        }
+    };
+    eprintln!("{count} messages");
+    Ok(())
+}
