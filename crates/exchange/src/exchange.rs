@@ -149,6 +149,7 @@ impl Exchange {
             Timer::Statistics(reference) => self.statistics_due(reference),
             Timer::Media(order) => self.engine_due(order),
             Timer::Station(station) => self.stays_away(station),
+            Timer::CallBack(back) => self.call_back_due(back),
             Timer::Resets => self.reset_some(),
         }
     }
@@ -159,6 +160,8 @@ impl Exchange {
             Command::MessagesWait { line, waiting } => self.messages_wait(&line, waiting),
             Command::Forward { line, when, to } => self.command_forward(&line, when, to.as_deref()),
             Command::DoNotDisturb { device, how } => self.command_quiet(&device, how),
+            Command::NightService { name, on } => self.command_night(&name, on),
+            Command::HuntLog { device, logged_in } => self.command_hunted(&device, logged_in),
             Command::Hangup { call } => self.hang_up_call(call),
             Command::Drain => self.drain(),
             Command::Retell => self.retell(),
@@ -171,6 +174,8 @@ impl Exchange {
         self.recall_forward(key, value);
         self.recall_quiet(key, value);
         self.recall_messages(key, value);
+        self.recall_hunted(key);
+        self.recall_night(key);
     }
 
     /// Reports a change of live state.

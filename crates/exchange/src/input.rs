@@ -109,6 +109,20 @@ pub enum Command {
         /// How.
         how: DoNotDisturb,
     },
+    /// Switch a night service.
+    NightService {
+        /// Its name.
+        name: String,
+        /// Whether it is on.
+        on: bool,
+    },
+    /// Let a phone take part in its hunt groups, or not.
+    HuntLog {
+        /// Device name.
+        device: String,
+        /// Whether it takes part.
+        logged_in: bool,
+    },
     /// End a call.
     Hangup {
         /// Call number as in events and records.

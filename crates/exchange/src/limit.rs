@@ -39,6 +39,14 @@ pub const FIRST_DIGIT_NS: u64 = 15 * SECOND;
 pub const REMOTES_PER_LINE: usize = 4;
 /// Forwards of one call in a row.
 pub const FORWARD_HOPS_MAX: usize = 8;
+/// Members of a hunt group that are asked for one call.
+pub const HUNT_MEMBERS_MAX: usize = 64;
+/// Call backs that wait, of one phone.
+pub const CALL_BACKS_PER_STATION: usize = 8;
+/// Call backs that wait, of all phones.
+pub const CALL_BACKS_MAX: usize = 2_000;
+/// How long a phone rings for a call back that can be made.
+pub const CALL_BACK_RING_NS: u64 = 20 * SECOND;
 /// Calls on one line of a device when the plan says nothing (CUCM's default).
 pub const CALLS_PER_LINE: u32 = 4;
 /// Calls from which on a line is busy when the plan says nothing (CUCM's default).

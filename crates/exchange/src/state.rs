@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::call::{Calls, Engine, LegId, PendingStatistics};
-use crate::feature::{Forwards, Undisturbed};
+use crate::feature::{CallBacks, Forwards, LoggedOut, Nights, Undisturbed};
 use crate::input::SessionId;
 use crate::plan::Lines;
 use crate::station::{Session, Station};
@@ -47,6 +47,12 @@ pub(crate) struct State {
     pub(crate) parked: BTreeMap<String, LegId>,
     /// Phones that are not disturbed.
     pub(crate) undisturbed: Undisturbed,
+    /// Phones that are logged out of their hunt groups.
+    pub(crate) logged_out: LoggedOut,
+    /// Night services that are on.
+    pub(crate) nights: Nights,
+    /// Call backs that wait.
+    pub(crate) call_backs: CallBacks,
     /// The media engine and its orders.
     pub(crate) engine: Engine,
     /// Number of the last event.
@@ -75,6 +81,9 @@ impl State {
             forwards: BTreeMap::new(),
             parked: BTreeMap::new(),
             undisturbed: Undisturbed::new(),
+            logged_out: LoggedOut::new(),
+            nights: Nights::new(),
+            call_backs: CallBacks::default(),
             engine: Engine::default(),
             last_event: 0,
             draining: false,

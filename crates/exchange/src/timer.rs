@@ -26,6 +26,8 @@ pub(crate) enum Timer {
     Media(crate::media::OrderId),
     /// A device without a session holds legs.
     Station(StationId),
+    /// A call back was not made for long.
+    CallBack(u64),
     /// More phones are to be reset.
     Resets,
 }

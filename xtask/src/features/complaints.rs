@@ -41,7 +41,18 @@ pub const COMPLAINTS: &[(&str, Covered)] = &[
              calls (invariant Talk)",
         ),
     ),
-    ("Busy lamps that are wrong, stuck or not updated", NotYet("there are no busy-lamp speed dials")),
+    (
+        "Busy lamps that are wrong, stuck or not updated",
+        Tests(
+            &[
+                "busy_lamp::busy_lamp",
+                "busy_lamp::a_lamp_is_never_stale",
+                "busy_lamp::a_lamp_follows_the_plan",
+            ],
+            "what a lamp shows is worked out from the line's calls at the end of each input, and audited after \
+             each step of every test",
+        ),
+    ),
     (
         "Transfer: not while it rings, ghosts, caller id not updated",
         Tests(
@@ -140,7 +151,18 @@ pub const COMPLAINTS: &[(&str, Covered)] = &[
     ("DTMF fails after hold", Tests(&["dtmf"], "keys go from leg to leg, whatever happened to the streams")),
     ("Asked for by name: hold reminder", Tests(&["hold::hold_reminder"], "`hold_reminder_secs`")),
     (
-        "Asked for by name: rollover lines, call back, barge, hunt log-in, intercom, night service",
-        NotYet("none of them is there"),
+        "Asked for by name: rollover lines, call back, hunt log-in, intercom, night service",
+        Tests(
+            &[
+                "lines::rollover_line",
+                "call_back::call_back_on_busy",
+                "call_back::call_back_on_no_answer",
+                "hunt::hunt_log_out",
+                "intercom::intercom",
+                "night::night_service",
+            ],
+            "",
+        ),
     ),
+    ("Asked for by name: barge", NotYet("it is not there")),
 ];

@@ -2,13 +2,16 @@
 
 use super::{Called, Cause, End, EndedBy, LegId, LegState, Party, Stage};
 use crate::Exchange;
-use crate::table::StationId;
+use crate::table::{CallId, StationId};
 
 impl Exchange {
     /// A user takes a call that rings.
     pub(crate) fn answer(&mut self, id: LegId) {
         let Some(leg) = self.state.calls.legs.get(id) else { return };
         let Some(at) = leg.appearance().copied().filter(|_| leg.state == LegState::RingingIn) else { return };
+        if !self.state.call_backs.is_empty() && self.rings_back(id) {
+            return self.call_back_answered(id);
+        }
         self.make_way(at.station);
         if let Some(station) = self.state.stations.get_mut(at.station) {
             station.audio = Some(id);
@@ -38,7 +41,7 @@ impl Exchange {
     /// and ended if not.
     pub(crate) fn make_way(&mut self, station: StationId) {
         let Some(audio) = self.state.stations.get(station).and_then(|station| station.audio) else { return };
-        if self.talks(station) {
+        if self.talks(station) && !self.whispers(audio) {
             self.hold_beside(audio);
         } else {
             self.end_leg(audio, Cause::NORMAL, EndedBy::Leg);
@@ -67,6 +70,8 @@ impl Exchange {
         let Some(call) = self.state.calls.calls.get_mut(call_id) else { return };
         call.stage = Stage::Connected { answered_ms: self.now.unix_ms };
         call.recall = None;
+        call.hunting = None;
+        let whispers = call.whisper;
         call.stream = Some(stream);
         self.state.timers.cancel(call.timer.take());
         for leg in [caller, id] {
@@ -74,12 +79,26 @@ impl Exchange {
                 leg.state = LegState::Connected;
             }
         }
+        if whispers {
+            return self.connect_to_speak(call_id, caller, id, stream);
+        }
         let (to_caller, to_callee) = (self.open_stream(caller, stream), self.open_stream(id, stream));
         if let (Some(to_caller), Some(to_callee)) = (to_caller, to_callee) {
             self.tell_was_answered(caller, &to_caller);
             self.tell_answered(id, &to_callee);
         }
         self.report_state(call_id, "connected");
+    }
+
+    /// The caller is heard, and hears nothing yet.
+    fn connect_to_speak(&mut self, call: CallId, caller: LegId, callee: LegId, stream: super::Stream) {
+        self.open_to_send(caller, stream);
+        if let Some(to_callee) = self.open_stream(callee, stream) {
+            self.tell_joined(caller, None);
+            self.tell_answered(callee, &to_callee);
+            self.tell_whisper(caller, callee);
+        }
+        self.report_state(call, "connected");
     }
 
     /// The other phones that rang stop.

@@ -190,7 +190,7 @@ impl Exchange {
     }
 
     /// Makes a call with its first leg.
-    pub(super) fn new_call_of(&mut self, end: End, state: LegState, reference: Option<u32>) -> LegId {
+    pub(crate) fn new_call_of(&mut self, end: End, state: LegState, reference: Option<u32>) -> LegId {
         let calls = &mut self.state.calls;
         calls.last_number += 1;
         let number = calls.last_number;
@@ -209,6 +209,8 @@ impl Exchange {
             references: reference.into_iter().collect(),
             redirects: Vec::new(),
             recall: None,
+            hunting: None,
+            whisper: false,
         });
         let leg = calls.legs.insert(Leg::new(id, end, state));
         if let Some(call) = calls.calls.get_mut(id) {

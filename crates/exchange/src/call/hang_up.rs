@@ -2,11 +2,11 @@
 
 use EndedBy as By;
 
-use super::{Cause, End, LegId, LegState, PendingStatistics, Stage};
+use super::{Cause, End, LegId, LegState, PendingStatistics, Purpose, Receiving, Stage};
 use crate::Exchange;
 use crate::limit::{STATISTICS_NS, TONE_NS};
 use crate::station::{Ending, media as stream_at};
-use crate::table::{CallId, StationId};
+use crate::table::{CallId, LineId, StationId};
 use crate::timer::Timer;
 
 /// Who ended a leg.
@@ -81,7 +81,7 @@ impl Exchange {
 
     /// A call did not come about: the caller hears why, whoever rang stops.
     pub(crate) fn fail_call(&mut self, id: CallId, cause: Cause, by: EndedBy) {
-        if self.recalled(id) {
+        if self.hunts_on(id) || self.recalled(id) {
             return;
         }
         let Some(call) = self.state.calls.calls.get(id) else { return };
@@ -107,11 +107,24 @@ impl Exchange {
         // A 7910 plays no tone while a receive channel is open (quirk 50).
         self.close_stream(id, call);
         let at = self.after(TONE_NS);
+        let back = self.call_back_for(id, cause);
         let Some(leg) = self.state.calls.legs.get_mut(id) else { return };
+        if let Some(line) = back {
+            leg.purpose = Purpose::CallBack { line };
+        }
         leg.state = LegState::Failed(cause);
         self.state.timers.cancel(leg.tone.take());
         self.state.timers.reset(&mut leg.timer, at, Timer::Leg(id));
         self.tell_failed(id, cause);
+    }
+
+    /// The line that a caller may be called back from, when he hears that it is busy or does not answer.
+    fn call_back_for(&self, id: LegId, cause: Cause) -> Option<LineId> {
+        let leg = self.state.calls.legs.get(id).filter(|leg| leg.outbound)?;
+        let call = self.state.calls.calls.get(leg.call).filter(|call| call.caller == id)?;
+        let has_features = leg.appearance().is_some_and(|at| self.has_features(at.station));
+        let is_worth = matches!(cause, Cause::BUSY | Cause::NO_ANSWER) && leg.purpose == Purpose::Talk;
+        self.state.line_of(call).filter(|_| is_worth && has_features)
     }
 
     /// Closes the stream of a leg and asks for its counters.
@@ -137,7 +150,11 @@ impl Exchange {
         if let Some(media) = leg.media.take() {
             self.state.timers.cancel(leg.timer.take());
             self.state.parties.give_back(media.party);
-            self.tell_close(id, media.party);
+            if media.receiving == Receiving::Not {
+                self.on_phone(id, |phone, shown, _| stream_at::stop_sending(phone, shown, media.party));
+            } else {
+                self.tell_close(id, media.party);
+            }
             self.note_closed(id, media.party);
         }
     }

@@ -85,6 +85,9 @@ impl Exchange {
     }
 
     fn connect_again(&mut self, id: CallId, caller: LegId, callee: LegId) {
+        if let Some(call) = self.state.calls.calls.get_mut(id) {
+            call.whisper = false;
+        }
         let Some(stream) = self.stream_for(caller, callee) else {
             return self.end_call(id, Cause::NO_CODEC, EndedBy::Server);
         };
@@ -134,6 +137,7 @@ fn who_is(leg: &Leg) -> Called {
     match &leg.end {
         End::Station(at) => Called::Line(at.line),
         End::Trunk(trunk) => Called::Outside(trunk.party.clone()),
+        End::CallBack { line } => Called::Line(*line),
         End::Park(park) => Called::Outside(Party { number: park.slot.clone(), name: PARKED.into() }),
     }
 }

@@ -45,6 +45,11 @@ pub(crate) enum End {
     Trunk(TrunkEnd),
     /// A number under which the other party waits.
     Park(ParkEnd),
+    /// Nobody yet: whoever answers is connected with this line.
+    CallBack {
+        /// The line.
+        line: LineId,
+    },
 }
 
 /// Where a call is parked.
@@ -103,6 +108,16 @@ pub(crate) enum Purpose {
     Forward(ForwardWhen),
     /// To dial the number at which a call rings that its user will take.
     Pickup,
+    /// To be heard at once.
+    Intercom {
+        /// Whether the other one is, too.
+        two_way: bool,
+    },
+    /// It failed, and its user may be called back from this line.
+    CallBack {
+        /// The line.
+        line: LineId,
+    },
 }
 
 /// The state of a leg.
@@ -154,6 +169,8 @@ pub(crate) struct Media {
 /// The receiving side of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Receiving {
+    /// It does not yet: the other side is not to be heard.
+    Not,
     /// Its phone is away; it will be asked to open when it is back.
     Owed,
     /// It was asked to open.
@@ -191,7 +208,7 @@ impl Leg {
     pub(crate) fn appearance(&self) -> Option<&Appearance> {
         match &self.end {
             End::Station(appearance) => Some(appearance),
-            End::Trunk(_) | End::Park(_) => None,
+            End::Trunk(_) | End::Park(_) | End::CallBack { .. } => None,
         }
     }
 
@@ -199,7 +216,7 @@ impl Leg {
     pub(crate) fn address(&self) -> Option<SocketAddr> {
         match self.media.as_ref()?.receiving {
             Receiving::Open(address) => Some(address),
-            Receiving::Owed | Receiving::Opening => None,
+            Receiving::Not | Receiving::Owed | Receiving::Opening => None,
         }
     }
 }

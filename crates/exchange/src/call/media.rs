@@ -49,6 +49,32 @@ impl Exchange {
         self.order_for(id)
     }
 
+    /// A stream on which a leg only sends, until the other side is to be heard.
+    pub(super) fn open_to_send(&mut self, id: LegId, stream: Stream) {
+        let party = self.state.parties.take();
+        let Some(leg) = self.state.calls.legs.get_mut(id) else { return };
+        leg.media = Some(Media { party, stream, receiving: Receiving::Not, sending: Sending::Not });
+        leg.had_media = true;
+    }
+
+    /// The other side is to be heard now.
+    pub(crate) fn open_late(&mut self, id: LegId) {
+        let here = self.is_here(id);
+        let Some(media) = self.state.calls.legs.get_mut(id).and_then(|leg| leg.media.as_mut()) else {
+            return;
+        };
+        if media.receiving != Receiving::Not {
+            return;
+        }
+        media.receiving = if here { Receiving::Opening } else { Receiving::Owed };
+        if here {
+            self.await_acknowledgement(id);
+        }
+        if let Some(order) = self.order_for(id).filter(|_| here) {
+            self.tell_open(id, &order);
+        }
+    }
+
     /// What a leg must be told about its stream.
     fn order_for(&self, id: LegId) -> Option<MediaOrder> {
         let media = self.state.calls.legs.get(id)?.media.as_ref()?;
@@ -61,7 +87,7 @@ impl Exchange {
             End::Station(at) => {
                 self.state.stations.get(at.station).is_some_and(|station| station.session.is_some())
             }
-            End::Trunk(_) | End::Park(_) => true,
+            End::Trunk(_) | End::Park(_) | End::CallBack { .. } => true,
         })
     }
 
@@ -83,7 +109,7 @@ impl Exchange {
             return;
         };
         let (receiving, sending) = (media.receiving, media.sending);
-        if !matches!(receiving, Receiving::Open(_)) {
+        if !matches!(receiving, Receiving::Open(_) | Receiving::Not) {
             media.receiving = Receiving::Opening;
             self.await_acknowledgement(id);
             if let Some(order) = self.order_for(id) {
@@ -220,6 +246,7 @@ impl Exchange {
             LegState::Failed(_) => self.end_leg(id, Cause::NORMAL, EndedBy::Server),
             LegState::Held if matches!(leg.end, End::Park(_)) => self.park_due(id),
             LegState::Held => self.remind_of_held(id),
+            LegState::RingingIn => self.waits_still(id),
             _ => self.media_due(id),
         }
     }

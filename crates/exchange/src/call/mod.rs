@@ -19,7 +19,7 @@ mod verb;
 
 use serde::{Deserialize, Serialize};
 
-use crate::feature::{Recall, Redirect};
+use crate::feature::{Hunting, Recall, Redirect};
 use crate::table::{CallId, LineId, Table};
 use crate::timer::TimerKey;
 
@@ -150,6 +150,10 @@ pub(crate) struct Call {
     pub(crate) redirects: Vec<Redirect>,
     /// Who gets it back when nobody answers.
     pub(crate) recall: Option<Recall>,
+    /// Whom it looks for, when a group was called.
+    pub(crate) hunting: Option<Box<Hunting>>,
+    /// Whether the callee is not heard yet.
+    pub(crate) whisper: bool,
 }
 
 /// How far a call is.

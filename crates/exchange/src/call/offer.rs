@@ -15,17 +15,22 @@ use crate::timer::Timer;
 impl Exchange {
     /// Offers a call to the phones that show a line.
     pub(super) fn offer_line(&mut self, id: CallId, line: LineId) {
-        if self.forwarded(id, line, ForwardWhen::Always) {
+        let is_night = self.state.lines.get(line).is_some_and(|line| line.is_night);
+        if (is_night && self.goes_elsewhere(id, line)) || self.forwarded(id, line, ForwardWhen::Always) {
             return;
         }
         let Some(call) = self.state.calls.calls.get_mut(id) else { return };
         call.called = Called::Line(line);
+        if self.state.lines.get(line).is_some_and(|line| line.hunts) {
+            return self.hunt(id, line);
+        }
         let caller = call.caller;
         let shown_by = self.state.lines.get(line).map(|line| line.shown_by.clone()).unwrap_or_default();
         let mut why_not = Cause::OUT_OF_ORDER;
         for (station, instance) in shown_by.into_iter().take(TARGETS_MAX) {
             match self.objection(caller, station, instance) {
                 None => self.add_target(id, station, line, instance),
+                Some(Cause::BUSY) if self.rolls_over(id, station, instance) => {}
                 // Busy tells a caller more than any other reason.
                 Some(Cause::BUSY) => why_not = Cause::BUSY,
                 Some(cause) if why_not == Cause::OUT_OF_ORDER => why_not = cause,
@@ -33,8 +38,7 @@ impl Exchange {
             }
         }
         let Some(call) = self.state.calls.calls.get(id) else { return };
-        let targets = call.callees.clone();
-        if targets.is_empty() {
+        if call.callees.is_empty() {
             let when = if why_not == Cause::BUSY { ForwardWhen::Busy } else { ForwardWhen::Unregistered };
             if matches!(why_not, Cause::BUSY | Cause::OUT_OF_ORDER) && self.forwarded(id, line, when) {
                 return;
@@ -42,11 +46,46 @@ impl Exchange {
             self.proceeds(caller);
             return self.fail_call(id, why_not, EndedBy::Server);
         }
-        for target in targets {
+        self.offered(id);
+        self.answers_by_itself(id);
+    }
+
+    fn goes_elsewhere(&mut self, id: CallId, line: LineId) -> bool {
+        if let Some(call) = self.state.calls.calls.get_mut(id) {
+            call.called = Called::Line(line);
+        }
+        self.sent_for_the_night(id, line)
+    }
+
+    /// The legs that a call goes to were added: they ring, and the caller hears it.
+    pub(crate) fn offered(&mut self, id: CallId) {
+        let Some(call) = self.state.calls.calls.get(id) else { return };
+        let (caller, rings_already) = (call.caller, call.stage == Stage::Ringing);
+        for target in call.callees.clone() {
             self.tell_offer(target);
         }
         self.proceeds(caller);
         self.rings(id);
+        if rings_already {
+            self.limit_ringing(id);
+            self.report_state(id, "ringing");
+        }
+    }
+
+    /// A busy line of a phone that wants it so: the call rings on its next one that is free.
+    fn rolls_over(&mut self, id: CallId, station: StationId, instance: u32) -> bool {
+        let Some(phone) = self.state.stations.get(station).filter(|phone| phone.config.rollover) else {
+            return false;
+        };
+        let behind = (1..).zip(&phone.config.lines).skip(instance as usize);
+        let behind: Vec<(u32, LineId)> = behind.map(|(place, button)| (place, button.line)).collect();
+        let Some(caller) = self.state.calls.calls.get(id).map(|call| call.caller) else { return false };
+        let free = |(place, _): &(u32, LineId)| {
+            self.calls_on(station, *place) == 0 && self.objection(caller, station, *place).is_none()
+        };
+        let Some((place, line)) = behind.into_iter().find(free) else { return false };
+        self.add_target(id, station, line, place);
+        true
     }
 
     /// Nobody answered, and somebody else is asked on one phone only; false when that can't be.
@@ -102,11 +141,11 @@ impl Exchange {
                 self.state.stations.get(at.station).map_or(&[], |station| &station.codecs)
             }
             Some(End::Trunk(trunk)) => &trunk.codecs,
-            Some(End::Park(_)) | None => &[],
+            Some(End::Park(_) | End::CallBack { .. }) | None => &[],
         }
     }
 
-    fn add_target(&mut self, id: CallId, station: StationId, line: LineId, instance: u32) {
+    pub(crate) fn add_target(&mut self, id: CallId, station: StationId, line: LineId, instance: u32) {
         let reference = self.state.references.take();
         let call_instance = self.free_call_instance(station, instance);
         let at = Appearance { station, line, instance, reference, call_instance };
@@ -141,6 +180,13 @@ impl Exchange {
         self.proceeds(caller);
         self.limit_ringing(id);
         self.report_state(id, "proceeding");
+    }
+
+    /// The caller of a call learns that it is on its way.
+    pub(crate) fn caller_proceeds(&mut self, id: CallId) {
+        if let Some(caller) = self.state.calls.calls.get(id).map(|call| call.caller) {
+            self.proceeds(caller);
+        }
     }
 
     /// The caller learns that his call is on its way, unless he hears already that it rings somewhere.
@@ -178,6 +224,10 @@ impl Exchange {
     /// How long a call may ring where it is.
     fn ring_secs(&self, id: CallId) -> u32 {
         let site = &self.plan.site;
+        let hunting = self.state.calls.calls.get(id).and_then(|call| call.hunting.as_ref());
+        if let Some(hunting) = hunting {
+            return hunting.ring_secs;
+        }
         match self.line_called(id).and_then(|line| self.forward_of(line, ForwardWhen::NoAnswer)) {
             Some(_) => site.features.forward_no_answer_secs.min(site.no_answer_secs),
             None => site.no_answer_secs,
@@ -196,7 +246,9 @@ impl Exchange {
         let line = self.line_called(id);
         if let Some(call) = self.state.calls.calls.get_mut(id) {
             call.timer = None;
-            if line.is_some_and(|line| self.forwarded(id, line, ForwardWhen::NoAnswer)) {
+            if call.hunting.is_none()
+                && line.is_some_and(|line| self.forwarded(id, line, ForwardWhen::NoAnswer))
+            {
                 return;
             }
             self.fail_call(id, Cause::NO_ANSWER, EndedBy::Server);
@@ -204,7 +256,7 @@ impl Exchange {
     }
 
     /// Reports how far a call is.
-    pub(super) fn report_state(&mut self, id: CallId, state: &str) {
+    pub(crate) fn report_state(&mut self, id: CallId, state: &str) {
         let Some(call) = self.state.calls.calls.get(id) else { return };
         let called = self.state.called(call).number.into();
         let device = call.callees.first().map_or("", |leg| self.device_at(*leg)).into();

@@ -345,7 +345,7 @@ impl Exchange {
         let leg = self.state.calls.legs.get(id)?;
         let remote = leg.media.as_ref().and_then(|media| match media.receiving {
             Receiving::Open(address) => Some(address),
-            Receiving::Owed | Receiving::Opening => None,
+            Receiving::Not | Receiving::Owed | Receiving::Opening => None,
         });
         // A trunk is told an address of ours in the network of the phone at the other side.
         let peer = self.peer_of(id).or_else(|| self.peer_of(other))?;
@@ -353,7 +353,7 @@ impl Exchange {
             End::Station(_) => peer.remote.ip(),
             End::Trunk(_) => remote?.ip(),
             // Who waits under a number has no audio.
-            End::Park(_) => return None,
+            End::Park(_) | End::CallBack { .. } => return None,
         };
         Some(MediaParty {
             codec: stream.codec,

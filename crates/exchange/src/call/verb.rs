@@ -3,11 +3,17 @@
 
 use std::net::SocketAddr;
 
-use super::{Call, Called, Cause, End, Leg, LegId, LegState, Names, Purpose, Stream};
+use super::{Call, Called, Cause, End, Leg, LegId, LegState, Names, Party, Purpose, Stream};
 use crate::Exchange;
 use crate::output::{Output, TrunkMedia, TrunkOutput};
+use crate::plan::dial_plan::under_mask;
 use crate::state::State;
 use crate::station::{Ending, MediaOrder, Phone, Shown, leg as on_station, media as stream_at};
+use crate::table::LineId;
+use crate::timer::Timer;
+
+/// Name of who is to be called back.
+const CALL_BACK: &str = "CallBack";
 
 /// Name of whoever a parked party is connected with.
 pub(super) const PARKED: &str = "Call Park";
@@ -19,6 +25,10 @@ impl State {
             End::Station(at) => self.lines.get(at.line).map_or(Names::default(), |line| line.names()),
             End::Trunk(trunk) => Names::from(&trunk.party),
             End::Park(park) => Names { number: &park.slot, name: PARKED },
+            End::CallBack { line } => {
+                let number = self.lines.get(*line).map_or("", |line| &line.number);
+                Names { number, name: CALL_BACK }
+            }
         }
     }
 
@@ -54,7 +64,36 @@ impl State {
             original: call.and_then(|call| call.redirects.first()),
             redirecting: call.and_then(|call| call.redirects.last()),
             consults: self.consulted_for(leg).is_some(),
+            calls_back: self.may_call_back(id, leg).is_some(),
+            group: call.and_then(|call| self.group_shown(leg, call)),
+            whispers: call.is_some_and(|call| call.whisper),
         })
+    }
+
+    /// The line that the user of a leg may be called back from, when that is a line of ours that rings, or that he
+    /// heard is busy or does not answer.
+    pub(crate) fn may_call_back(&self, id: LegId, leg: &Leg) -> Option<LineId> {
+        match (&leg.state, &leg.purpose) {
+            (LegState::Failed(_), Purpose::CallBack { line }) => Some(*line),
+            (LegState::RingingOut, Purpose::Talk | Purpose::Intercom { .. }) => {
+                let call = self.calls.calls.get(leg.call).filter(|call| call.caller == id && leg.outbound)?;
+                self.line_of(call)
+            }
+            _ => None,
+        }
+    }
+
+    /// The line that a call goes to, when it can be called back.
+    pub(crate) fn line_of(&self, call: &Call) -> Option<LineId> {
+        let Called::Line(line) = call.called else { return None };
+        self.lines.get(line).is_some_and(|line| line.calls_back).then_some(line)
+    }
+
+    /// The hunt group that a call came through, for who was called.
+    fn group_shown<'a>(&'a self, leg: &Leg, call: &Call) -> Option<Names<'a>> {
+        let Called::Line(line) = call.called else { return None };
+        let line = self.lines.get(line).filter(|line| line.hunts && !leg.outbound)?;
+        Some(line.names())
     }
 
     /// Who called whom, in the eyes of a leg: a leg that was called still was when it has taken the place of
@@ -62,6 +101,20 @@ impl State {
     fn as_shown<'a>(&'a self, id: LegId, leg: &'a Leg, call: &'a Call) -> (Names<'a>, Names<'a>) {
         let (calling, called) = (self.calling(call), self.called(call));
         if (call.caller == id) == leg.outbound { (calling, called) } else { (called, calling) }
+    }
+
+    /// The line of a leg at a phone.
+    fn line_at(&self, leg: LegId) -> Option<LineId> {
+        Some(self.calls.legs.get(leg)?.appearance()?.line)
+    }
+
+    /// Who somebody is to those outside: with the number that his line shows them.
+    fn seen_outside(&self, names: Names<'_>, line: Option<LineId>) -> Party {
+        let mut party = names.party();
+        if let Some(mask) = line.and_then(|line| self.lines.get(line)?.external_mask.as_deref()) {
+            party.number = under_mask(mask, &party.number);
+        }
+        party
     }
 
     /// The leg that is held while this one asks somebody.
@@ -86,6 +139,12 @@ impl Exchange {
         }
     }
 
+    /// Who was alone on a leg is not any more: the phone of the callee says how he is heard.
+    pub(super) fn tell_whisper(&mut self, caller: LegId, callee: LegId) {
+        self.on_phone(caller, |phone, shown, _| on_station::whispers(phone, shown));
+        self.on_phone(callee, |phone, shown, _| on_station::whispered(phone, shown));
+    }
+
     fn is_trunk(&self, id: LegId) -> bool {
         self.state.calls.legs.get(id).is_some_and(|leg| matches!(leg.end, End::Trunk(_)))
     }
@@ -95,13 +154,13 @@ impl Exchange {
     }
 
     /// A call is offered.
-    pub(super) fn tell_offer(&mut self, id: LegId) {
+    pub(crate) fn tell_offer(&mut self, id: LegId) {
         let state = &self.state;
         let Some(leg) = state.calls.legs.get(id) else { return };
         let Some(call) = state.calls.calls.get(leg.call) else { return };
         if let End::Trunk(end) = &leg.end {
             let (trunk, called) = (end.trunk, end.party.number.clone());
-            let calling = state.calling(call).party();
+            let calling = state.seen_outside(state.calling(call), state.line_at(call.caller));
             return self.on_trunk(TrunkOutput::Offer { leg: id, trunk, calling, called });
         }
         let beside = self.audio_beside(id);
@@ -110,7 +169,26 @@ impl Exchange {
         self.on_phone(id, |phone, shown, _| on_station::ring_in(phone, shown, quiet));
         if let Some(other) = beside {
             self.on_phone(other, on_station::call_waits);
+            self.remind_of_waiting(id);
         }
+    }
+
+    /// A call waits beside another one: its user hears that again.
+    fn remind_of_waiting(&mut self, id: LegId) {
+        let secs = u64::from(self.plan.site.features.call_waiting_secs);
+        let at = self.after(secs * 1_000_000_000);
+        if let Some(leg) = self.state.calls.legs.get_mut(id).filter(|_| secs > 0) {
+            self.state.timers.reset(&mut leg.timer, at, Timer::Leg(id));
+        }
+    }
+
+    /// A call waits still.
+    pub(super) fn waits_still(&mut self, id: LegId) {
+        if let Some(other) = self.audio_beside(id) {
+            self.before_change(other);
+            self.on_phone(other, on_station::call_waits);
+        }
+        self.remind_of_waiting(id);
     }
 
     /// The leg that the user of the same phone listens to.
@@ -153,8 +231,12 @@ impl Exchange {
         let state = &self.state;
         let Some(leg) = state.calls.legs.get(id) else { return };
         let Some(call) = state.calls.calls.get(leg.call) else { return };
-        let other = if call.caller == id { state.called(call) } else { state.calling(call) };
-        let party = other.party();
+        let party = if call.caller == id {
+            let line = if let Called::Line(line) = call.called { Some(line) } else { None };
+            state.seen_outside(state.called(call), line)
+        } else {
+            state.seen_outside(state.calling(call), state.line_at(call.caller))
+        };
         let Some(Leg { end: End::Trunk(end), .. }) = self.state.calls.legs.get_mut(id) else { return };
         let said = if std::mem::replace(&mut end.answered, true) {
             TrunkOutput::Connected(id, party)

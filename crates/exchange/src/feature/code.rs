@@ -96,8 +96,32 @@ impl Exchange {
             }
             Code::GroupPickup => self.pick_up_group(id),
             Code::DirectedPickup => self.pick_up_at(id, number),
+            Code::HuntLogIn | Code::HuntLogOut => {
+                self.set_hunted(at.station, code == Code::HuntLogIn);
+                self.code_done(id);
+            }
+            Code::CallBack => {
+                let wanted = self.call_back_code(id);
+                self.code_tried(id, wanted);
+            }
+            Code::CallBackOff => {
+                self.cancel_call_backs(at.station);
+                self.code_done(id);
+            }
+            Code::NightOn | Code::NightOff => {
+                let switched = self.night_code(id, code == Code::NightOn);
+                self.code_tried(id, switched);
+            }
         }
         true
+    }
+
+    /// A code did what it does, or there was nothing to do for it.
+    fn code_tried(&mut self, id: LegId, done: Option<()>) {
+        match done {
+            Some(()) => self.code_done(id),
+            None => self.end_leg_with_tone(id, Cause::UNALLOCATED),
+        }
     }
 
     /// A code did what it does: its user sees that, and the leg is over.

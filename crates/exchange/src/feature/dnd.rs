@@ -51,6 +51,8 @@ impl Exchange {
     fn show_quiet(&mut self, device: &str) {
         let Some(id) = self.state.devices.get(device).copied() else { return };
         self.tell_quiet(id);
+        self.light_buttons(id);
+        self.touch_lines_of(id);
         self.show_idle(id);
     }
 

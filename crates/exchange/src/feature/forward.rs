@@ -86,12 +86,17 @@ impl Exchange {
     /// Sends a call on when its line says so; whether it did.
     pub(crate) fn forwarded(&mut self, id: CallId, line: LineId, when: ForwardWhen) -> bool {
         let Some(to) = self.forward_of(line, when).map(str::to_owned) else { return false };
-        let Some(by) = self.state.lines.get(line).map(|line| line.names().party()) else { return false };
-        let Some(call) = self.state.calls.calls.get_mut(id) else { return false };
+        self.send_on(id, line, when, &to, Cause::NO_ANSWER);
+        true
+    }
+
+    /// Sends a call on from a line to a number. Who rang there stops, for a cause.
+    pub(crate) fn send_on(&mut self, id: CallId, line: LineId, when: ForwardWhen, to: &str, cause: Cause) {
+        let Some(by) = self.state.lines.get(line).map(|line| line.names().party()) else { return };
+        let Some(call) = self.state.calls.calls.get_mut(id) else { return };
         let goes_back = by.number == to || call.redirects.iter().any(|redirect| redirect.by.number == to);
         if goes_back || call.redirects.len() >= FORWARD_HOPS_MAX {
-            self.fail_call(id, Cause::ROUTING_ERROR, EndedBy::Server);
-            return true;
+            return self.fail_call(id, Cause::ROUTING_ERROR, EndedBy::Server);
         }
         call.redirects.push(Redirect { by, reason: Reason::Forward(when) });
         call.stage = Stage::Proceeding;
@@ -99,10 +104,9 @@ impl Exchange {
         let rang = std::mem::take(&mut call.callees);
         self.state.timers.cancel(call.timer.take());
         for leg in rang {
-            self.drop_leg(leg, number, Cause::NO_ANSWER);
+            self.drop_leg(leg, number, cause);
         }
-        self.go_to(id, line, &to);
-        true
+        self.go_to(id, line, to);
     }
 
     /// Sets a line's forward, or ends it.
@@ -149,6 +153,7 @@ impl Exchange {
         let shown_by = self.state.lines.get(line).map(|line| line.shown_by.clone()).unwrap_or_default();
         for (station, instance) in shown_by {
             self.tell_forward(station, instance);
+            self.light_buttons(station);
             self.show_idle(station);
         }
     }

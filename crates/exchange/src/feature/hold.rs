@@ -27,6 +27,10 @@ impl Exchange {
             return;
         }
         let Some(at) = leg.appearance().copied() else { return };
+        if self.whispers(id) {
+            return;
+        }
+        let Some(leg) = self.state.calls.legs.get_mut(id) else { return };
         leg.state = LegState::Held;
         self.close_both(id);
         if let Some(station) = self.state.stations.get_mut(at.station)

@@ -29,7 +29,7 @@ impl Exchange {
         let talks = self.state.calls.legs.get(id).is_some_and(|leg| {
             matches!(leg.state, LegState::Connected | LegState::Held) && leg.appearance().is_some()
         });
-        talks && self.other_leg(id).is_some_and(|other| !self.is_parked(other))
+        talks && !self.whispers(id) && self.other_leg(id).is_some_and(|other| !self.is_parked(other))
     }
 
     /// Whether a leg is a place where a call is parked.
@@ -146,10 +146,14 @@ impl Exchange {
             && self.objection(caller, by.station, by.instance).is_none()
     }
 
-    /// The number is free again.
+    /// What is neither a phone nor a trunk is over: a number for parked calls is free again, a call back is over.
     pub(crate) fn forget_parked(&mut self, id: LegId) {
-        if let Some(Leg { end: End::Park(end), .. }) = self.state.calls.legs.get(id) {
-            self.state.parked.remove(&end.slot);
+        match self.state.calls.legs.get(id).map(|leg| &leg.end) {
+            Some(End::Park(end)) => {
+                self.state.parked.remove(&end.slot);
+            }
+            Some(End::CallBack { .. }) => self.call_back_left(id),
+            _ => {}
         }
     }
 

@@ -2,7 +2,7 @@
 //! and is answered in the same step; the phones that rang do not list the call as missed.
 
 use crate::Exchange;
-use crate::call::{Appearance, Cause, LegId, LegState, Purpose};
+use crate::call::{Appearance, Cause, End, LegId, LegState, Purpose};
 use crate::station::leg as on_station;
 use crate::table::StationId;
 
@@ -27,7 +27,12 @@ impl Exchange {
     }
 
     /// The leg that a user has off hook and has not dialled on, or a new one.
-    fn leg_for_feature(&mut self, station: StationId, instance: u32, to_dial: bool) -> Option<LegId> {
+    pub(crate) fn leg_for_feature(
+        &mut self,
+        station: StationId,
+        instance: u32,
+        to_dial: bool,
+    ) -> Option<LegId> {
         if !self.has_features(station) {
             return None;
         }
@@ -64,7 +69,8 @@ impl Exchange {
             let call = calls.calls.get(leg.call)?;
             let caller = calls.legs.get(call.caller)?;
             let is_own = caller.appearance().is_some_and(|at| at.station == own);
-            (!is_own && self.have_common_codec(call.caller, by)).then_some((call.number, id))
+            let is_back = matches!(caller.end, End::CallBack { .. });
+            (!is_own && !is_back && self.have_common_codec(call.caller, by)).then_some((call.number, id))
         });
         of_others.min().map(|(_, id)| id)
     }

@@ -49,6 +49,8 @@ impl Exchange {
     pub(crate) fn settle_lines(&mut self) {
         while let Some(line) = self.touched.pop() {
             self.settle_line(line);
+            self.settle_lamps(line);
+            self.settle_call_backs(line);
         }
     }
 
@@ -156,11 +158,17 @@ impl Exchange {
         self.release_reference(reference);
     }
 
-    /// A phone has a new session, or none: it will be shown anew what others do, and told what is over.
-    pub(crate) fn forget_remotes(&mut self, id: StationId) {
+    /// A phone has a new session, or none, or registered once more on the one that it has: it will be shown anew
+    /// what others do, and is told what is over, now when it is there.
+    pub(crate) fn forget_remotes(&mut self, id: StationId, is_there: bool) {
         let at_ns = self.now.monotonic_ns;
         let Some(station) = self.state.stations.get_mut(id) else { return };
         let remotes = std::mem::take(&mut station.remotes);
+        if is_there {
+            remotes.iter().for_each(|remote| self.tell_remote_over(id, remote));
+            self.dark_lamps(id);
+            return self.touch_lines_of(id);
+        }
         for Remote { instance, reference, .. } in &remotes {
             let (instance, reference) = (*instance, *reference);
             station.owe(Ended { instance, reference, party: None, is_over: true, at_ns });

@@ -134,8 +134,11 @@ impl Exchange {
                 && (station.is_none() || station != other_station)
                 && (!is_answered || self.have_common_codec(other, *leg))
         };
-        // Who holds can't hear that it rings.
-        (is_answered || there.state == LegState::Connected) && others.iter().all(fits)
+        // Who holds can't hear that it rings, and who is not heard yet is to be asked before he is.
+        !self.whispers(first)
+            && !self.whispers(second)
+            && (is_answered || there.state == LegState::Connected)
+            && others.iter().all(fits)
     }
 
     /// A transferred call was not answered: it goes back to who transferred it, when he can take it.

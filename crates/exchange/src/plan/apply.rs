@@ -11,6 +11,7 @@ impl Exchange {
     pub(crate) fn apply(&mut self, plan: Arc<Plan>) {
         self.plan = plan;
         self.state.lines.apply(&self.plan);
+        self.mark_nights();
         for (_, station) in self.state.stations.iter_mut() {
             if let Some(device) = self.plan.devices.get(&station.device) {
                 station.class = self.plan.class_of(device);
@@ -25,6 +26,9 @@ impl Exchange {
         self.sweep_lines();
         self.sweep_forwards();
         self.sweep_quiet();
+        self.sweep_hunts();
+        self.sweep_nights();
+        self.relight();
         self.admit_waiting();
     }
 
@@ -32,6 +36,7 @@ impl Exchange {
         let mut in_use = std::collections::BTreeSet::new();
         for (_, station) in self.state.stations.iter() {
             in_use.extend(station.config.lines.iter().map(|button| button.line));
+            in_use.extend(station.config.lamps().map(|(_, line)| line));
         }
         let legs = self.state.calls.legs.iter();
         in_use.extend(legs.filter_map(|(_, leg)| leg.appearance()).map(|appearance| appearance.line));
@@ -40,6 +45,7 @@ impl Exchange {
                 in_use.insert(line);
             }
         }
+        in_use.extend(self.state.call_backs.lines());
         self.state.lines.sweep(|line| in_use.contains(&line));
     }
 }

@@ -20,6 +20,10 @@ pub struct Features {
     pub park_slots: Vec<String>,
     /// Seconds after which a parked call comes back to who parked it.
     pub park_reversion_secs: u32,
+    /// Seconds after which a call back that could not be made is forgotten; 0: there is none.
+    pub call_back_secs: u32,
+    /// Seconds after which a user hears again that another call waits; 0: once only.
+    pub call_waiting_secs: u32,
     /// Pickup group of each line that is in one.
     pub pickup_groups: BTreeMap<String, String>,
     /// Star codes.
@@ -43,6 +47,18 @@ pub enum Code {
     GroupPickup,
     /// Takes the call that rings at the number behind it.
     DirectedPickup,
+    /// Comes back to the hunt groups.
+    HuntLogIn,
+    /// Leaves them.
+    HuntLogOut,
+    /// Calls back when whoever was called last is free.
+    CallBack,
+    /// Does so no longer.
+    CallBackOff,
+    /// Switches the night services on that the line is in.
+    NightOn,
+    /// Switches them off.
+    NightOff,
 }
 
 impl Code {
@@ -67,6 +83,12 @@ const CODES: &[(&str, Code)] = &[
     ("*79", Code::Disturb),
     ("*8", Code::GroupPickup),
     ("**", Code::DirectedPickup),
+    ("*62", Code::HuntLogIn),
+    ("*63", Code::HuntLogOut),
+    ("*66", Code::CallBack),
+    ("*65", Code::CallBackOff),
+    ("*26", Code::NightOn),
+    ("*27", Code::NightOff),
 ];
 
 impl Default for Features {
@@ -77,6 +99,8 @@ impl Default for Features {
             transfer_on_hook: false,
             park_slots: Vec::new(),
             park_reversion_secs: 60,
+            call_back_secs: 0,
+            call_waiting_secs: 0,
             pickup_groups: BTreeMap::new(),
             codes: CODES.iter().map(|(digits, code)| ((*digits).to_owned(), *code)).collect(),
         }

@@ -36,6 +36,22 @@ pub(crate) struct Line {
     pub(crate) legs: Vec<LegId>,
     /// Registered phones that show it, each with the line's place on it.
     pub(crate) shown_by: Vec<(StationId, u32)>,
+    /// Registered phones with a busy lamp for it, each with the button's instance.
+    pub(crate) watched_by: Vec<(StationId, u32)>,
+    /// Whether it is the number of a hunt group.
+    pub(crate) hunts: bool,
+    /// The member of that group that was asked last.
+    pub(crate) hunted: Option<LineId>,
+    /// Whether it is a member of a hunt group.
+    pub(crate) in_hunt: bool,
+    /// Whether its calls go elsewhere for the night.
+    pub(crate) is_night: bool,
+    /// When its last call ended, in calls that ended on any line.
+    pub(crate) idle_since: u64,
+    /// Number that those outside see instead.
+    pub(crate) external_mask: Option<String>,
+    /// Whether who finds it busy may be called back.
+    pub(crate) calls_back: bool,
 }
 
 /// All directory numbers.
@@ -43,6 +59,8 @@ pub(crate) struct Line {
 pub(crate) struct Lines {
     by_number: BTreeMap<String, LineId>,
     table: Table<LineId, Line>,
+    /// Counts lines that became idle.
+    ended: u64,
 }
 
 impl Line {
@@ -105,6 +123,14 @@ impl Lines {
             configured: false,
             legs: Vec::new(),
             shown_by: Vec::new(),
+            watched_by: Vec::new(),
+            hunts: false,
+            hunted: None,
+            in_hunt: false,
+            is_night: false,
+            idle_since: 0,
+            external_mask: None,
+            calls_back: false,
         };
         let id = self.table.insert(line);
         self.by_number.insert(number.into(), id);
@@ -113,7 +139,9 @@ impl Lines {
 
     /// Takes names and limits from a new plan.
     pub(crate) fn apply(&mut self, plan: &Plan) {
-        self.table.iter_mut().for_each(|(_, line)| line.configured = false);
+        self.table.iter_mut().for_each(|(_, line)| {
+            (line.configured, line.hunts, line.in_hunt) = (false, false, false);
+        });
         let or_default = |value: u32, default: u32| if value == 0 { default } else { value };
         for (number, configured) in &plan.lines {
             let id = self.intern(number);
@@ -124,7 +152,26 @@ impl Lines {
             line.partition = plan.dial_plan.partition(&configured.partition);
             line.class = plan.dial_plan.class(&configured.calling_search_space);
             line.hotline.clone_from(&configured.hotline);
+            line.external_mask.clone_from(&configured.external_mask);
+            line.calls_back = plan.site.features.call_back_secs > 0;
             line.configured = true;
+        }
+        self.apply_groups(plan);
+    }
+
+    fn apply_groups(&mut self, plan: &Plan) {
+        for (number, group) in &plan.hunt_groups {
+            for member in &group.members {
+                if let Some(line) = self.find(member).and_then(|id| self.table.get_mut(id)) {
+                    line.in_hunt = true;
+                }
+            }
+            let id = self.intern(number);
+            let Some(line) = self.table.get_mut(id) else { continue };
+            line.name.clone_from(&group.name);
+            line.partition = plan.dial_plan.partition(&group.partition);
+            line.class = plan.dial_plan.class(&group.calling_search_space);
+            (line.configured, line.hunts, line.calls_back) = (true, true, false);
         }
     }
 
@@ -150,6 +197,10 @@ impl Lines {
     pub(crate) fn end_leg(&mut self, id: LineId, leg: LegId) {
         if let Some(line) = self.table.get_mut(id) {
             line.legs.retain(|own| *own != leg);
+            if line.legs.is_empty() {
+                self.ended += 1;
+                line.idle_since = self.ended;
+            }
         }
     }
 
@@ -159,6 +210,30 @@ impl Lines {
             && !line.shown_by.contains(&(station, instance))
         {
             line.shown_by.push((station, instance));
+        }
+    }
+
+    /// A phone has a busy lamp for the line.
+    pub(crate) fn watch(&mut self, id: LineId, station: StationId, instance: u32) {
+        if let Some(line) = self.table.get_mut(id) {
+            line.watched_by.push((station, instance));
+        }
+    }
+
+    /// A phone has none any more.
+    pub(crate) fn unwatch(&mut self, id: LineId, station: StationId) {
+        if let Some(line) = self.table.get_mut(id) {
+            line.watched_by.retain(|(watches, _)| *watches != station);
+        }
+    }
+
+    /// Marks the lines whose calls go elsewhere for the night.
+    pub(crate) fn mark_nights<'n>(&mut self, numbers: impl Iterator<Item = &'n String>) {
+        self.table.iter_mut().for_each(|(_, line)| line.is_night = false);
+        for number in numbers {
+            if let Some(line) = self.find(number).and_then(|id| self.table.get_mut(id)) {
+                line.is_night = true;
+            }
         }
     }
 

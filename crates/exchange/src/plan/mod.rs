@@ -5,6 +5,7 @@
 mod apply;
 pub mod dial_plan;
 mod features;
+mod groups;
 mod lines;
 mod locale;
 pub mod softkeys;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 
 use dial_plan::{ClassId, DialPlan};
 pub use features::{Code, Features};
+pub use groups::{Algorithm, ButtonFeature, HuntGroup, NightService};
 pub(crate) use lines::{Line as LineState, Lines};
 pub use locale::{Locale, TimeZone};
 use serde::{Deserialize, Serialize};
@@ -30,6 +32,10 @@ pub struct Plan {
     pub devices: BTreeMap<String, Device>,
     /// Lines by directory number. A line that several devices show is a shared line.
     pub lines: BTreeMap<String, Line>,
+    /// Hunt groups by their numbers, which no line has.
+    pub hunt_groups: BTreeMap<String, HuntGroup>,
+    /// Night services by their names.
+    pub night_services: BTreeMap<String, NightService>,
     /// What numbers beyond these lines mean, and who may dial them.
     pub dial_plan: DialPlan,
     /// Softkey templates by name.
@@ -146,6 +152,8 @@ pub struct Device {
     pub dynamic_messages: Option<bool>,
     /// Codecs that it may use (SCCP's numbers), whatever it says that it has; none: all that it has.
     pub codecs: Vec<u32>,
+    /// Whether a call to a busy line of it rings on its next line that is free.
+    pub rollover: bool,
 }
 
 /// A button of a device.
@@ -162,6 +170,31 @@ pub enum Button {
     SpeedDial {
         /// The number.
         number: String,
+        /// What stands beside the button.
+        label: String,
+    },
+    /// Dials a number, and shows what is going on at the line that has it.
+    BusyLamp {
+        /// The number.
+        number: String,
+        /// What stands beside the button.
+        label: String,
+        /// Whether it takes the call that rings there.
+        pickup: bool,
+    },
+    /// Speaks to a number at once: the phone there answers by itself.
+    Intercom {
+        /// The number.
+        number: String,
+        /// What stands beside the button.
+        label: String,
+        /// Whether both are heard at once; otherwise who is called answers first.
+        two_way: bool,
+    },
+    /// A feature.
+    Feature {
+        /// Which.
+        feature: ButtonFeature,
         /// What stands beside the button.
         label: String,
     },
@@ -185,6 +218,8 @@ pub struct Line {
     pub calling_search_space: String,
     /// What it calls by itself when its user goes off hook.
     pub hotline: Option<Hotline>,
+    /// Number that those outside see instead: `X` keeps a digit.
+    pub external_mask: Option<String>,
 }
 
 /// What a line calls by itself.

@@ -132,19 +132,34 @@ pub(crate) fn forward_stat(phone: &mut Phone<'_>, asked: &Asked<'_>, instance: L
     });
 }
 
-/// FeatureStatReq: there are no feature buttons yet.
-pub(crate) fn feature_stat(phone: &mut Phone<'_>, _: &Asked<'_>, index: u32) {
+/// What a button for a feature or a busy lamp shows.
+pub(crate) struct ButtonShown<'a> {
+    /// Its instance.
+    pub(crate) index: u32,
+    /// What it is.
+    pub(crate) kind: ButtonType,
+    /// What stands beside it.
+    pub(crate) label: &'a str,
+    /// How it is lit.
+    pub(crate) status: u32,
+}
+
+/// FeatureStatReq, and what the answer is no longer.
+pub(crate) fn feature_stat(phone: &mut Phone<'_>, shown: &ButtonShown<'_>) {
+    let label = phone.text(shown.label);
     if phone.profile.is_dynamic(Form::FeatureStat) {
         phone.send(&m::FeatureStatV2Res {
-            feature_index: index,
-            feature_id: ButtonType::UNUSED,
-            ..Default::default()
+            feature_index: shown.index,
+            feature_id: shown.kind,
+            feature_status: shown.status,
+            feature_text_label: NulText::new(&label),
         });
     } else {
         phone.send(&m::FeatureStatRes {
-            feature_index: index,
-            feature_id: ButtonType::UNUSED,
-            ..Default::default()
+            feature_index: shown.index,
+            feature_id: shown.kind,
+            feature_text_label: FixedText::new(&label),
+            feature_status: shown.status,
         });
     }
 }
@@ -192,8 +207,12 @@ pub(crate) fn softkey_sets(phone: &mut Phone<'_>, asked: &Asked<'_>) {
             .get(button.line)
             .is_some_and(|line| asked.features.pickup_groups.contains_key(&line.number))
     });
+    let mut lines = asked.station.config.lines.iter();
+    let in_hunt = lines.any(|button| asked.lines.get(button.line).is_some_and(|line| line.in_hunt));
     let works = |key| match key {
         SoftKeyEvent::PICK_UP => in_group,
+        softkey::HLOG => in_hunt,
+        softkey::CALL_BACK => asked.features.call_back_secs > 0,
         SoftKeyEvent::PARK => !asked.features.park_slots.is_empty(),
         _ => true,
     };

@@ -8,7 +8,7 @@ use skinny::codes::ButtonType;
 
 use super::softkey;
 use crate::limit::BUTTONS_MAX;
-use crate::plan::{Button, Device, Lines, SoftkeyTemplate};
+use crate::plan::{Button, ButtonFeature, Device, Lines, SoftkeyTemplate};
 use crate::table::LineId;
 
 /// What a phone is told about itself.
@@ -18,6 +18,8 @@ pub(crate) struct Config {
     pub(crate) lines: Vec<LineButton>,
     /// Its speed dials; the first has instance 1.
     pub(crate) speed_dials: Vec<SpeedDial>,
+    /// Its feature buttons; the first has the instance behind that of the last speed dial.
+    pub(crate) features: Vec<FeatureButton>,
     /// Its buttons from the top, as type and instance.
     pub(crate) buttons: Vec<(u8, u8)>,
     /// Highest protocol version to negotiate.
@@ -38,6 +40,8 @@ pub(crate) struct Config {
     pub(crate) dynamic_messages: Option<bool>,
     /// Codecs that it may use; none: all.
     pub(crate) codecs: Vec<u32>,
+    /// Whether a call to a busy line of it rings on the next one.
+    pub(crate) rollover: bool,
 }
 
 /// A line on a phone.
@@ -56,6 +60,53 @@ pub(crate) struct SpeedDial {
     pub(crate) number: String,
     /// What stands beside the button.
     pub(crate) label: String,
+    /// What it does beside.
+    pub(crate) kind: Dial,
+}
+
+/// What a speed dial does beside dialling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Dial {
+    /// Nothing.
+    Plain,
+    /// It shows what is going on there, and may take what rings there.
+    Lamp {
+        /// Whether it takes what rings.
+        pickup: bool,
+        /// The line.
+        line: LineId,
+    },
+    /// The phone there answers by itself.
+    Intercom {
+        /// Whether both are heard at once.
+        two_way: bool,
+    },
+}
+
+/// A feature button.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FeatureButton {
+    /// What it does.
+    pub(crate) feature: ButtonFeature,
+    /// What stands beside the button.
+    pub(crate) label: String,
+}
+
+/// The button that a feature is on the wire. A night service has none of its own there.
+pub(crate) fn kind_of(feature: &ButtonFeature) -> ButtonType {
+    match feature {
+        ButtonFeature::HuntLog => ButtonType::H_LOG,
+        ButtonFeature::NightService(_) => ButtonType::FEATURE,
+        ButtonFeature::DoNotDisturb => ButtonType::DO_NOT_DISTURB,
+        ButtonFeature::ForwardAll => ButtonType::FORWARD_ALL,
+        ButtonFeature::CallBack => ButtonType::CALL_BACK,
+        ButtonFeature::PickUp => ButtonType::CALL_PICKUP,
+        ButtonFeature::GroupPickUp => ButtonType::GROUP_CALL_PICKUP,
+        ButtonFeature::Park => ButtonType::CALL_PARK,
+        ButtonFeature::Transfer => ButtonType::TRANSFER,
+        ButtonFeature::Hold => ButtonType::HOLD,
+        ButtonFeature::Redial => ButtonType::LAST_NUMBER_REDIAL,
+    }
 }
 
 impl Config {
@@ -75,13 +126,28 @@ impl Config {
             keepalive_secs: device.keepalive_secs,
             dynamic_messages: device.dynamic_messages,
             codecs: device.codecs.clone(),
+            rollover: device.rollover,
             lines_max,
             ..Config::default()
         };
         for button in device.buttons.iter().take(BUTTONS_MAX) {
             config.add(button, lines);
         }
+        config.number_features();
         config
+    }
+
+    /// Feature buttons are counted on from the speed dials, so that a request for the status of a button can mean
+    /// one only.
+    fn number_features(&mut self) {
+        let (first, mut place) = (self.speed_dials.len() as u8, 0);
+        for (kind, instance) in &mut self.buttons {
+            let of_next = self.features.get(place).map(|button| kind_of(&button.feature).0 as u8);
+            if of_next == Some(*kind) && *instance == 0 {
+                place += 1;
+                *instance = first + place as u8;
+            }
+        }
     }
 
     fn add(&mut self, button: &Button, lines: &mut Lines) {
@@ -91,13 +157,30 @@ impl Config {
                 self.lines.push(LineButton { line: lines.intern(number), label: label.clone() });
                 (ButtonType::LINE, self.lines.len())
             }
-            Button::SpeedDial { number, label } => {
-                self.speed_dials.push(SpeedDial { number: number.clone(), label: label.clone() });
-                (ButtonType::SPEED_DIAL, self.speed_dials.len())
+            Button::SpeedDial { number, label } => self.dial(number, label, Dial::Plain),
+            Button::BusyLamp { number, label, pickup } => {
+                let kind = Dial::Lamp { pickup: *pickup, line: lines.intern(number) };
+                self.dial(number, label, kind)
+            }
+            Button::Intercom { number, label, two_way } => {
+                self.dial(number, label, Dial::Intercom { two_way: *two_way })
+            }
+            Button::Feature { feature, label } => {
+                self.features.push(FeatureButton { feature: feature.clone(), label: label.clone() });
+                (kind_of(feature), 0)
             }
             Button::Unused => (ButtonType::UNDEFINED, 0),
         };
         self.buttons.push((kind.0 as u8, instance as u8));
+    }
+
+    fn dial(&mut self, number: &str, label: &str, kind: Dial) -> (ButtonType, usize) {
+        self.speed_dials.push(SpeedDial { number: number.to_owned(), label: label.to_owned(), kind });
+        let button = match kind {
+            Dial::Lamp { .. } => ButtonType::BUSY_LAMP_FIELD_SPEEDDIAL,
+            Dial::Plain | Dial::Intercom { .. } => ButtonType::SPEED_DIAL,
+        };
+        (button, self.speed_dials.len())
     }
 
     /// Whether this is still what the plan says about a device.
@@ -114,6 +197,10 @@ impl Config {
             had
         };
         let (mut own_lines, mut own_dials) = (self.lines.iter(), self.speed_dials.iter());
+        let mut own_features = self.features.iter();
+        let mut same_dial = |number: &str, label: &str, same: &dyn Fn(Dial) -> bool| {
+            own_dials.next().is_some_and(|own| own.label == label && own.number == number && same(own.kind))
+        };
         let mut same = |button: &Button, kind: ButtonType| match button {
             Button::Line { .. } if !has_room() => kind == ButtonType::UNDEFINED,
             Button::Line { number, label } => own_lines.next().is_some_and(|own| {
@@ -121,9 +208,16 @@ impl Config {
                     && own.label == *label
                     && lines.get(own.line).is_some_and(|line| line.number == *number)
             }),
-            Button::SpeedDial { number, label } => own_dials.next().is_some_and(|own| {
-                kind == ButtonType::SPEED_DIAL && own.label == *label && own.number == *number
-            }),
+            Button::SpeedDial { number, label } => same_dial(number, label, &|own| own == Dial::Plain),
+            Button::BusyLamp { number, label, pickup: wanted } => {
+                same_dial(number, label, &|own| matches!(own, Dial::Lamp { pickup, .. } if pickup == *wanted))
+            }
+            Button::Intercom { number, label, two_way } => {
+                same_dial(number, label, &|own| own == Dial::Intercom { two_way: *two_way })
+            }
+            Button::Feature { feature, label } => {
+                own_features.next().is_some_and(|own| own.feature == *feature && own.label == *label)
+            }
             Button::Unused => kind == ButtonType::UNDEFINED,
         };
         let planned = &device.buttons[..device.buttons.len().min(BUTTONS_MAX)];
@@ -135,6 +229,7 @@ impl Config {
             && self.keepalive_secs == device.keepalive_secs
             && self.dynamic_messages == device.dynamic_messages
             && self.codecs == device.codecs
+            && self.rollover == device.rollover
             && self.buttons.len() == planned.len()
             && self
                 .buttons
@@ -146,6 +241,25 @@ impl Config {
     /// The line with an instance.
     pub(crate) fn line(&self, instance: u32) -> Option<&LineButton> {
         self.lines.get(usize::try_from(instance).ok()?.checked_sub(1)?)
+    }
+
+    /// The feature button with an instance.
+    pub(crate) fn feature(&self, instance: u32) -> Option<&FeatureButton> {
+        let place = usize::try_from(instance).ok()?.checked_sub(self.speed_dials.len() + 1)?;
+        self.features.get(place)
+    }
+
+    /// Feature buttons with their instances.
+    pub(crate) fn features(&self) -> impl Iterator<Item = (u32, &FeatureButton)> {
+        (self.speed_dials.len() as u32 + 1..).zip(&self.features)
+    }
+
+    /// Busy lamps: instance of the button, and line.
+    pub(crate) fn lamps(&self) -> impl Iterator<Item = (u32, LineId)> {
+        (1..).zip(&self.speed_dials).filter_map(|(instance, dial)| match dial.kind {
+            Dial::Lamp { line, .. } => Some((instance, line)),
+            _ => None,
+        })
     }
 
     /// The speed dial with an instance.

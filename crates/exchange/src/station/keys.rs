@@ -4,14 +4,18 @@
 use skinny::codes::{DeviceStimulus, KeypadKey, SoftKeyEvent};
 use skinny::message::{self as m, Message};
 
-use super::softkey::{ABBR_DIAL, DND};
+use super::Dial;
+use super::softkey::{ABBR_DIAL, CALL_BACK, DND, HLOG};
 use crate::Exchange;
 use crate::call::{Cause, LegId, LegState};
 use crate::feature::Seen;
+use crate::plan::ButtonFeature;
 use crate::table::StationId;
 
 /// Line on which a call begins when the phone names none.
 const FIRST_LINE: u32 = 1;
+/// Button of features that have no kind of their own; others call it Privacy (enums.json).
+const FEATURE: DeviceStimulus = DeviceStimulus(0x13);
 /// The messages key of some phones; others say VOICE_MAIL (quirk 30).
 const MESSAGES_KEY: DeviceStimulus = DeviceStimulus(0xc2);
 
@@ -98,7 +102,11 @@ impl Exchange {
         match named {
             Some(leg) if self.is_in(leg, &LegState::RingingIn) => self.answer(leg),
             Some(leg) if self.is_in(leg, &LegState::Held) => self.resume(leg),
-            _ if self.audio_leg(id).is_some() => {}
+            _ if self.audio_leg(id).is_some() => {
+                self.audio_leg(id).into_iter().for_each(|leg| {
+                    self.talks_back(leg);
+                });
+            }
             _ => match ringing() {
                 Some(leg) => self.answer(leg),
                 None => {
@@ -158,7 +166,10 @@ impl Exchange {
     fn button(&mut self, id: StationId, stimulus: DeviceStimulus, instance: u32) {
         match stimulus {
             DeviceStimulus::LINE => self.line_button(id, instance),
-            DeviceStimulus::SPEED_DIAL => self.speed_dial(id, instance),
+            DeviceStimulus::SPEED_DIAL | DeviceStimulus::BLF_SPEED_DIAL => self.speed_dial(id, instance),
+            DeviceStimulus::H_LOG => self.hunt_log_key(id),
+            DeviceStimulus::CALL_BACK => self.call_back_button(id),
+            FEATURE => self.named_feature(id, instance),
             DeviceStimulus::LAST_NUMBER_REDIAL => self.redial(id, instance),
             DeviceStimulus::NEW_CALL => self.new_call(id, instance),
             DeviceStimulus::END_CALL => self.on_hook(id, 0, 0),
@@ -192,7 +203,8 @@ impl Exchange {
             let leg = self.state.calls.legs.get(leg).and_then(|leg| leg.appearance());
             leg.is_some_and(|appearance| appearance.instance == line)
         };
-        if self.audio_leg(id).is_some_and(on_line) {
+        if let Some(leg) = self.audio_leg(id).filter(|leg| on_line(*leg)) {
+            self.talks_back(leg);
             return;
         }
         let remote = self.remote_held(id, line);
@@ -207,8 +219,19 @@ impl Exchange {
 
     fn speed_dial(&mut self, id: StationId, instance: u32) {
         let dial = self.state.stations.get(id).and_then(|station| station.config.speed_dial(instance));
-        if let Some(number) = dial.map(|dial| dial.number.clone()) {
-            self.call_number(id, 0, &number);
+        let Some((number, kind)) = dial.map(|dial| (dial.number.clone(), dial.kind)) else { return };
+        match kind {
+            Dial::Intercom { two_way } => self.intercom(id, &number, two_way),
+            Dial::Lamp { pickup, line } if self.busy_lamp_pressed(id, line, &number, pickup) => {}
+            Dial::Plain | Dial::Lamp { .. } => self.call_number(id, 0, &number),
+        }
+    }
+
+    /// A button that the protocol has no kind for: which feature it is, the configuration says.
+    fn named_feature(&mut self, id: StationId, instance: u32) {
+        let button = self.state.stations.get(id).and_then(|station| station.config.feature(instance));
+        if let Some(ButtonFeature::NightService(name)) = button.map(|button| button.feature.clone()) {
+            self.night_key(&name);
         }
     }
 
@@ -256,6 +279,8 @@ impl Exchange {
             SoftKeyEvent::PICK_UP => self.pickup_key(id, self.line_meant(id, line)),
             SoftKeyEvent::G_PICK_UP => self.directed_pickup_key(id, self.line_meant(id, line)),
             DND => self.quiet_key(id),
+            HLOG => self.hunt_log_key(id),
+            CALL_BACK => meant.into_iter().for_each(|leg| self.call_back(leg)),
             SoftKeyEvent::PARK => meant.into_iter().for_each(|leg| self.park(leg)),
             SoftKeyEvent::TRANSFER => meant.into_iter().for_each(|leg| self.transfer(leg)),
             SoftKeyEvent::DIR_TRFR => meant.into_iter().for_each(|leg| self.direct_transfer(leg)),

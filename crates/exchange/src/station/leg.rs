@@ -9,6 +9,7 @@ use skinny::types::{CallReference, LineInstance};
 
 use super::media::{MediaOrder, close_media, open_receive};
 use super::screen::{self, Words, label};
+use super::softkey::RING_OUT_CALL_BACK;
 use super::{Ended, Phone};
 use crate::call::{Cause, LegState, Names};
 use crate::feature::{Redirect, Seen};
@@ -40,6 +41,12 @@ pub(crate) struct Shown<'a> {
     pub(crate) redirecting: Option<&'a Redirect>,
     /// Whether its user asks somebody while another call is held, and may join the two.
     pub(crate) consults: bool,
+    /// Whether its user may be called back from where it rings, or from where nobody answered.
+    pub(crate) calls_back: bool,
+    /// The hunt group that the call came through.
+    pub(crate) group: Option<Names<'a>>,
+    /// Whether only the caller is heard.
+    pub(crate) whispers: bool,
 }
 
 impl Shown<'_> {
@@ -117,12 +124,25 @@ fn off_hook_keys(shown: &Shown<'_>) -> SoftKeySet {
 
 /// Softkeys while the other side rings: who asks somebody may join the two before the answer (flows.md 10).
 fn ring_out_keys(shown: &Shown<'_>) -> SoftKeySet {
-    if shown.consults { SoftKeySet::CONNECTED_TRANSFERABLE } else { SoftKeySet::RING_OUT }
+    match shown.consults {
+        true => SoftKeySet::CONNECTED_TRANSFERABLE,
+        false => failed_keys(shown),
+    }
+}
+
+/// Softkeys of a call that nobody takes: its user may be called back.
+fn failed_keys(shown: &Shown<'_>) -> SoftKeySet {
+    if shown.calls_back { RING_OUT_CALL_BACK } else { SoftKeySet::RING_OUT }
 }
 
 /// Softkeys of a conversation.
 fn connected_keys(shown: &Shown<'_>) -> SoftKeySet {
-    if shown.consults { SoftKeySet::CONNECTED_TRANSFERABLE } else { SoftKeySet::CONNECTED }
+    match (shown.whispers, shown.consults) {
+        // Nothing but its end is to be done with it.
+        (true, _) => SoftKeySet::RING_OUT,
+        (false, true) => SoftKeySet::CONNECTED_TRANSFERABLE,
+        (false, false) => SoftKeySet::CONNECTED,
+    }
 }
 
 /// The first digit came.
@@ -242,6 +262,27 @@ fn connected(phone: &mut Phone<'_>, shown: &Shown<'_>) {
     screen::softkeys(phone, shown, connected_keys(shown));
     screen::prompt(phone, shown.instance, shown.reference, Words::Label(label::CONNECTED));
     screen::call_info(phone, shown, true);
+}
+
+/// The caller is heard; the other one is not yet.
+pub(crate) fn whispers(phone: &mut Phone<'_>, shown: &Shown<'_>) {
+    screen::prompt(phone, shown.instance, shown.reference, Words::Text("Intercom: you are heard"));
+}
+
+/// Somebody speaks: who wants to be heard lifts the handset, or presses the line's button.
+pub(crate) fn whispered(phone: &mut Phone<'_>, shown: &Shown<'_>) {
+    screen::prompt(phone, shown.instance, shown.reference, Words::Text("Intercom: lift to talk"));
+}
+
+/// Both are heard from now on.
+pub(crate) fn heard_both_ways(phone: &mut Phone<'_>, shown: &Shown<'_>) {
+    screen::softkeys(phone, shown, connected_keys(shown));
+    screen::prompt(phone, shown.instance, shown.reference, Words::Label(label::CONNECTED));
+}
+
+/// The user will be called back from a number.
+pub(crate) fn will_call_back(phone: &mut Phone<'_>, number: &str) {
+    screen::notify(phone, Words::LabelAnd(label::CALL_BACK, number));
 }
 
 /// The user parked a call, and must know where.
@@ -406,7 +447,7 @@ pub(crate) fn failed(phone: &mut Phone<'_>, shown: &Shown<'_>, cause: Cause) {
     }
     screen::tone(phone, shown, tone);
     screen::call_state(phone, shown, state);
-    screen::softkeys(phone, shown, SoftKeySet::RING_OUT);
+    screen::softkeys(phone, shown, failed_keys(shown));
     screen::prompt(phone, shown.instance, shown.reference, why(cause));
 }
 
@@ -516,7 +557,7 @@ pub(crate) fn back_in_front(phone: &mut Phone<'_>, shown: &Shown<'_>, state: &Le
         LegState::RingingIn => (SoftKeySet::RING_IN, Words::LabelAnd(label::FROM, shown.calling.number)),
         LegState::Connected => (connected_keys(shown), Words::Label(label::CONNECTED)),
         LegState::Held => (SoftKeySet::ON_HOLD, Words::Label(label::HOLD)),
-        LegState::Failed(cause) => (SoftKeySet::RING_OUT, why(*cause)),
+        LegState::Failed(cause) => (failed_keys(shown), why(*cause)),
     };
     screen::softkeys(phone, shown, set);
     screen::prompt(phone, shown.instance, shown.reference, words);

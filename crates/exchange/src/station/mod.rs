@@ -3,6 +3,7 @@
 
 mod alarm;
 mod answers;
+mod buttons;
 mod capability;
 mod clock;
 mod config;
@@ -35,7 +36,8 @@ use crate::plan::Locale;
 use crate::plan::dial_plan::ClassId;
 use crate::timer::TimerKey;
 
-pub(crate) use config::Config;
+pub(crate) use buttons::Light;
+pub(crate) use config::{Config, Dial};
 pub(crate) use leg::{Busy, Ending, Shown};
 pub(crate) use media::MediaOrder;
 pub(crate) use phone::Phone;
@@ -77,6 +79,8 @@ pub(crate) struct Station {
     pub(crate) audio: Option<LegId>,
     /// Whether it got its idle screen since it registered.
     pub(crate) greeted: bool,
+    /// How its feature buttons and busy lamps are lit, as far as it was told.
+    pub(crate) lit: Vec<(u32, Light)>,
     /// What was dialled last.
     pub(crate) last_dialed: String,
     /// Seconds between keepalives that it was told.

@@ -23,6 +23,8 @@ impl Exchange {
             return;
         }
         let quiet = self.state.undisturbed.contains_key(&station.device);
+        let is_out = self.is_logged_out(station);
+        let is_night = self.is_night_at(station);
         let forwarded = station.config.lines.iter().find_map(|button| {
             let number = &self.state.lines.get(button.line)?.number;
             self.state.forwards.get(number)?.to(ForwardWhen::Always)
@@ -30,6 +32,8 @@ impl Exchange {
         let words = match forwarded {
             Some(to) => Words::LabelAnd(label::FORWARDED_TO, to),
             None if quiet => Words::Label(label::DND),
+            None if is_out => Words::Label(label::LOGGED_OUT_OF_HUNT_GROUP),
+            None if is_night => Words::Text("Night service"),
             None => Words::Label(label::YOUR_CURRENT_OPTIONS),
         };
         if let Some(mut phone) = Phone::of(station, &mut self.out) {
@@ -63,6 +67,13 @@ impl Exchange {
         });
     }
 
+    /// Tells a phone whether it takes part in its hunt groups.
+    pub(crate) fn tell_hunted(&mut self, id: StationId) {
+        let Some(station) = self.state.stations.get(id) else { return };
+        let is_in = !self.is_logged_out(station);
+        self.answer_request(id, |phone, _| screen::feature_lamp(phone, DeviceStimulus::H_LOG, is_in));
+    }
+
     /// The phone has all it asked for: its first screen. Legs that it still has from the session before are
     /// shown again, so that its user can end them.
     pub(crate) fn greet(&mut self, id: StationId) {
@@ -81,6 +92,7 @@ impl Exchange {
         self.dark_lamps(id);
         self.show_messages(id);
         self.touch_lines_of(id);
+        self.light_buttons(id);
         self.show_idle(id);
     }
 
@@ -106,7 +118,7 @@ impl Exchange {
     }
 
     /// Lines without a call are dark, whatever the phone kept from a session before.
-    fn dark_lamps(&mut self, id: StationId) {
+    pub(crate) fn dark_lamps(&mut self, id: StationId) {
         let lines = self.state.stations.get(id).map_or(0, |station| station.config.lines.len() as u32);
         for instance in 1..=lines {
             if self.legs_on_line(id, instance).is_none() {
@@ -172,7 +184,7 @@ impl Exchange {
     /// A device has no session any more. What its user was doing alone ends; a conversation goes on, since
     /// its audio does not pass through us and the phone may be back in a moment (real-phones.md 10).
     pub(crate) fn went_away(&mut self, id: StationId, reason: &str) {
-        self.forget_remotes(id);
+        self.forget_remotes(id, false);
         let Some(station) = self.state.stations.get_mut(id) else { return };
         station.session = None;
         station.greeted = false;
@@ -180,6 +192,10 @@ impl Exchange {
         for button in &station.config.lines {
             self.state.lines.hide(button.line, id);
         }
+        for (_, line) in station.config.lamps() {
+            self.state.lines.unwatch(line, id);
+        }
+        station.lit.clear();
         self.state.resets.remove(&id);
         let change = Change::Unregistered { device: station.device.clone(), reason: reason.into() };
         for leg in station.legs.clone() {

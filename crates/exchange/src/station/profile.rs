@@ -15,6 +15,8 @@ use crate::model::{self, Clock, Generation, Model};
 const VERSION_UNNAMED: u8 = 3;
 /// First version of the phones with typed addresses, dynamic messages and StartMediaTransmissionAck.
 const VERSION_MODERN: u8 = 17;
+/// First version of the phones with buttons for busy lamps.
+const BUSY_LAMPS_SINCE: u8 = 15;
 
 /// What a phone understands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -129,6 +131,12 @@ impl Profile {
             Form::ServiceUrl => rule_of(m::ServiceURLStatV2Res::ID),
         };
         self.may_be_sent(rule)
+    }
+
+    /// Whether it has buttons that dial and show what is going on there: chan-sccp gives them to phones from
+    /// version 15 on. Others have speed dials, whose lamp is set.
+    pub(crate) fn shows_busy_lamps(&self) -> bool {
+        matches!(self.generation, Generation::Java | Generation::Late) && self.version >= BUSY_LAMPS_SINCE
     }
 
     /// Whether text outside ASCII goes out as UTF-8.

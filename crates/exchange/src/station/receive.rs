@@ -59,6 +59,7 @@ impl Exchange {
                 let text = format!("message {:#06x} of {} bytes is not known", raw.id, raw.body.len());
                 self.note_about(session, Severity::Debug, text);
             }
+            Message::FeatureStatReq(req) => self.button_asked(id, req.feature_index),
             _ => self.status_request(id, message),
         }
     }
@@ -73,7 +74,6 @@ impl Exchange {
             Message::LineStatReq(req) => answers::line_stat(phone, asked, req.line_number),
             Message::ForwardStatReq(req) => answers::forward_stat(phone, asked, req.line_number),
             Message::SpeedDialStatReq(req) => answers::speed_dial_stat(phone, asked, req.speed_dial_number),
-            Message::FeatureStatReq(req) => answers::feature_stat(phone, asked, req.feature_index),
             Message::ServiceURLStatReq(req) => answers::service_url_stat(phone, asked, req.service_url_index),
             Message::VersionReq(_) => answers::version(phone, asked),
             Message::ServerReq(_) => answers::servers(phone, asked),

@@ -251,6 +251,7 @@ impl Exchange {
             restarting: false,
             carried: Vec::new(),
             remotes: Vec::new(),
+            lit: Vec::new(),
             unseen: Vec::new(),
             told: VecDeque::new(),
             takeovers: Takeovers::default(),
@@ -306,12 +307,16 @@ impl Exchange {
     /// Takes what the registration and the plan say about the device.
     fn settle(&mut self, id: SessionId, station_id: StationId, request: &Request) {
         let streams = self.streams_of(station_id);
-        self.forget_remotes(station_id);
+        let is_there = self.state.stations.get(station_id).is_some_and(|station| station.session == Some(id));
+        self.forget_remotes(station_id, is_there);
         let Some(session) = self.state.sessions.get_mut(&id) else { return };
         let rebooted = std::mem::take(&mut session.rebooted);
         let Some(station) = self.state.stations.get_mut(station_id) else { return };
         for button in &station.config.lines {
             self.state.lines.hide(button.line, station_id);
+        }
+        for (_, line) in station.config.lamps() {
+            self.state.lines.unwatch(line, station_id);
         }
         let profile = |protocol_max| {
             let model = DeviceType(request.model);
@@ -342,11 +347,16 @@ impl Exchange {
         station.reset = None;
         station.restarting = false;
         station.greeted = false;
+        station.lit.clear();
         self.state.timers.cancel(station.timer.take());
         self.state.resets.remove(&station_id);
         for (place, button) in station.config.lines.iter().enumerate() {
             self.state.lines.show(button.line, station_id, place as u32 + 1);
         }
+        for (instance, line) in station.config.lamps() {
+            self.state.lines.watch(line, station_id, instance);
+        }
+        self.touch_lines_of(station_id);
     }
 
     /// Streams that a phone should have open.

@@ -46,6 +46,10 @@ pub(crate) mod label {
     pub(crate) const IN_USE_REMOTE: u8 = 0x1f;
     /// "DND".
     pub(crate) const DND: u8 = 0x3f;
+    /// "Logged Out Of Hunt Group".
+    pub(crate) const LOGGED_OUT_OF_HUNT_GROUP: u8 = 0x5d;
+    /// "CallBack".
+    pub(crate) const CALL_BACK: u8 = 0x41;
     /// "Temp fail".
     pub(crate) const TEMP_FAIL: u8 = 0x23;
     /// "Error Pass Limit".
@@ -268,6 +272,8 @@ pub(crate) fn call_info(phone: &mut Phone<'_>, shown: &Shown<'_>, connected: boo
     let (first, last) = (sent_on_by(shown.original, shown), sent_on_by(shown.redirecting, shown));
     let (first_number, first_name) = (phone.text(first.number), phone.text(first.name));
     let (last_number, last_name) = (phone.text(last.number), phone.text(last.name));
+    let group = shown.group.unwrap_or_default();
+    let (group_number, group_name) = (phone.text(group.number), phone.text(group.name));
     let (first_reason, last_reason) = (reason(shown.original), reason(shown.redirecting));
     let call_type = if shown.outbound { CallType::OUT_BOUND_CALL } else { CallType::IN_BOUND_CALL };
     let security =
@@ -283,6 +289,8 @@ pub(crate) fn call_info(phone: &mut Phone<'_>, shown: &Shown<'_>, connected: boo
             called_party_name: &called_name,
             original_called_party_name: &first_name,
             last_redirecting_party_name: &last_name,
+            hunt_pilot_number: &group_number,
+            hunt_pilot_name: &group_name,
             ..Default::default()
         };
         phone.send(&m::CallInfoV2 {

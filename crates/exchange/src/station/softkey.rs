@@ -6,7 +6,7 @@
 
 use super::Config;
 use crate::plan::SoftkeyTemplate;
-use skinny::codes::{SoftKeyEvent, SoftKeyInfoIndex, SoftKeyTemplateIndex};
+use skinny::codes::{SoftKeyEvent, SoftKeyInfoIndex, SoftKeySet, SoftKeyTemplateIndex};
 use skinny::label::{PREFIX_80, find};
 use skinny::message::{
     SoftKeyDefinition, SoftKeySetDefinition, SoftKeySetRes, SoftKeySets, SoftKeyTemplate, SoftKeyTemplateRes,
@@ -42,11 +42,22 @@ const TEMPLATE: &[(&str, SoftKeyEvent)] = &[
     ("DirTrfr", SoftKeyEvent::DIR_TRFR),
     ("AbbrDial", ABBR_DIAL),
     ("DND", DND),
+    ("HLog", HLOG),
+    ("CallBack", CALL_BACK),
 ];
 
 /// Do not disturb. Above 18 each server numbers its keys (enums.json); CUCM's number of this one is in no
 /// capture.
 pub(crate) const DND: SoftKeyEvent = SoftKeyEvent(34);
+
+/// Hunt group log-in and log-out: in no capture, either.
+pub(crate) const HLOG: SoftKeyEvent = SoftKeyEvent(36);
+
+/// Call back: chan-sccp's number, and the one that CallManager 4.1 left out between its own.
+pub(crate) const CALL_BACK: SoftKeyEvent = SoftKeyEvent(20);
+
+/// The set of a call that nobody takes and whose user may be called back.
+pub(crate) const RING_OUT_CALL_BACK: SoftKeySet = SoftKeySet(11);
 
 /// Sets in the order of their numbers.
 const SETS: &[&[SoftKeyEvent]] = &[
@@ -58,6 +69,7 @@ const SETS: &[&[SoftKeyEvent]] = &[
         SoftKeyEvent::PICK_UP,
         SoftKeyEvent::G_PICK_UP,
         DND,
+        HLOG,
         ABBR_DIAL,
     ],
     /* connected */
@@ -85,10 +97,11 @@ const SETS: &[&[SoftKeyEvent]] = &[
     /* ring out */ &[SoftKeyEvent::END_CALL],
     /* off hook with features */ &[SoftKeyEvent::REDIAL, SoftKeyEvent::END_CALL],
     /* in use elsewhere */ &[SoftKeyEvent::NEW_CALL],
+    /* ring out, with call back */ &[SoftKeyEvent::END_CALL, CALL_BACK],
 ];
 
 /// Names of the sets, for templates.
-pub(crate) const SET_NAMES: [&str; 11] = [
+pub(crate) const SET_NAMES: [&str; 12] = [
     "on_hook",
     "connected",
     "on_hold",
@@ -100,6 +113,7 @@ pub(crate) const SET_NAMES: [&str; 11] = [
     "ring_out",
     "off_hook_with_feature",
     "remote_in_use",
+    "ring_out_call_back",
 ];
 
 /// Keys of one set on the wire.

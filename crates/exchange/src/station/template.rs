@@ -10,9 +10,10 @@ use crate::limit::BUTTONS_PER_PAGE;
 
 /// Sends what the buttons are.
 pub(crate) fn buttons(phone: &mut Phone<'_>, config: &Config) {
+    let has_lamps = phone.profile.shows_busy_lamps();
     let definition = |(kind, instance): &(u8, u8)| ButtonDefinition {
         instance_number: *instance,
-        button_definition: Byte(ButtonType(u32::from(*kind))),
+        button_definition: Byte(shown_as(ButtonType(u32::from(*kind)), has_lamps)),
     };
     let all: Vec<ButtonDefinition> = config.buttons.iter().map(definition).collect();
     let mut offset = 0;
@@ -30,5 +31,13 @@ pub(crate) fn buttons(phone: &mut Phone<'_>, config: &Config) {
         if offset >= all.len() {
             return;
         }
+    }
+}
+
+/// A phone that knows no busy lamps has a speed dial instead.
+fn shown_as(kind: ButtonType, has_lamps: bool) -> ButtonType {
+    match kind {
+        ButtonType::BUSY_LAMP_FIELD_SPEEDDIAL if !has_lamps => ButtonType::SPEED_DIAL,
+        kind => kind,
     }
 }

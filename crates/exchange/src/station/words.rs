@@ -24,6 +24,9 @@ const WORDS: &[[&str; 4]] = &[
     ["Server is stopping", "Server wird beendet", "Arrêt du serveur", "El servidor se detiene"],
     ["Emergency calls only", "Nur Notrufe", "Appels d'urgence seulement", "Sólo emergencias"],
     ["Number has changed", "Rufnummer geändert", "Numéro changé", "El número ha cambiado"],
+    ["Intercom: you are heard", "Sprechen: man hört Sie", "Interphone: on vous entend", "Intercom: le oyen"],
+    ["Intercom: lift to talk", "Zum Sprechen abheben", "Décrochez pour parler", "Descuelgue para hablar"],
+    ["Night service", "Nachtschaltung", "Service de nuit", "Servicio nocturno"],
     ["not adopted", "nicht übernommen", "non adopté", "no adoptado"],
 ];
 

@@ -268,6 +268,15 @@ fn other(message: &Message<'_>) -> String {
             let [all, busy, no_answer] = to.map(|to| text(to.text()));
             format!(" {}: all {all:?} busy {busy:?} no answer {no_answer:?}", m.line_number.0)
         }
+        Message::FeatureStatReq(m) => format!(" {}", m.feature_index),
+        Message::FeatureStatRes(m) => {
+            let (index, kind, status) = (m.feature_index, m.feature_id, m.feature_status);
+            format!(" {index}: {kind} {status} / {}", text(m.feature_text_label.text()))
+        }
+        Message::FeatureStatV2Res(m) => {
+            let (index, kind, status) = (m.feature_index, m.feature_id, m.feature_status);
+            format!(" {index}: {kind} {status} / {}", text(m.feature_text_label.text()))
+        }
         Message::SpeedDialStatReq(m) => format!(" {}", m.speed_dial_number),
         Message::SpeedDialStatRes(m) => format!(
             " {}: {} / {}",

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use exchange::input::SessionId;
 use exchange::output::CloseReason;
+use exchange::plan::Button;
 use skinny::codes as c;
 use skinny::message::structs::DeviceIdentifier;
 use skinny::message::{self as m, Message};
@@ -59,6 +60,8 @@ pub struct Phone {
     pub codecs: Vec<(u32, u32)>,
     pub calls: BTreeMap<u32, Shown>,
     pub lamps: BTreeMap<u32, c::LampMode>,
+    /// Busy lamps and feature buttons: by instance, as FeatureStat or the lamp says.
+    pub lights: BTreeMap<u32, &'static str>,
     /// Message lamp (0) and icons of lines.
     pub messages: BTreeMap<u32, bool>,
     pub ringing: BTreeSet<u32>,
@@ -85,6 +88,7 @@ impl Phone {
             codecs: vec![(4, 40), (2, 40), (11, 60), (12, 60), (257, 1)],
             calls: BTreeMap::new(),
             lamps: BTreeMap::new(),
+            lights: BTreeMap::new(),
             messages: BTreeMap::new(),
             ringing: BTreeSet::new(),
             speaker: false,
@@ -148,6 +152,17 @@ impl Phone {
             Message::SetLamp(lamp) if lamp.stimulus == c::DeviceStimulus::LINE => {
                 self.lamps.insert(lamp.stimulus_instance, lamp.lamp_mode);
             }
+            Message::SetLamp(lamp) => {
+                let light = match lamp.lamp_mode {
+                    c::LampMode::ON => "on",
+                    c::LampMode::WINK => "quiet",
+                    c::LampMode::BLINK => "rings",
+                    _ => "off",
+                };
+                self.lights.insert(lamp.stimulus_instance, light);
+            }
+            Message::FeatureStatRes(m) => self.hears_light(m.feature_index, m.feature_id, m.feature_status),
+            Message::FeatureStatV2Res(m) => self.hears_light(m.feature_index, m.feature_id, m.feature_status),
             Message::SetSpeakerMode(speaker) => self.speaker = speaker.speaker_mode == c::SpeakerMode::ON,
             Message::SetRinger(ringer) => self.hears_ringer(ringer),
             Message::StartTone(tone) => self.call(tone.call_reference).tone = Some(tone.tone),
@@ -208,6 +223,17 @@ impl Phone {
 
     fn call(&mut self, reference: CallReference) -> &mut Shown {
         self.calls.entry(reference.0).or_default()
+    }
+
+    fn hears_light(&mut self, index: u32, kind: c::ButtonType, status: u32) {
+        let is_lamp = kind == c::ButtonType::BUSY_LAMP_FIELD_SPEEDDIAL;
+        let light = match (is_lamp, status) {
+            (_, 0) | (true, 1) => "off",
+            (false, _) | (true, 2) => "on",
+            (true, 3) => "quiet",
+            (true, _) => "rings",
+        };
+        self.lights.insert(index, light);
     }
 
     fn hears_ringer(&mut self, ringer: &m::SetRinger) {
@@ -356,7 +382,31 @@ impl World {
         self.say(name, &m::LineStatReq { line_number: LineInstance(1) });
         self.say(name, &m::ForwardStatReq { line_number: LineInstance(1) });
         self.say(name, &m::SpeedDialStatReq { speed_dial_number: 1 });
+        if !old {
+            self.ask_lights(name);
+        }
         self.say(name, &m::TimeDateReq {});
+    }
+
+    /// What a phone asks about its feature buttons and busy lamps.
+    fn ask_lights(&mut self, name: &'static str) {
+        let Some(device) = self.plan.devices.get(&device_name(name)) else { return };
+        let (mut dials, mut features, mut asked) = (0, 0, Vec::new());
+        for button in &device.buttons {
+            match button {
+                Button::SpeedDial { .. } | Button::Intercom { .. } => dials += 1,
+                Button::BusyLamp { .. } => {
+                    dials += 1;
+                    asked.push(dials);
+                }
+                Button::Feature { .. } => features += 1,
+                _ => {}
+            }
+        }
+        asked.extend((1..=features).map(|place| dials + place));
+        for feature_index in asked {
+            self.say(name, &m::FeatureStatReq { feature_index, feature_capabilities: 1 });
+        }
     }
 
     /// Lengths of the bodies of an old phone's keys: no line, no call.

@@ -6,11 +6,17 @@
 mod common;
 mod harness;
 
+mod busy_lamp;
+mod call_back;
 mod codes;
 mod dialling;
 mod dnd;
 mod forward;
 mod hold;
+mod hunt;
+mod intercom;
+mod lines;
+mod night;
 mod park;
 mod pickup;
 mod shared;

@@ -8,6 +8,7 @@ mod control;
 mod devices;
 mod error;
 mod events;
+mod groups;
 mod records;
 mod status;
 
@@ -149,6 +150,8 @@ fn router(api: Arc<Api>) -> Router {
         .route("/devices/{name}/adopt", post(devices::adopt))
         .route("/devices/{name}/replace", post(devices::replace))
         .route("/devices/{name}/reset", post(devices::reset))
+        .route("/devices/{name}/hunt", post(groups::hunt))
+        .route("/night/{name}", post(groups::night))
         .route("/boots", get(boots::list))
         .route("/boots/{name}", get(boots::one))
         .route("/calls", get(calls::list))

@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use exchange::plan::dial_plan::DialPlan;
-use exchange::plan::{Button, Device, Features, Line, Plan, Site};
+use exchange::plan::{Button, ButtonFeature, Device, Features, Line, Plan, Site};
 use ipnet::IpNet;
 use toml::Spanned;
 
@@ -121,6 +121,8 @@ pub fn plan(file: &file::File, checker: &mut Checker<'_>) -> Plan {
             }
         }
     }
+    super::groups::groups(file, &mut plan, checker);
+    buttons_agree(file, &plan, checker);
     dial_plan::check_numbers(&plan, file, checker);
     plan
 }
@@ -202,6 +204,7 @@ fn device(section: &file::Device, plan: &mut Plan, checker: &mut Checker<'_>) ->
             checker,
         ),
         abbreviated: dial_plan::abbreviated(&section.abbreviated, checker),
+        rollover: section.rollover,
         ..Device::default()
     }
 }
@@ -220,24 +223,70 @@ fn codec(name: &Spanned<String>, checker: &mut Checker<'_>) -> Vec<u32> {
 fn button(place: &Spanned<file::Button>, checker: &mut Checker<'_>) -> Button {
     let section = place.get_ref();
     let label = checker.text(section.label.as_ref(), "label");
-    match (&section.line, &section.speed_dial, section.unused) {
-        (Some(number), None, None | Some(false)) => {
-            let number = checker.number(number);
-            Button::Line { label: label.unwrap_or_else(|| number.clone()), number }
-        }
-        (None, Some(number), None | Some(false)) => {
-            let number = checker.number(number);
-            Button::SpeedDial { label: label.unwrap_or_else(|| number.clone()), number }
-        }
-        (None, None, Some(true)) => Button::Unused,
-        (line, speed_dial, unused) => {
-            let count = usize::from(line.is_some())
-                + usize::from(speed_dial.is_some())
-                + usize::from(unused == Some(true));
+    let beside = |number: &str| label.clone().unwrap_or_else(|| number.to_owned());
+    let mut kinds = Vec::new();
+    if let Some(number) = &section.line {
+        let number = checker.number(number);
+        kinds.push(Button::Line { label: beside(&number), number });
+    }
+    if let Some(number) = &section.speed_dial {
+        let number = checker.number(number);
+        kinds.push(Button::SpeedDial { label: beside(&number), number });
+    }
+    if let Some(number) = &section.busy_lamp {
+        let (number, pickup) = (checker.number(number), is_set(section.pickup.as_ref()));
+        kinds.push(Button::BusyLamp { label: beside(&number), number, pickup });
+    }
+    if let Some(number) = &section.intercom {
+        let (number, two_way) = (checker.number(number), is_set(section.two_way.as_ref()));
+        kinds.push(Button::Intercom { label: beside(&number), number, two_way });
+    }
+    if let Some(word) = &section.feature {
+        kinds.push(Button::Feature { label: beside(word.get_ref()), feature: feature(word, checker) });
+    }
+    if let Some(name) = &section.night_service {
+        let feature = ButtonFeature::NightService(name.get_ref().clone());
+        kinds.push(Button::Feature { label: beside(name.get_ref()), feature });
+    }
+    if section.unused == Some(true) {
+        kinds.push(Button::Unused);
+    }
+    belongs(section.pickup.as_ref(), "pickup", section.busy_lamp.is_some(), "busy_lamp", checker);
+    belongs(section.two_way.as_ref(), "two_way", section.intercom.is_some(), "intercom", checker);
+    match (kinds.len(), kinds.pop()) {
+        (1, Some(button)) => button,
+        (count, _) => {
             checker.fault(place.span(), Problem::Button(count));
             Button::Unused
         }
     }
+}
+
+fn is_set(value: Option<&Spanned<bool>>) -> bool {
+    value.is_some_and(|value| *value.get_ref())
+}
+
+/// A key that makes sense beside another one only.
+fn belongs(
+    value: Option<&Spanned<bool>>,
+    key: &'static str,
+    is_there: bool,
+    to: &'static str,
+    checker: &mut Checker<'_>,
+) {
+    if let Some(value) = value.filter(|_| !is_there) {
+        checker.fault(value.span(), Problem::Misplaced { key, to });
+    }
+}
+
+/// The feature with a name.
+fn feature(word: &Spanned<String>, checker: &mut Checker<'_>) -> ButtonFeature {
+    ButtonFeature::of_word(word.get_ref()).unwrap_or_else(|| {
+        let valid = ButtonFeature::WORDS.iter().map(|(known, _)| (*known).to_owned()).collect();
+        let problem = Problem::UnknownName { what: "feature", found: word.get_ref().clone(), valid };
+        checker.fault(word.span(), problem);
+        ButtonFeature::Redial
+    })
 }
 
 fn lines(sections: &[file::Line], plan: &DialPlan, checker: &mut Checker<'_>) -> BTreeMap<String, Line> {
@@ -264,14 +313,43 @@ fn lines(sections: &[file::Line], plan: &DialPlan, checker: &mut Checker<'_>) ->
                 section.hotline_delay_secs.as_ref(),
                 checker,
             ),
+            external_mask: section.external_mask.as_ref().map(|mask| external_mask(mask, checker)),
         };
         lines.insert(number, line);
     }
     lines
 }
 
+/// Digits, and `X` where a digit is kept.
+fn external_mask(mask: &Spanned<String>, checker: &mut Checker<'_>) -> String {
+    let text = mask.get_ref();
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    let is_key = |key: char| key.is_ascii_digit() || key == 'X';
+    if digits.is_empty() || text.len() > super::check::NUMBER_MAX || !digits.chars().all(is_key) {
+        checker.bad(
+            mask,
+            "mask",
+            "it has digits, and X where a digit of the number stays, such as 0315550XXX",
+        );
+    }
+    text.clone()
+}
+
+/// Night services that buttons switch are there.
+fn buttons_agree(file: &file::File, plan: &Plan, checker: &mut Checker<'_>) {
+    for button in file.devices.iter().flat_map(|device| &device.buttons) {
+        if let Some(name) = &button.get_ref().night_service
+            && !plan.night_services.contains_key(name.get_ref())
+        {
+            let valid = plan.night_services.keys().cloned().collect();
+            let found = name.get_ref().clone();
+            checker.fault(name.span(), Problem::NoSuch { what: "night service", found, valid });
+        }
+    }
+}
+
 /// Notes where a name stands first, and faults it when it stands again.
-fn once(
+pub(super) fn once(
     first_places: &mut BTreeMap<String, Range<usize>>,
     what: &'static str,
     name: &str,

@@ -107,8 +107,19 @@ pub enum Problem {
         valid: Vec<String>,
     },
     /// A button that is nothing, or several things.
-    #[error("a button has one of `line = \"…\"`, `speed_dial = \"…\"` and `unused = true`; this one has {0}")]
+    #[error(
+        "a button has one of `line`, `speed_dial`, `busy_lamp`, `intercom`, `feature`, `night_service` and \
+         `unused = true`; this one has {0}"
+    )]
     Button(usize),
+    /// A key beside one that it does not belong to.
+    #[error("`{key}` belongs to a button with `{to}`")]
+    Misplaced {
+        /// The key.
+        key: &'static str,
+        /// The key that it belongs to.
+        to: &'static str,
+    },
 }
 
 fn hint(found: &str, valid: &[String]) -> String {

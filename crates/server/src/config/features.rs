@@ -8,6 +8,11 @@ use toml::Spanned;
 
 use super::check::Checker;
 
+/// How long a call back waits unless the file says otherwise.
+pub(super) const CALL_BACK_SECS: u32 = 1800;
+/// When a waiting call is heard again unless the file says otherwise.
+pub(super) const CALL_WAITING_SECS: u32 = 10;
+
 /// `[features]`
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -16,6 +21,10 @@ pub struct FeaturesSection {
     pub hold_reminder_secs: Option<Spanned<u32>>,
     /// Seconds of ringing until a line's forward for no answer takes effect.
     pub forward_no_answer_secs: Option<Spanned<u32>>,
+    /// Seconds that a call back waits for somebody who is busy or does not answer; 0: there is none; left out: 1800.
+    pub call_back_secs: Option<Spanned<u32>>,
+    /// Seconds after which a user hears again that another call waits; 0: once only; left out: 10.
+    pub call_waiting_secs: Option<Spanned<u32>>,
     /// Whether handset down completes a transfer whose target rings or was answered.
     pub transfer_on_hook: Option<bool>,
     /// `[features.pickup_groups]`: lines of each group, by its name.
@@ -30,6 +39,8 @@ pub(super) fn features(section: &FeaturesSection, checker: &mut Checker<'_>) -> 
     };
     let hold_reminder_secs = secs(&section.hold_reminder_secs, 0, usual.hold_reminder_secs);
     let forward_no_answer_secs = secs(&section.forward_no_answer_secs, 1, usual.forward_no_answer_secs);
+    let call_waiting_secs = secs(&section.call_waiting_secs, 0, CALL_WAITING_SECS);
+    let call_back_secs = checker.within(section.call_back_secs.as_ref(), "number of seconds", (0, 86_400));
     let mut pickup_groups = BTreeMap::new();
     for (name, lines) in &section.pickup_groups {
         for line in lines {
@@ -39,6 +50,8 @@ pub(super) fn features(section: &FeaturesSection, checker: &mut Checker<'_>) -> 
     Features {
         hold_reminder_secs,
         forward_no_answer_secs,
+        call_back_secs: call_back_secs.unwrap_or(CALL_BACK_SECS),
+        call_waiting_secs,
         transfer_on_hook: section.transfer_on_hook.unwrap_or(usual.transfer_on_hook),
         pickup_groups,
         ..usual

@@ -33,6 +33,12 @@ pub struct File {
     /// `[[line]]`
     #[serde(rename = "line")]
     pub lines: Vec<Line>,
+    /// `[[hunt_group]]`
+    #[serde(rename = "hunt_group")]
+    pub hunt_groups: Vec<super::groups::HuntGroupSection>,
+    /// `[[night_service]]`
+    #[serde(rename = "night_service")]
+    pub night_services: Vec<super::groups::NightServiceSection>,
     /// `[dial_plan]`
     pub dial_plan: dial_plan::Section,
     /// `[[calling_search_space]]`
@@ -163,6 +169,9 @@ pub struct Device {
     pub time_zone: Option<Spanned<String>>,
     /// How it shows the date; left out: as `[site]` says.
     pub date_template: Option<Spanned<String>>,
+    /// Whether a call to a busy line of it rings on its next line that is free; left out: no.
+    #[serde(default)]
+    pub rollover: bool,
     /// What it may dial, beyond what its lines may.
     pub calling_search_space: Option<Spanned<String>>,
     /// Numbers that are dialled by an index from 1 to 99, behind those of the speed-dial buttons.
@@ -173,7 +182,8 @@ pub struct Device {
     pub buttons: Vec<Spanned<Button>>,
 }
 
-/// `[[device.button]]`: one of `line`, `speed_dial` or `unused`.
+/// `[[device.button]]`: one of `line`, `speed_dial`, `busy_lamp`, `intercom`, `feature`, `night_service` or
+/// `unused`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Button {
@@ -181,6 +191,19 @@ pub struct Button {
     pub line: Option<Spanned<String>>,
     /// Number that it dials.
     pub speed_dial: Option<Spanned<String>>,
+    /// Number that it dials, with a lamp that shows what is going on at the line that has it.
+    pub busy_lamp: Option<Spanned<String>>,
+    /// Whether that button takes the call that rings there; left out: no.
+    pub pickup: Option<Spanned<bool>>,
+    /// Number that it speaks to at once: the phone there answers by itself.
+    pub intercom: Option<Spanned<String>>,
+    /// Whether who is spoken to is heard at once, too; left out: when he lifts the handset.
+    pub two_way: Option<Spanned<bool>>,
+    /// A feature: `hunt_log`, `do_not_disturb`, `forward_all`, `call_back`, `pick_up`, `group_pick_up`, `park`,
+    /// `transfer`, `hold`, `redial`.
+    pub feature: Option<Spanned<String>>,
+    /// Night service that it switches.
+    pub night_service: Option<Spanned<String>>,
     /// What stands beside it; left out: the number.
     pub label: Option<Spanned<String>>,
     /// `true`: a button without a function.
@@ -207,4 +230,6 @@ pub struct Line {
     pub hotline: Option<Spanned<String>>,
     /// Seconds of dial tone before that, in which another number can be dialled; left out: none.
     pub hotline_delay_secs: Option<Spanned<u32>>,
+    /// What those behind a trunk see instead of its number: `X` keeps a digit, such as `0315550XXX`.
+    pub external_mask: Option<Spanned<String>>,
 }

@@ -8,6 +8,7 @@ pub mod dial_plan;
 pub mod error;
 pub mod features;
 pub mod file;
+mod groups;
 pub mod limits;
 pub mod media;
 pub mod provision;
@@ -59,6 +60,8 @@ impl Default for Settings {
         let mut plan = Plan { generation: 1, ..Plan::default() };
         plan.site.auto_register = true;
         plan.site.lobby = true;
+        plan.site.features.call_back_secs = features::CALL_BACK_SECS;
+        plan.site.features.call_waiting_secs = features::CALL_WAITING_SECS;
         Settings {
             listen: listen_everywhere(),
             limits: Limits::default(),

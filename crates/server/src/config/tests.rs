@@ -1,4 +1,4 @@
-use exchange::plan::Button;
+use exchange::plan::{Algorithm, Button, ButtonFeature};
 
 use super::*;
 
@@ -164,4 +164,109 @@ fn the_example_is_valid_and_says_the_defaults() {
     settings.plan.devices.insert("SEP001122334455".into(), device);
     assert_eq!(settings, Settings { plan: settings.plan.clone(), ..Settings::default() });
     assert_eq!(settings.plan, plan);
+}
+
+/// Two phones with a line each.
+const TWO: &str = r#"
+[[device]]
+name = "SEP001122334455"
+rollover = true
+[[device.button]]
+line = "1001"
+[[device.button]]
+busy_lamp = "1002"
+pickup = true
+[[device.button]]
+intercom = "1002"
+two_way = true
+label = "Bob"
+[[device.button]]
+feature = "hunt_log"
+[[device.button]]
+night_service = "office"
+[[device]]
+name = "SEP001122334466"
+[[device.button]]
+line = "1002"
+[[line]]
+number = "1001"
+external_mask = "0315550XXX"
+"#;
+
+#[test]
+fn groups_and_their_buttons_become_a_plan() {
+    let groups = r#"
+[features]
+call_back_secs = 60
+[[hunt_group]]
+number = "5500"
+name = "Sales"
+members = ["1001", "1002"]
+algorithm = "longest_idle"
+ring_secs = 7
+at_end = "1002"
+[[night_service]]
+name = "office"
+lines = ["1001", "5500"]
+to = "1002"
+"#;
+    let plan = parse("f", &format!("{TWO}{groups}")).unwrap().plan;
+    let group = &plan.hunt_groups["5500"];
+    assert_eq!((group.members.len(), group.ring_secs, group.at_end.as_deref()), (2, 7, Some("1002")));
+    assert_eq!(group.algorithm, Algorithm::LongestIdle);
+    assert_eq!(plan.night_services["office"].to.as_deref(), Some("1002"));
+    assert_eq!((plan.site.features.call_back_secs, plan.site.features.call_waiting_secs), (60, 10));
+    assert_eq!(plan.lines["1001"].external_mask.as_deref(), Some("0315550XXX"));
+    let device = &plan.devices["SEP001122334455"];
+    assert!(device.rollover);
+    let feature = |feature, label: &str| Button::Feature { feature, label: label.into() };
+    let expected = [
+        Button::Line { number: "1001".into(), label: "1001".into() },
+        Button::BusyLamp { number: "1002".into(), label: "1002".into(), pickup: true },
+        Button::Intercom { number: "1002".into(), label: "Bob".into(), two_way: true },
+        feature(ButtonFeature::HuntLog, "hunt_log"),
+        feature(ButtonFeature::NightService("office".into()), "office"),
+    ];
+    assert_eq!(device.buttons, expected);
+}
+
+#[test]
+fn what_is_wrong_with_groups_is_said() {
+    let faulty = r#"
+[[device]]
+name = "SEP001122334455"
+[[device.button]]
+line = "1001"
+[[device.button]]
+line = "1002"
+pickup = true
+[[device.button]]
+feature = "hunt_lock"
+[[device.button]]
+night_service = "offices"
+[[hunt_group]]
+number = "1001"
+members = ["1002", "1009", "1002"]
+algorithm = "top-down"
+[[hunt_group]]
+number = "5500"
+members = []
+[[night_service]]
+name = "office"
+lines = ["1001"]
+"#;
+    let found = problems(faulty);
+    for said in [
+        "`pickup` belongs to a button with `busy_lamp`",
+        "`hunt_lock` is no feature; did you mean `hunt_log`?",
+        "there is no night service `offices`; did you mean `office`?",
+        "`1001` is no number for a hunt group: a line has it",
+        "there is no line `1009`; did you mean `1001`?",
+        "member `1002` stands here again",
+        "`top-down` is no algorithm; did you mean `top_down`?",
+        "`5500` is no hunt group: it has no members",
+        "`office` is no night service: it has either",
+    ] {
+        assert!(found.contains(said), "{said}\nis not in\n{found}");
+    }
 }

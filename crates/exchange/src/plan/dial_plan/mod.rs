@@ -22,6 +22,7 @@ pub use partition::PARTITIONS_MAX;
 pub(crate) use partition::{ClassId, PartitionId, Reach};
 pub use pattern::{ELEMENTS_MAX, Element, Pattern, PatternError, Repeat, STATES_MAX};
 pub use symbol::Symbols;
+pub(crate) use transform::under_mask;
 pub use transform::{Discard, Transform};
 pub(crate) use trie::Ahead;
 use trie::{Leaf, Trie};

@@ -52,7 +52,8 @@ impl Transform {
     }
 }
 
-fn under_mask(mask: &str, number: &str) -> String {
+/// A number with a mask laid over it.
+pub(crate) fn under_mask(mask: &str, number: &str) -> String {
     let mut digits = number.chars().rev();
     let laid = mask.chars().rev().filter_map(|key| {
         let digit = digits.next();

@@ -73,6 +73,22 @@ enum What {
         #[arg(long, value_enum, default_value_t = How::Restart)]
         how: How,
     },
+    /// Switch a night service: calls to its lines go elsewhere while it is on
+    Night {
+        /// Its name, as in lineside.toml
+        name: String,
+        /// On or off
+        #[arg(value_enum)]
+        switch: Switch,
+    },
+    /// Let a phone take part in its hunt groups, or not
+    Hunt {
+        /// The phone
+        device: String,
+        /// On or off
+        #[arg(value_enum)]
+        switch: Switch,
+    },
     /// End a call
     Hangup {
         /// Its number, as `ctl calls` shows it
@@ -99,6 +115,12 @@ enum How {
     Reset,
     Restart,
     ApplyConfig,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Switch {
+    On,
+    Off,
 }
 
 impl How {
@@ -157,6 +179,12 @@ fn ask(client: &Client, what: &What) -> Result<(Value, Show)> {
         What::Forget { device: name } => (client.ask(Method::DELETE, &device(name), None)?, said),
         What::Reset { device: name, how } => {
             (post(&format!("{}/reset", device(name)), json!({ "how": how.word() }))?, said)
+        }
+        What::Night { name, switch } => {
+            (post(&format!("/night/{}", segment(name)), json!({ "on": *switch == Switch::On }))?, said)
+        }
+        What::Hunt { device: name, switch } => {
+            (post(&format!("{}/hunt", device(name)), json!({ "on": *switch == Switch::On }))?, said)
         }
         What::Hangup { call } => (client.ask(Method::DELETE, &format!("/calls/{call}"), None)?, said),
         What::Reload => (post("/reload", json!({}))?, |answer, _| super::check::words(answer, true)),
