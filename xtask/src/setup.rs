@@ -9,6 +9,9 @@ const PACKAGES: &[(&str, &str)] = &[
     ("tshark", "tshark"),
     ("valgrind", "valgrind"),
     ("tmux", "tmux"),
+    ("pkg-config", "pkg-config"),
+    // Feature `audio`; no program, but a file.
+    ("/usr/include/alsa/asoundlib.h", "libasound2-dev"),
     ("tftp", "tftp-hpa"),
     ("atftp", "atftp"),
 ];
@@ -22,8 +25,11 @@ pub fn in_ci() -> bool {
     std::env::var_os("CI").is_some()
 }
 
-/// Whether a program can be run.
+/// Whether a program can be run, or a file is there.
 pub fn has(program: &str) -> bool {
+    if program.starts_with('/') {
+        return std::path::Path::new(program).exists();
+    }
     let probe = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     probe.is_ok()
 }

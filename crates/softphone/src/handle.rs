@@ -146,6 +146,13 @@ impl Handle {
         read(&self.seat.lock().phone)
     }
 
+    /// The phone with its mouth and ear, at one moment.
+    pub fn phone_and_audio<T>(&self, work: impl FnOnce(&Phone, &mut AudioPath) -> T) -> T {
+        let mut state = self.seat.lock();
+        let State { phone, audio, .. } = &mut *state;
+        work(phone, audio)
+    }
+
     /// The phone's time: since its driver started.
     pub fn elapsed(&self) -> Duration {
         self.now()

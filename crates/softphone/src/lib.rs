@@ -7,7 +7,9 @@
 //! * [`fetch`]: what a phone does before it registers: files over TFTP and HTTP.
 //! * [`scenario`]: scenario files, for tests of any server.
 //! * [`service`]: pages of phone services over HTTP, as XML.
+//! * [`sound`]: tones, bell and voices mixed for a sound card; the card itself with feature `audio`.
 //! * `ui` (feature): the phone on the terminal.
+//! * `remote` (feature): control over HTTP and WebSocket.
 //! * [`run`]: what `lineside phone` calls.
 //!
 //! ```no_run
@@ -34,10 +36,13 @@ mod driver;
 pub mod fetch;
 mod handle;
 mod record;
+#[cfg(feature = "remote")]
+pub mod remote;
 mod run;
 pub mod scenario;
 pub mod service;
 pub mod show;
+pub mod sound;
 mod transcript;
 #[cfg(feature = "ui")]
 pub mod ui;
@@ -47,5 +52,5 @@ pub use handle::{Handle, NotSeen};
 pub use record::{SoundError, read_wav};
 #[cfg(feature = "ui")]
 pub use run::run_on_screen;
-pub use run::{Options, PORT, RunError, resolve, run, run_on};
+pub use run::{Options, PORT, RemoteControl, RunError, resolve, run, run_on};
 pub use transcript::{Entry, TRANSCRIPT_MAX, Way};

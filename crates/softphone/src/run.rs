@@ -49,6 +49,17 @@ pub struct Options {
     pub strict: bool,
     /// Address to connect from.
     pub bind: Option<IpAddr>,
+    /// Control by other programs (feature `remote`).
+    pub remote: Option<RemoteControl>,
+}
+
+/// Where other programs control the phone, and by which right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemoteControl {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// What requests must bear; nothing: this machine only.
+    pub token: Option<String>,
 }
 
 /// Why it did not run.
@@ -79,6 +90,9 @@ pub enum RunError {
     /// The driver.
     #[error(transparent)]
     Driver(#[from] DriverError),
+    /// Control by other programs.
+    #[error("remote control: {0}")]
+    Remote(String),
     /// Standard input or output.
     #[error("the terminal: {0}")]
     Terminal(#[from] io::Error),
@@ -104,21 +118,100 @@ pub fn run_on(
         let line = json!({ "asked": asked.name, "bytes": asked.bytes, "over": asked.way.name() });
         tell(&lines, if options.json { line.to_string() } else { asked.to_string() });
     }
-    let driver = Driver::start()?;
-    let handle = driver.add(setup)?;
+    let plugged = plug_in(options, setup)?;
+    let handle = plugged.handle.clone();
+    if let Some(at) = plugged.remote() {
+        let line = json!({ "remote": at.to_string() });
+        tell(&lines, if options.json { line.to_string() } else { format!("remote control at http://{at}") });
+    }
     if let Some(path) = &options.record {
         handle.record(path)?;
     }
     let done = converse(&handle, input, &lines, options.json);
-    say_goodbye(&handle);
+    if matches!(done, Ok(Ended::Input)) && plugged.remote().is_some() {
+        // Nobody types: the phone is there for those that control it.
+        loop {
+            std::thread::park();
+        }
+    }
+    plugged.say_goodbye();
     if let Some(failed) = handle.stop_recording() {
         tell(&lines, failed);
     }
-    drop((driver, handle));
+    drop((plugged, handle));
     drop(lines);
     // The printer ends with the last sender; a panic of it was reported when it happened.
     let _ = printer.join();
-    done
+    done.map(|_| ())
+}
+
+/// A phone at work, and what keeps it there.
+struct Plugged {
+    handle: Handle,
+    keeper: Keeper,
+}
+
+/// What keeps phones at work.
+enum Keeper {
+    Driver(#[allow(dead_code, reason = "held until the end")] Driver),
+    #[cfg(feature = "remote")]
+    Remote(crate::remote::Remote, std::sync::Arc<crate::remote::Fleet>),
+}
+
+#[cfg(feature = "remote")]
+fn plug_in(options: &Options, setup: Setup) -> Result<Plugged, RunError> {
+    use crate::remote::{AddError, Fleet, Options as RemoteOptions, Remote};
+    let Some(control) = &options.remote else { return plug_in_alone(setup) };
+    let servers = setup.servers.clone();
+    let fleet = Fleet::new(Driver::start()?, servers.clone());
+    let wanted = RemoteOptions { listen: control.listen, token: control.token.clone(), servers };
+    let remote =
+        Remote::start(&wanted, fleet.clone()).map_err(|error| RunError::Remote(error.to_string()))?;
+    let handle = fleet.add_setup(setup).map_err(|error| match error {
+        AddError::Driver(error) => RunError::Driver(error),
+        other => RunError::Remote(other.to_string()),
+    })?;
+    Ok(Plugged { handle, keeper: Keeper::Remote(remote, fleet) })
+}
+
+#[cfg(not(feature = "remote"))]
+fn plug_in(options: &Options, setup: Setup) -> Result<Plugged, RunError> {
+    match options.remote {
+        Some(_) => Err(RunError::Remote("this program was built without feature `remote`".to_owned())),
+        None => plug_in_alone(setup),
+    }
+}
+
+fn plug_in_alone(setup: Setup) -> Result<Plugged, RunError> {
+    let driver = Driver::start()?;
+    let handle = driver.add(setup)?;
+    Ok(Plugged { handle, keeper: Keeper::Driver(driver) })
+}
+
+impl Plugged {
+    /// Where other programs control it.
+    fn remote(&self) -> Option<SocketAddr> {
+        match &self.keeper {
+            Keeper::Driver(_) => None,
+            #[cfg(feature = "remote")]
+            Keeper::Remote(remote, _) => Some(remote.address),
+        }
+    }
+
+    /// Every phone leaves its server.
+    fn say_goodbye(&self) {
+        match &self.keeper {
+            Keeper::Driver(_) => say_goodbye(&self.handle),
+            #[cfg(feature = "remote")]
+            Keeper::Remote(_, fleet) => {
+                fleet
+                    .names()
+                    .iter()
+                    .filter_map(|name| fleet.phone(name))
+                    .for_each(|phone| say_goodbye(&phone));
+            }
+        }
+    }
 }
 
 /// The phone that the command line speaks of, and what its boot came to where it boots.
@@ -147,8 +240,8 @@ pub fn run_on_screen(
     urls: crate::ui::Urls,
 ) -> Result<(), RunError> {
     let (setup, booted) = prepare(options)?;
-    let driver = Driver::start()?;
-    let handle = driver.add(setup)?;
+    let plugged = plug_in(options, setup)?;
+    let handle = plugged.handle.clone();
     if let Some(path) = &options.record {
         handle.record(path)?;
     }
@@ -156,13 +249,29 @@ pub fn run_on_screen(
         directories: urls.directories.or(booted.as_ref().and_then(|booted| booted.directories.clone())),
         services: urls.services.or(booted.and_then(|booted| booted.services)),
     };
-    let done = crate::ui::show(&handle, theme, urls, &mut crate::ui::NoSound);
-    say_goodbye(&handle);
+    let mut sound = open_sound(&handle, options);
+    let done = crate::ui::show(&handle, theme, urls, &mut *sound);
+    drop(sound);
+    plugged.say_goodbye();
     // The screen is gone: what went wrong with a recording is all that is left to say.
     if let Some(failed) = handle.stop_recording() {
         return Err(RunError::Terminal(io::Error::other(failed)));
     }
     Ok(done?)
+}
+
+/// The sound card, where there is one; a phone without goes on: with WAV files, test speech or in silence.
+#[cfg(all(feature = "ui", feature = "audio"))]
+fn open_sound(handle: &Handle, options: &Options) -> Box<dyn crate::ui::Sound> {
+    match crate::sound::Card::open(handle, options.play.is_none()) {
+        Ok(card) => Box::new(card),
+        Err(error) => Box::new(crate::ui::NoSound::because(error.to_string())),
+    }
+}
+
+#[cfg(all(feature = "ui", not(feature = "audio")))]
+fn open_sound(_: &Handle, _: &Options) -> Box<dyn crate::ui::Sound> {
+    Box::new(crate::ui::NoSound::default())
 }
 
 /// Fetches what the phone fetches before it registers.
@@ -226,7 +335,7 @@ fn converse(
     input: &mut dyn BufRead,
     lines: &SyncSender<String>,
     as_json: bool,
-) -> Result<(), RunError> {
+) -> Result<Ended, RunError> {
     let mut console = Console::new(handle.clone());
     for line in input.lines() {
         let reply = match console.line(&line?) {
@@ -245,10 +354,19 @@ fn converse(
             Reply::Done => {}
             Reply::Said(text, object) => tell(lines, if as_json { object.to_string() } else { text }),
             Reply::Wait(time) => std::thread::sleep(time),
-            Reply::Quit => break,
+            Reply::Quit => return Ok(Ended::Quit),
         }
     }
-    Ok(())
+    Ok(Ended::Input)
+}
+
+/// How a conversation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// The user said so.
+    Quit,
+    /// Nothing more came.
+    Input,
 }
 
 fn say_goodbye(handle: &Handle) {

@@ -211,6 +211,7 @@ fn run_script(script: &str, json: bool, edit: impl FnOnce(&mut Options)) -> (Str
         json,
         strict: true,
         bind: None,
+        remote: None,
     };
     edit(&mut options);
     let screen = Screen::default();

@@ -14,7 +14,7 @@ mod streams;
 mod talk;
 
 pub use codec::{codec_of, supports};
-pub use mouth::Say;
+pub use mouth::{LIVE_SAMPLES_MAX, Say};
 pub use settings::{CALLS_KEPT_MAX, DIGITS_KEPT_MAX, KEEP_MS_MAX, LATE_MAX, RATE_HZ, Settings};
 pub use talk::PACKETS_WAITING_MAX;
 
@@ -86,6 +86,8 @@ pub struct AudioPath {
     next_at: Option<Duration>,
     heard: VecDeque<i16>,
     said: VecDeque<i16>,
+    /// What a loudspeaker has not played yet, where there is one.
+    aloud: Option<VecDeque<i16>>,
     digits: String,
     finished: VecDeque<Finished>,
     reports: u32,
@@ -106,6 +108,7 @@ impl AudioPath {
             next_at: None,
             heard: VecDeque::new(),
             said: VecDeque::new(),
+            aloud: None,
             digits: String::new(),
             finished: VecDeque::new(),
             reports: 0,
@@ -126,6 +129,7 @@ impl AudioPath {
                 };
                 self.end_listen(index);
                 self.streams[index].listen = Some(listens);
+                self.set_decoding();
                 true
             }
             Audio::StartSend { stream, call, remote, codec, packet_ms, tos, dtmf } => {
@@ -203,14 +207,34 @@ impl AudioPath {
         self.mouth.is_over()
     }
 
+    /// What the microphone gives, at [`RATE_HZ`], for [`Say::Live`].
+    pub fn speak(&mut self, pcm: &[i16]) {
+        self.mouth.take(pcm);
+    }
+
+    /// There is a loudspeaker, which takes what is heard by [`AudioPath::take_aloud`].
+    pub fn open_speaker(&mut self) {
+        self.aloud = Some(VecDeque::new());
+        self.set_decoding();
+    }
+
+    /// The next samples for the loudspeaker, at most so many.
+    pub fn take_aloud(&mut self, most: usize) -> impl Iterator<Item = i16> + '_ {
+        let waiting = self.aloud.as_mut().map(|aloud| aloud.drain(..most.min(aloud.len())));
+        waiting.into_iter().flatten()
+    }
+
+    /// Whether packets are decoded: somebody wants the sound.
+    fn set_decoding(&mut self) {
+        let decodes = self.settings.keep_heard_ms > 0 || self.aloud.is_some();
+        let listens = self.streams.iter_mut().filter_map(|stream| stream.listen.as_mut());
+        listens.for_each(|listen| listen.set_decodes(decodes));
+    }
+
     /// Keeps so much of what is heard from now on, in milliseconds.
     pub fn keep_heard(&mut self, keep_ms: u32) {
         self.settings.keep_heard_ms = keep_ms.min(KEEP_MS_MAX);
-        let decodes = keep_ms > 0;
-        self.streams
-            .iter_mut()
-            .filter_map(|stream| stream.listen.as_mut())
-            .for_each(|l| l.set_decodes(decodes));
+        self.set_decoding();
     }
 
     /// What was heard since the last call, at [`RATE_HZ`].
@@ -333,6 +357,9 @@ impl AudioPath {
         }
         if listens {
             keep(&mut self.heard, pcm, self.settings.keep_heard_ms);
+            if let Some(aloud) = &mut self.aloud {
+                keep(aloud, pcm, ALOUD_MS);
+            }
         }
     }
 
@@ -350,6 +377,9 @@ impl AudioPath {
 
 /// Smallest piece of time, in milliseconds; packet times are multiples of it.
 const TICK_MS: u32 = 10;
+
+/// What waits for a loudspeaker at most, in milliseconds: more means that its clock is slower than ours.
+const ALOUD_MS: u32 = 200;
 
 /// Where a stream's packets go.
 #[derive(Debug, Clone, Copy)]

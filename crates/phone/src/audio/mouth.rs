@@ -1,5 +1,6 @@
 //! What the user says.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use media::speech::Speech;
@@ -20,7 +21,12 @@ pub enum Say {
         /// Again from the start when it is over.
         repeat: bool,
     },
+    /// What a microphone gives: [`super::AudioPath::speak`].
+    Live,
 }
+
+/// Samples of a microphone that wait to be said: more means that its clock is faster than ours, and the oldest go.
+pub const LIVE_SAMPLES_MAX: usize = RATE_HZ as usize / 5;
 
 /// Says it.
 #[derive(Debug)]
@@ -28,6 +34,7 @@ pub(super) enum Mouth {
     Silence,
     Speech(Box<Speech>),
     Samples { samples: Arc<[i16]>, repeat: bool, at: usize },
+    Live(VecDeque<i16>),
 }
 
 impl Mouth {
@@ -36,6 +43,7 @@ impl Mouth {
             Say::Silence => Mouth::Silence,
             Say::Speech(seed) => Mouth::Speech(Box::new(Speech::new(seed, RATE_HZ))),
             Say::Samples { samples, .. } if samples.is_empty() => Mouth::Silence,
+            Say::Live => Mouth::Live(VecDeque::new()),
             Say::Samples { samples, repeat } => Mouth::Samples { samples, repeat, at: 0 },
         }
     }
@@ -43,8 +51,17 @@ impl Mouth {
     pub fn is_over(&self) -> bool {
         match self {
             Mouth::Silence => true,
-            Mouth::Speech(_) => false,
+            Mouth::Speech(_) | Mouth::Live(_) => false,
             Mouth::Samples { samples, repeat, at } => !repeat && *at >= samples.len(),
+        }
+    }
+
+    /// What a microphone gives; nothing for other mouths.
+    pub fn take(&mut self, pcm: &[i16]) {
+        if let Mouth::Live(waiting) = self {
+            waiting.extend(pcm);
+            let surplus = waiting.len().saturating_sub(LIVE_SAMPLES_MAX);
+            waiting.drain(..surplus);
         }
     }
 
@@ -53,6 +70,7 @@ impl Mouth {
         match self {
             Mouth::Silence => pcm.fill(0),
             Mouth::Speech(speech) => speech.fill(pcm),
+            Mouth::Live(waiting) => pcm.fill_with(|| waiting.pop_front().unwrap_or(0)),
             Mouth::Samples { samples, repeat, at } => {
                 for sample in pcm.iter_mut() {
                     if *at >= samples.len() && *repeat {

@@ -188,3 +188,28 @@ fn noise_on_the_port_is_no_trouble() {
     let mut buffer = [0; 10];
     assert_eq!(path.poll(Duration::from_secs(1), &mut buffer), None);
 }
+
+#[test]
+fn a_microphone_is_heard_on_the_other_side_s_loudspeaker() {
+    let mut paths = pair(MediaPayloadType::G722_64K, 20);
+    paths[0].say(Say::Live);
+    paths[1].keep_heard(0);
+    paths[1].open_speaker();
+    let mut spoken = vec![0; 2 * RATE_HZ as usize];
+    media::speech::Speech::new(3, RATE_HZ).fill(&mut spoken);
+    let (mut now, mut played) = (Duration::ZERO, Vec::new());
+    for part in spoken.chunks(RATE_HZ as usize / 50) {
+        paths[0].speak(part);
+        talk(&mut paths, &mut now, Duration::from_millis(20), 0);
+        played.extend(paths[1].take_aloud(usize::MAX));
+    }
+    let found = compare::find(&spoken[..RATE_HZ as usize], &played, RATE_HZ, 1000).unwrap();
+    assert!(found.correlation > 0.9, "{found:?}");
+    // A card that stops taking leaves no more than a fifth of a second.
+    talk(&mut paths, &mut now, Duration::from_secs(2), 0);
+    assert_eq!(paths[1].take_aloud(usize::MAX).count(), RATE_HZ as usize / 5);
+    paths[0].speak(&vec![1; 10 * LIVE_SAMPLES_MAX]);
+    paths[0].set_muted(true);
+    talk(&mut paths, &mut now, Duration::from_secs(1), 0);
+    assert!(paths[1].take_aloud(usize::MAX).all(|sample| sample.abs() < 400), "muted");
+}

@@ -82,7 +82,7 @@ impl App {
             menus: Vec::new(),
             help: false,
             first_key: 0,
-            volume: 5,
+            volume: 7,
             muted: false,
             bell: true,
             said: None,

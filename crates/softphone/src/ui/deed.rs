@@ -82,8 +82,7 @@ pub enum Deed {
     Volume(u8),
 }
 
-/// The loudest.
-pub const VOLUME_MAX: u8 = 10;
+pub use crate::sound::VOLUME_MAX;
 
 /// What a key of the keyboard means. `typing`: letters go into a form.
 pub(super) fn press_of(key: KeyEvent, typing: bool) -> Option<Press> {

@@ -45,15 +45,41 @@ pub trait Sound {
 }
 
 /// No sound card: packets come and go, and nobody hears them.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct NoSound;
+#[derive(Debug, Clone)]
+pub struct NoSound {
+    why: String,
+}
+
+impl Default for NoSound {
+    fn default() -> Self {
+        NoSound { why: "no sound card".to_owned() }
+    }
+}
+
+impl NoSound {
+    /// None, for a reason.
+    pub fn because(reason: String) -> Self {
+        NoSound { why: format!("silent: {reason}") }
+    }
+}
 
 impl Sound for NoSound {
     fn words(&self) -> String {
-        "no sound card".to_owned()
+        self.why.clone()
     }
 
     fn set_volume(&mut self, _: u8) {}
+}
+
+#[cfg(feature = "audio")]
+impl Sound for crate::sound::Card {
+    fn words(&self) -> String {
+        crate::sound::Card::words(self)
+    }
+
+    fn set_volume(&mut self, volume: u8) {
+        crate::sound::Card::set_volume(self, volume);
+    }
 }
 
 /// Shows a phone until its user has had enough.

@@ -60,6 +60,14 @@ pub struct Arguments {
     #[cfg(feature = "ui")]
     #[arg(long, value_name = "URL")]
     services: Option<String>,
+    /// Let other programs control the phone over HTTP and WebSocket, here; without a token this must be a loopback address
+    #[cfg(feature = "remote")]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    remote: Option<std::net::SocketAddr>,
+    /// What they must bear: `Authorization: Bearer TOKEN`; better given as LINESIDE_PHONE_TOKEN
+    #[cfg(feature = "remote")]
+    #[arg(long, value_name = "TOKEN", requires = "remote")]
+    remote_token: Option<String>,
     /// Connect from this address
     #[arg(long, value_name = "ADDRESS")]
     bind: Option<IpAddr>,
@@ -98,12 +106,25 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         json: arguments.json,
         strict: arguments.strict,
         bind: arguments.bind,
+        remote: remote(&arguments),
     };
     if !arguments.console && !arguments.json && on_terminal() {
         return on_screen(&arguments, &options);
     }
     softphone::run(&options)?;
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(feature = "remote")]
+fn remote(arguments: &Arguments) -> Option<softphone::RemoteControl> {
+    let of_environment = || std::env::var("LINESIDE_PHONE_TOKEN").ok().filter(|token| !token.is_empty());
+    let token = arguments.remote_token.clone().or_else(of_environment);
+    arguments.remote.map(|listen| softphone::RemoteControl { listen, token })
+}
+
+#[cfg(not(feature = "remote"))]
+fn remote(_: &Arguments) -> Option<softphone::RemoteControl> {
+    None
 }
 
 /// Whether a person sits at both ends.
