@@ -94,10 +94,24 @@ pub struct Calls {
     pub spread: Spread,
     /// Part of the calls in which the caller puts the callee on hold and takes it back, 0 to 1.
     pub held_share: f64,
+    /// Part of the calls that the caller hands over to a third phone, 0 to 1.
+    pub transfer_share: f64,
+    /// Part of the calls that become a conference of three, 0 to 1.
+    pub conference_share: f64,
+    /// The third phone of each group has the second's line: both ring, they answer in turn.
+    pub shared_lines: bool,
     /// Between two digits.
     pub digit_gap: Duration,
     /// Who hangs up.
     pub hang_up: HangUp,
+}
+
+impl Calls {
+    /// Phones that a call may need.
+    pub fn group(&self) -> u32 {
+        let needs_third = self.shared_lines || self.transfer_share > 0.0 || self.conference_share > 0.0;
+        if needs_third { 3 } else { 2 }
+    }
 }
 
 impl Default for Calls {
@@ -113,6 +127,9 @@ impl Default for Calls {
             hold: Duration::from_millis(200),
             spread: Spread::Fixed,
             held_share: 0.0,
+            transfer_share: 0.0,
+            conference_share: 0.0,
+            shared_lines: false,
             digit_gap: Duration::ZERO,
             hang_up: HangUp::Alternating,
         }
@@ -154,10 +171,16 @@ impl Options {
         within("seconds without calls", self.idle.as_secs_f64(), 0.0, DURATION_MAX.as_secs_f64())?;
         within("registrations per second", self.register_rate.unwrap_or(1.0), 0.001, RATE_MAX)?;
         let Some(calls) = &self.calls else { return Ok(()) };
-        within("phones for calls", self.phones as f64, 2.0, PHONES_MAX as f64)?;
+        within("phones for calls", self.phones as f64, f64::from(calls.group()), PHONES_MAX as f64)?;
         within("calls per second", calls.rate, 0.001, RATE_MAX)?;
         within("calls per second at the end", calls.ramp_to.unwrap_or(calls.rate), 0.001, RATE_MAX)?;
-        within("part of calls that are held", calls.held_share, 0.0, 1.0)?;
+        let in_between = calls.held_share + calls.transfer_share + calls.conference_share;
+        for part in [calls.held_share, calls.transfer_share, calls.conference_share, in_between] {
+            within("part of calls that are held, handed over or joined", part, 0.0, 1.0)?;
+        }
+        if calls.shared_lines && in_between > 0.0 {
+            return Err(OptionsError::SharedAlone);
+        }
         within("calls", calls.count_max as f64, 1.0, CALLS_MAX as f64)?;
         within("seconds of calls", calls.duration.as_secs_f64(), 0.0, DURATION_MAX.as_secs_f64())?;
         for (what, wait) in [
@@ -205,6 +228,14 @@ pub enum OptionsError {
          if it is yours and out of use, say so with --allow-remote"
     )]
     Remote(SocketAddr),
+    /// The third phone has no number of its own.
+    #[error(
+        "shared lines leave no third number: no calls can be held, handed over or joined in the same run"
+    )]
+    SharedAlone,
+    /// Sound in memory.
+    #[error("{0} has no sound: leave --rtp out")]
+    NoSound(&'static str),
     /// Too much or too little.
     #[error("{what}: {found} is not within {least} and {most}")]
     Beyond {
@@ -252,6 +283,7 @@ mod tests {
             calls(|calls| calls.rate = 0.0),
             calls(|calls| calls.duration = Duration::MAX),
             calls(|calls| calls.hold = Duration::MAX),
+            calls(|calls| (calls.held_share, calls.transfer_share) = (0.6, 0.6)),
         ];
         for options in wrong {
             assert!(matches!(options.check(), Err(OptionsError::Beyond { .. })), "{options:?}");

@@ -1,26 +1,59 @@
-//! Two callers and the call between them: who does what when, and how long each answer took.
+//! Two callers and the call between them, with a third for transfers, conferences and shared lines: who does what
+//! when, and how long each answer took.
 //!
 //! Without I/O and without a clock: it is told the time, and asks to be told again.
 
 use crate::caller::Heard;
 
-/// One of the two.
+/// One of the pair, or the third.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
     /// Calls.
     Caller,
     /// Is called.
     Callee,
+    /// Is called later, or shares the callee's line.
+    Third,
 }
 
-impl Side {
-    /// The other one.
-    pub fn other(self) -> Side {
-        match self {
-            Side::Caller => Side::Callee,
-            Side::Callee => Side::Caller,
-        }
+/// Sides, a bit each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Sides(u8);
+
+impl Sides {
+    const NONE: Sides = Sides(0);
+
+    fn of(sides: &[Side]) -> Sides {
+        Sides(sides.iter().fold(0, |bits, side| bits | 1 << *side as u8))
     }
+
+    fn has(self, side: Side) -> bool {
+        self.0 & 1 << side as u8 != 0
+    }
+
+    fn with(self, side: Side) -> Sides {
+        Sides(self.0 | 1 << side as u8)
+    }
+
+    fn without(self, side: Side) -> Sides {
+        Sides(self.0 & !(1 << side as u8))
+    }
+}
+
+/// What happens in a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Kind {
+    /// The parties talk.
+    #[default]
+    Plain,
+    /// The caller puts the callee on hold in between, for a third of the time.
+    Held,
+    /// The caller asks the third, then hands the callee over to it.
+    Transfer,
+    /// The caller asks the third, then all three talk.
+    Conference,
+    /// The third has the callee's line: both ring, and this side answers.
+    Shared(Side),
 }
 
 /// What a phone shall do now.
@@ -28,14 +61,18 @@ impl Side {
 pub enum Action {
     /// Lift the handset.
     OffHook(Side),
-    /// Press the key at this place of the number.
-    Key(usize),
+    /// The caller presses the key at this place of that side's number.
+    Key(Side, usize),
     /// Put the handset down.
     OnHook(Side),
     /// The caller presses Hold.
     Hold,
     /// The caller presses Resume.
     Resume,
+    /// The caller presses Transfer.
+    Transfer,
+    /// The caller presses Confrn.
+    Conference,
     /// Put the handset down, if there is a call.
     Abandon(Side),
 }
@@ -53,6 +90,10 @@ pub enum Measure {
     Hold,
     /// Resume to the order to send sound, at both.
     Resume,
+    /// Transfer or Confrn to the dial tone for the third.
+    Consult,
+    /// The same key again to the order to send sound, at all who stay.
+    Join,
     /// Hanging up to the end, at both.
     Release,
 }
@@ -74,6 +115,10 @@ pub enum Failure {
     NotHeld,
     /// No order to send sound after Resume in time.
     NotResumed,
+    /// No dial tone for the third in time.
+    NotConsulted,
+    /// The parties were not brought together in time.
+    NotJoined,
     /// It did not end in time.
     NoRelease,
     /// It ended although nobody hung up.
@@ -95,6 +140,8 @@ impl Failure {
             Failure::NoMedia => "no media at both",
             Failure::NotHeld => "not held",
             Failure::NotResumed => "no media at both after Resume",
+            Failure::NotConsulted => "no dial tone after Transfer or Confrn",
+            Failure::NotJoined => "not brought together by Transfer or Confrn",
             Failure::NoRelease => "did not end at both",
             Failure::EndedEarly => "ended early",
             Failure::NoNumber => "callee has no number",
@@ -125,8 +172,8 @@ pub struct Script {
     pub answer_after_ns: u64,
     /// From media at both to hanging up.
     pub hold_ns: u64,
-    /// Whether the caller puts the callee on hold in between, for a third of that time.
-    pub is_held: bool,
+    /// What happens in between.
+    pub kind: Kind,
     /// Between two digits; 0: back to back.
     pub digit_gap_ns: u64,
     /// Who hangs up.
@@ -142,16 +189,44 @@ const REST_NS: u64 = 1_000_000_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Free,
-    AwaitsDialTone { since: u64 },
-    Dials { next: usize },
-    AwaitsRing { since: u64 },
+    AwaitsDialTone {
+        since: u64,
+    },
+    Dials {
+        next: usize,
+    },
+    AwaitsRing {
+        since: u64,
+    },
     Rings,
-    AwaitsMedia { since: u64, caller: bool, callee: bool },
-    Talks { is_held: bool },
-    AwaitsHold { since: u64 },
+    AwaitsMedia {
+        since: u64,
+        left: Sides,
+    },
+    /// Before what the script has in between.
+    Talks,
+    AwaitsHold {
+        since: u64,
+    },
     OnHold,
-    AwaitsResume { since: u64, caller: bool, callee: bool },
-    AwaitsRelease { since: u64, caller: bool, callee: bool },
+    AwaitsResume {
+        since: u64,
+        left: Sides,
+    },
+    AwaitsConsult {
+        since: u64,
+    },
+    Consults,
+    AwaitsJoin {
+        since: u64,
+        left: Sides,
+    },
+    /// After it: the end is next.
+    TalksLast,
+    AwaitsRelease {
+        since: u64,
+        left: Sides,
+    },
     Rests,
     Lost,
 }
@@ -161,14 +236,26 @@ enum State {
 pub struct Pair {
     state: State,
     script: Script,
-    digits: usize,
+    /// Digits of the callee and of the third.
+    digits: [usize; 2],
+    /// Whom the caller dials.
+    dialed: Side,
+    /// Who is in the call.
+    parties: Sides,
     deadline: Option<u64>,
 }
 
 impl Pair {
     /// A pair without a call.
     pub fn new(script: Script) -> Pair {
-        Pair { state: State::Free, script, digits: 0, deadline: None }
+        Pair {
+            state: State::Free,
+            script,
+            digits: [0; 2],
+            dialed: Side::Callee,
+            parties: Sides::NONE,
+            deadline: None,
+        }
     }
 
     /// When it wants to be told the time.
@@ -181,11 +268,17 @@ impl Pair {
         self.state == State::Free
     }
 
-    /// Begins a call to a number of so many digits.
-    pub fn begin(&mut self, now: u64, script: Script, digits: usize, report: &mut impl FnMut(Report)) {
+    /// Begins a call to a number of so many digits; the third's number has so many.
+    pub fn begin(&mut self, now: u64, script: Script, digits: [usize; 2], report: &mut impl FnMut(Report)) {
         self.script = script;
         self.digits = digits;
-        if digits == 0 {
+        self.dialed = match script.kind {
+            Kind::Shared(side) => side,
+            _ => Side::Callee,
+        };
+        self.parties = Sides::of(&[Side::Caller, self.dialed]);
+        let asks_third = matches!(script.kind, Kind::Transfer | Kind::Conference);
+        if digits[0] == 0 || asks_third && digits[1] == 0 {
             return self.fail(now, Failure::NoNumber, report);
         }
         report(Report::Do(Action::OffHook(Side::Caller)));
@@ -194,34 +287,47 @@ impl Pair {
 
     /// A side heard something.
     pub fn heard(&mut self, now: u64, side: Side, heard: Heard, report: &mut impl FnMut(Report)) {
+        if !self.parties.has(side) {
+            return;
+        }
         match (self.state, heard) {
             (State::AwaitsDialTone { since }, Heard::DialTone) if side == Side::Caller => {
                 report(Report::Took(Measure::DialTone, now - since));
                 self.dial(now, 0, report);
             }
-            (State::AwaitsRing { since }, Heard::Ring) if side == Side::Callee => {
+            (State::AwaitsConsult { since }, Heard::DialTone) if side == Side::Caller => {
+                report(Report::Took(Measure::Consult, now - since));
+                self.dialed = Side::Third;
+                self.parties = self.parties.with(Side::Third);
+                self.dial(now, 0, report);
+            }
+            (State::AwaitsRing { since }, Heard::Ring) if side == self.dialed => {
                 report(Report::Took(Measure::Ring, now - since));
                 self.enter(State::Rings, now + self.script.answer_after_ns);
             }
-            (State::AwaitsMedia { since, caller, callee }, Heard::MediaStarted) => {
-                let (caller, callee) = mark(side, caller, callee);
-                self.media(now, since, caller, callee, report);
+            (State::AwaitsMedia { since, left }, Heard::MediaStarted) => {
+                self.media(now, since, left.without(side), report);
             }
             (State::AwaitsHold { since }, Heard::Held) if side == Side::Caller => {
                 report(Report::Took(Measure::Hold, now - since));
                 self.enter(State::OnHold, now + self.script.hold_ns / 3);
             }
-            (State::AwaitsResume { since, caller, callee }, Heard::MediaStarted) => {
-                let (caller, callee) = mark(side, caller, callee);
-                if caller && callee {
+            (State::AwaitsResume { since, left }, Heard::MediaStarted) => match left.without(side) {
+                Sides::NONE => {
                     report(Report::Took(Measure::Resume, now - since));
-                    self.enter(State::Talks { is_held: false }, now + self.script.hold_ns / 3);
-                } else {
-                    self.state = State::AwaitsResume { since, caller, callee };
+                    self.enter(State::TalksLast, now + self.script.hold_ns / 3);
                 }
+                left => self.state = State::AwaitsResume { since, left },
+            },
+            (State::AwaitsJoin { since, left }, Heard::MediaStarted) => {
+                self.joined(now, since, left.without(side), report);
             }
-            (State::AwaitsRelease { since, caller, callee }, Heard::OnHook) => {
-                self.released(now, side, since, (caller, callee), report);
+            // Whoever handed the others over is free.
+            (State::AwaitsJoin { .. }, Heard::OnHook) if side == Side::Caller && self.hands_over() => {
+                self.leave(report);
+            }
+            (State::AwaitsRelease { since, left }, Heard::OnHook) => {
+                self.released(now, side, since, left, report);
             }
             (State::Free | State::Rests | State::Lost, _) => {}
             (_, Heard::WrongTone(tone)) if side == Side::Caller => {
@@ -234,35 +340,41 @@ impl Pair {
         }
     }
 
+    fn hands_over(&self) -> bool {
+        self.script.kind == Kind::Transfer
+    }
+
+    /// The caller has handed the others over, and puts the handset down.
+    fn leave(&mut self, report: &mut impl FnMut(Report)) {
+        if self.parties.has(Side::Caller) {
+            self.parties = self.parties.without(Side::Caller);
+            report(Report::Do(Action::OnHook(Side::Caller)));
+        }
+    }
+
     /// The time came that [`Pair::deadline`] named.
     pub fn due(&mut self, now: u64, report: &mut impl FnMut(Report)) {
         self.deadline = None;
+        let wait = now + STEP_WAIT_NS;
         match self.state {
             State::Free | State::Lost => {}
             State::Dials { next } => self.dial(now, next, report),
             State::Rings => {
-                report(Report::Do(Action::OffHook(Side::Callee)));
-                self.enter(
-                    State::AwaitsMedia { since: now, caller: false, callee: false },
-                    now + STEP_WAIT_NS,
-                );
+                report(Report::Do(Action::OffHook(self.dialed)));
+                let left = Sides::of(&[Side::Caller, self.dialed]);
+                self.enter(State::AwaitsMedia { since: now, left }, wait);
             }
-            State::Talks { is_held: true } => {
-                report(Report::Do(Action::Hold));
-                self.enter(State::AwaitsHold { since: now }, now + STEP_WAIT_NS);
-            }
+            State::Talks => self.turn(now, report),
             State::OnHold => {
                 report(Report::Do(Action::Resume));
-                let state = State::AwaitsResume { since: now, caller: false, callee: false };
-                self.enter(state, now + STEP_WAIT_NS);
+                self.enter(State::AwaitsResume { since: now, left: self.parties }, wait);
             }
-            State::Talks { is_held: false } => {
-                report(Report::Do(Action::OnHook(self.script.hung_up_by)));
-                self.enter(
-                    State::AwaitsRelease { since: now, caller: false, callee: false },
-                    now + STEP_WAIT_NS,
-                );
+            State::Consults => {
+                report(Report::Do(self.consult_key()));
+                let left = if self.hands_over() { self.parties.without(Side::Caller) } else { self.parties };
+                self.enter(State::AwaitsJoin { since: now, left }, wait);
             }
+            State::TalksLast => self.hang_up(now, report),
             State::Rests => {
                 self.state = State::Free;
                 report(Report::Free);
@@ -272,12 +384,50 @@ impl Pair {
             State::AwaitsMedia { .. } => self.fail(now, Failure::NoMedia, report),
             State::AwaitsHold { .. } => self.fail(now, Failure::NotHeld, report),
             State::AwaitsResume { .. } => self.fail(now, Failure::NotResumed, report),
+            State::AwaitsConsult { .. } => self.fail(now, Failure::NotConsulted, report),
+            State::AwaitsJoin { .. } => self.fail(now, Failure::NotJoined, report),
             State::AwaitsRelease { .. } => self.fail(now, Failure::NoRelease, report),
         }
     }
 
-    /// One of the two lost its connection; the pair is of no more use. Whether a call was lost with it;
-    /// `None` when the other one had been lost before.
+    /// What the script has in between.
+    fn turn(&mut self, now: u64, report: &mut impl FnMut(Report)) {
+        let (action, state) = match self.script.kind {
+            Kind::Plain | Kind::Shared(_) => return self.hang_up(now, report),
+            Kind::Held => (Action::Hold, State::AwaitsHold { since: now }),
+            Kind::Transfer | Kind::Conference => (self.consult_key(), State::AwaitsConsult { since: now }),
+        };
+        report(Report::Do(action));
+        self.enter(state, now + STEP_WAIT_NS);
+    }
+
+    fn consult_key(&self) -> Action {
+        if self.hands_over() { Action::Transfer } else { Action::Conference }
+    }
+
+    /// Who hangs up: of a call that was handed over, one of those who stayed.
+    fn first_to_go(&self) -> Side {
+        match (self.script.hung_up_by, self.hands_over()) {
+            (Side::Caller, false) => Side::Caller,
+            (Side::Caller, true) => Side::Callee,
+            _ => self.dialed,
+        }
+    }
+
+    fn hang_up(&mut self, now: u64, report: &mut impl FnMut(Report)) {
+        // A conference goes on as long as two are in it: all of them go.
+        let all =
+            [Side::Caller, Side::Callee, Side::Third].into_iter().filter(|side| self.parties.has(*side));
+        let going: Vec<Side> = match self.script.kind {
+            Kind::Conference => all.collect(),
+            _ => vec![self.first_to_go()],
+        };
+        going.into_iter().for_each(|side| report(Report::Do(Action::OnHook(side))));
+        self.enter(State::AwaitsRelease { since: now, left: self.parties }, now + STEP_WAIT_NS);
+    }
+
+    /// One of them lost its connection; the pair is of no more use. Whether a call was lost with it;
+    /// `None` when another one had been lost before.
     pub fn lose(&mut self) -> Option<bool> {
         self.deadline = None;
         match std::mem::replace(&mut self.state, State::Lost) {
@@ -294,10 +444,11 @@ impl Pair {
 
     /// Presses keys, all at once or one after the gap.
     fn dial(&mut self, now: u64, mut next: usize, report: &mut impl FnMut(Report)) {
+        let digits = self.digits[usize::from(self.dialed == Side::Third)];
         loop {
-            report(Report::Do(Action::Key(next)));
+            report(Report::Do(Action::Key(self.dialed, next)));
             next += 1;
-            if next >= self.digits {
+            if next >= digits {
                 return self.enter(State::AwaitsRing { since: now }, now + STEP_WAIT_NS);
             }
             if self.script.digit_gap_ns > 0 {
@@ -306,50 +457,61 @@ impl Pair {
         }
     }
 
-    fn media(&mut self, now: u64, since: u64, caller: bool, callee: bool, report: &mut impl FnMut(Report)) {
-        if caller && callee {
-            report(Report::Took(Measure::Media, now - since));
-            let is_held = self.script.is_held;
-            let talk_ns = if is_held { self.script.hold_ns / 3 } else { self.script.hold_ns };
-            self.enter(State::Talks { is_held }, now + talk_ns);
-        } else {
-            self.state = State::AwaitsMedia { since, caller, callee };
+    fn media(&mut self, now: u64, since: u64, left: Sides, report: &mut impl FnMut(Report)) {
+        if left != Sides::NONE {
+            self.state = State::AwaitsMedia { since, left };
+            return;
+        }
+        report(Report::Took(Measure::Media, now - since));
+        let third = self.script.hold_ns / 3;
+        match self.script.kind {
+            Kind::Plain | Kind::Shared(_) => self.enter(State::Talks, now + self.script.hold_ns),
+            Kind::Transfer | Kind::Conference if self.dialed == Side::Third => {
+                self.enter(State::Consults, now + third);
+            }
+            _ => self.enter(State::Talks, now + third),
         }
     }
 
+    fn joined(&mut self, now: u64, since: u64, left: Sides, report: &mut impl FnMut(Report)) {
+        if left != Sides::NONE {
+            self.state = State::AwaitsJoin { since, left };
+            return;
+        }
+        report(Report::Took(Measure::Join, now - since));
+        if self.hands_over() {
+            self.leave(report);
+        }
+        self.enter(State::TalksLast, now + self.script.hold_ns / 3);
+    }
+
     /// The other side puts its handset down when it sees that the call is over.
-    fn released(
-        &mut self,
-        now: u64,
-        side: Side,
-        since: u64,
-        (caller, callee): (bool, bool),
-        report: &mut impl FnMut(Report),
-    ) {
-        let (caller, callee) = mark(side, caller, callee);
-        if side != self.script.hung_up_by {
+    fn released(&mut self, now: u64, side: Side, since: u64, left: Sides, report: &mut impl FnMut(Report)) {
+        let is_told = self.script.kind != Kind::Conference && side != self.first_to_go();
+        if is_told && left.has(side) {
             report(Report::Do(Action::OnHook(side)));
         }
-        if caller && callee {
-            report(Report::Took(Measure::Release, now - since));
-            self.state = State::Free;
-            self.deadline = None;
-            report(Report::Completed);
-        } else {
-            self.state = State::AwaitsRelease { since, caller, callee };
+        match left.without(side) {
+            Sides::NONE => {
+                report(Report::Took(Measure::Release, now - since));
+                self.state = State::Free;
+                self.parties = Sides::NONE;
+                self.deadline = None;
+                report(Report::Completed);
+            }
+            left => self.state = State::AwaitsRelease { since, left },
         }
     }
 
     fn fail(&mut self, now: u64, failure: Failure, report: &mut impl FnMut(Report)) {
         report(Report::Failed(failure));
-        report(Report::Do(Action::Abandon(Side::Caller)));
-        report(Report::Do(Action::Abandon(Side::Callee)));
+        for side in [Side::Caller, Side::Callee, Side::Third] {
+            if self.parties.has(side) {
+                report(Report::Do(Action::Abandon(side)));
+            }
+        }
         self.enter(State::Rests, now + REST_NS);
     }
-}
-
-fn mark(side: Side, caller: bool, callee: bool) -> (bool, bool) {
-    (caller || side == Side::Caller, callee || side == Side::Callee)
 }
 
 #[cfg(test)]
@@ -359,7 +521,7 @@ mod tests {
     const SCRIPT: Script = Script {
         answer_after_ns: 50,
         hold_ns: 200,
-        is_held: false,
+        kind: Kind::Plain,
         digit_gap_ns: 0,
         hung_up_by: Side::Caller,
     };
@@ -378,7 +540,21 @@ mod tests {
 
     fn begun(digits: usize) -> Pair {
         let mut pair = Pair::new(SCRIPT);
-        pair.begin(1_000, SCRIPT, digits, &mut |_| ());
+        pair.begin(1_000, SCRIPT, [digits, 1], &mut |_| ());
+        pair
+    }
+
+    /// A call of a kind, up to the first talk.
+    fn talking(kind: Kind) -> Pair {
+        let script = Script { kind, ..SCRIPT };
+        let mut pair = Pair::new(script);
+        pair.begin(1_000, script, [1, 1], &mut |_| ());
+        heard(&mut pair, 1_010, Side::Caller, Heard::DialTone);
+        let answers = pair.dialed;
+        heard(&mut pair, 1_020, answers, Heard::Ring);
+        assert_eq!(due(&mut pair, 1_070), [Report::Do(Action::OffHook(answers))]);
+        heard(&mut pair, 1_080, Side::Caller, Heard::MediaStarted);
+        heard(&mut pair, 1_080, answers, Heard::MediaStarted);
         pair
     }
 
@@ -390,7 +566,7 @@ mod tests {
         let mut pair = begun(2);
         assert_eq!(
             heard(&mut pair, 1_010, Caller, Heard::DialTone),
-            [Took(Measure::DialTone, 10), Do(Key(0)), Do(Key(1))]
+            [Took(Measure::DialTone, 10), Do(Key(Callee, 0)), Do(Key(Callee, 1))]
         );
         assert_eq!(heard(&mut pair, 1_030, Callee, Heard::Ring), [Took(Measure::Ring, 20)]);
         assert_eq!(pair.deadline(), Some(1_080));
@@ -408,13 +584,7 @@ mod tests {
 
     #[test]
     fn a_call_that_is_held_in_between() {
-        let mut pair = begun(1);
-        pair.script.is_held = true;
-        heard(&mut pair, 1_010, Side::Caller, Heard::DialTone);
-        heard(&mut pair, 1_020, Side::Callee, Heard::Ring);
-        due(&mut pair, 1_070);
-        heard(&mut pair, 1_080, Side::Caller, Heard::MediaStarted);
-        heard(&mut pair, 1_080, Side::Callee, Heard::MediaStarted);
+        let mut pair = talking(Kind::Held);
         assert_eq!(due(&mut pair, 1_146), [Report::Do(Action::Hold)]);
         assert_eq!(heard(&mut pair, 1_150, Side::Caller, Heard::Held), [Report::Took(Measure::Hold, 4)]);
         assert_eq!(due(&mut pair, 1_216), [Report::Do(Action::Resume)]);
@@ -422,6 +592,72 @@ mod tests {
         let resumed = heard(&mut pair, 1_221, Side::Caller, Heard::MediaStarted);
         assert_eq!(resumed, [Report::Took(Measure::Resume, 5)]);
         assert_eq!(due(&mut pair, 1_287), [Report::Do(Action::OnHook(Side::Caller))]);
+    }
+
+    #[test]
+    fn a_call_that_is_handed_over() {
+        use Action::*;
+        use Report::*;
+        let mut pair = talking(Kind::Transfer);
+        assert_eq!(due(&mut pair, 1_146), [Do(Transfer)]);
+        assert_eq!(heard(&mut pair, 1_147, Side::Caller, Heard::Held), []);
+        assert_eq!(
+            heard(&mut pair, 1_150, Side::Caller, Heard::DialTone),
+            [Took(Measure::Consult, 4), Do(Key(Side::Third, 0))]
+        );
+        // The callee hears music meanwhile.
+        assert_eq!(heard(&mut pair, 1_151, Side::Callee, Heard::MediaStarted), []);
+        assert_eq!(heard(&mut pair, 1_155, Side::Third, Heard::Ring), [Took(Measure::Ring, 5)]);
+        assert_eq!(due(&mut pair, 1_205), [Do(OffHook(Side::Third))]);
+        assert_eq!(heard(&mut pair, 1_206, Side::Callee, Heard::MediaStarted), []);
+        assert_eq!(heard(&mut pair, 1_210, Side::Third, Heard::MediaStarted), []);
+        assert_eq!(heard(&mut pair, 1_210, Side::Caller, Heard::MediaStarted), [Took(Measure::Media, 5)]);
+        assert_eq!(due(&mut pair, 1_276), [Do(Transfer)]);
+        assert_eq!(heard(&mut pair, 1_280, Side::Caller, Heard::OnHook), [Do(OnHook(Side::Caller))]);
+        assert_eq!(heard(&mut pair, 1_280, Side::Caller, Heard::OnHook), [], "its other call");
+        assert_eq!(heard(&mut pair, 1_281, Side::Callee, Heard::MediaStarted), []);
+        assert_eq!(heard(&mut pair, 1_282, Side::Third, Heard::MediaStarted), [Took(Measure::Join, 6)]);
+        assert_eq!(due(&mut pair, 1_348), [Do(OnHook(Side::Callee))]);
+        assert_eq!(heard(&mut pair, 1_350, Side::Callee, Heard::OnHook), []);
+        assert_eq!(
+            heard(&mut pair, 1_351, Side::Third, Heard::OnHook),
+            [Do(OnHook(Side::Third)), Took(Measure::Release, 3), Completed]
+        );
+    }
+
+    #[test]
+    fn a_conference_of_three() {
+        use Action::*;
+        use Report::*;
+        let mut pair = talking(Kind::Conference);
+        assert_eq!(due(&mut pair, 1_146), [Do(Conference)]);
+        heard(&mut pair, 1_150, Side::Caller, Heard::DialTone);
+        heard(&mut pair, 1_155, Side::Third, Heard::Ring);
+        due(&mut pair, 1_205);
+        heard(&mut pair, 1_210, Side::Third, Heard::MediaStarted);
+        heard(&mut pair, 1_210, Side::Caller, Heard::MediaStarted);
+        assert_eq!(due(&mut pair, 1_276), [Do(Conference)]);
+        for side in [Side::Caller, Side::Callee] {
+            assert_eq!(heard(&mut pair, 1_280, side, Heard::MediaStarted), []);
+        }
+        assert_eq!(heard(&mut pair, 1_280, Side::Third, Heard::MediaStarted), [Took(Measure::Join, 4)]);
+        let all = [Side::Caller, Side::Callee, Side::Third];
+        assert_eq!(due(&mut pair, 1_346), all.map(|side| Do(OnHook(side))));
+        assert_eq!(heard(&mut pair, 1_347, Side::Third, Heard::OnHook), []);
+        assert_eq!(heard(&mut pair, 1_348, Side::Caller, Heard::OnHook), []);
+        let end = [Took(Measure::Release, 3), Completed];
+        assert_eq!(heard(&mut pair, 1_349, Side::Callee, Heard::OnHook), end);
+    }
+
+    #[test]
+    fn a_shared_line_is_answered_by_either() {
+        let mut pair = talking(Kind::Shared(Side::Third));
+        // The other phone of the line stops ringing: that is not the end.
+        assert_eq!(heard(&mut pair, 1_090, Side::Callee, Heard::OnHook), []);
+        assert_eq!(due(&mut pair, 1_290), [Report::Do(Action::OnHook(Side::Caller))]);
+        heard(&mut pair, 1_300, Side::Caller, Heard::OnHook);
+        let end = heard(&mut pair, 1_300, Side::Third, Heard::OnHook);
+        assert_eq!(end.last(), Some(&Report::Completed));
     }
 
     #[test]
@@ -443,7 +679,7 @@ mod tests {
     #[test]
     fn without_a_number_there_is_no_call() {
         let mut reports = Vec::new();
-        Pair::new(SCRIPT).begin(0, SCRIPT, 0, &mut |report| reports.push(report));
+        Pair::new(SCRIPT).begin(0, SCRIPT, [0, 1], &mut |report| reports.push(report));
         assert_eq!(reports[0], Report::Failed(Failure::NoNumber));
     }
 }

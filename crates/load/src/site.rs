@@ -12,9 +12,18 @@ pub fn number(index: u32, phones: usize) -> u32 {
 
 /// A `lineside.toml` with these phones.
 pub fn file(first_mac: u64, phones: usize) -> String {
+    with_lines(first_mac, phones, |index| index)
+}
+
+/// The same, but the third phone of each group of three has the second's line.
+pub fn file_shared(first_mac: u64, phones: usize) -> String {
+    with_lines(first_mac, phones, |index| if index % 3 == 2 { index - 1 } else { index })
+}
+
+fn with_lines(first_mac: u64, phones: usize, line_of: impl Fn(u32) -> u32) -> String {
     let mut text = String::new();
     for index in 0..phones as u32 {
-        let (name, number) = (device_name(first_mac, index), number(index, phones));
+        let (name, number) = (device_name(first_mac, index), number(line_of(index), phones));
         // Writing to a String can't fail.
         let _ = writeln!(
             text,

@@ -54,6 +54,39 @@ fn calls_may_be_slow_and_end_on_either_side() {
 }
 
 #[test]
+fn calls_are_held_and_handed_over() {
+    let server = start(40);
+    for protocol in [11, 20] {
+        let report = check(&server, protocol, |_, calls| {
+            (calls.held_share, calls.transfer_share, calls.rate) = (0.3, 0.6, 50.0);
+            calls.hold = Duration::from_millis(9);
+        });
+        assert!(report.is_clean(), "{report}");
+        let calls = report.calls.expect("calls");
+        assert_eq!((calls.begun, calls.completed), (30, 30));
+        let joined = calls.latencies.join.count;
+        assert!(joined > 5 && calls.latencies.consult.count == joined, "{joined}");
+        assert!(calls.latencies.hold.count > 2);
+    }
+}
+
+#[test]
+fn shared_lines_are_answered_by_either_phone() {
+    let first_mac = Options::new("127.0.0.1:1".parse().expect("an address")).first_mac;
+    let text = load::site::file_shared(first_mac, 42);
+    let settings = server::config::parse("test", &text).expect("valid");
+    let listen = vec!["127.0.0.1:0".parse().expect("an address")];
+    let server =
+        server::Server::start(server::Config { listen, ..server::Config::from(settings) }).expect("starts");
+    let report = check(&server, 11, |options, calls| {
+        options.phones = 42;
+        (calls.shared_lines, calls.rate) = (true, 50.0);
+    });
+    assert!(report.is_clean(), "{report}");
+    assert_eq!(report.calls.expect("calls").completed, 30);
+}
+
+#[test]
 fn unknown_phones_register_by_themselves() {
     let settings =
         server::Settings { listen: vec!["127.0.0.1:0".parse().expect("an address")], ..Default::default() };

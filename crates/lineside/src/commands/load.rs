@@ -55,6 +55,15 @@ pub struct Arguments {
     /// Part of the calls, 0 to 1, that are held and resumed
     #[arg(long, default_value_t = 0.0, value_name = "PART")]
     held: f64,
+    /// Part of the calls that the caller hands over to a third phone (consulted transfer)
+    #[arg(long, default_value_t = 0.0, value_name = "PART")]
+    transfer: f64,
+    /// Part of the calls that become a conference of three
+    #[arg(long, default_value_t = 0.0, value_name = "PART")]
+    conference: f64,
+    /// Each third phone has the line of the second (`config --shared-lines`): both ring, they answer in turn
+    #[arg(long)]
+    shared_lines: bool,
     /// Registrations begun per second; without it as fast as the server answers
     #[arg(long, value_name = "N")]
     register_rate: Option<f64>,
@@ -122,6 +131,9 @@ enum Command {
         /// Phones
         #[arg(long, default_value_t = 200, value_name = "N")]
         phones: usize,
+        /// Each third phone has the line of the second
+        #[arg(long)]
+        shared_lines: bool,
     },
 }
 
@@ -131,13 +143,11 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         Some(Command::NullServer { listen, protocol }) => {
             load::null::serve_and_tell(listen, protocol).context("the null server")?
         }
-        Some(Command::Config { phones }) => {
+        Some(Command::Config { phones, shared_lines }) => {
             use std::io::Write;
-            write!(
-                std::io::stdout(),
-                "{}",
-                load::site::file(Options::new(arguments.server).first_mac, phones)
-            )?;
+            let first_mac = Options::new(arguments.server).first_mac;
+            let file = if shared_lines { load::site::file_shared } else { load::site::file };
+            write!(std::io::stdout(), "{}", file(first_mac, phones))?;
         }
         Some(Command::Compare { phones, rate, duration, rounds, json }) => {
             let program = std::env::current_exe().context("this program's path")?;
@@ -162,6 +172,9 @@ fn generate(arguments: &Arguments) -> Result<ExitCode> {
         count_max: arguments.calls,
         spread: arguments.spread,
         held_share: arguments.held,
+        transfer_share: arguments.transfer,
+        conference_share: arguments.conference,
+        shared_lines: arguments.shared_lines,
         ..Calls::default()
     };
     let options = Options {

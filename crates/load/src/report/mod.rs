@@ -87,6 +87,10 @@ pub struct Latencies {
     pub hold: Summary,
     /// Resume to StartMediaTransmission at both.
     pub resume: Summary,
+    /// Transfer or Confrn to the dial tone for the third.
+    pub consult: Summary,
+    /// The same key again to StartMediaTransmission at all who stay.
+    pub join: Summary,
     /// Hanging up to on hook at both.
     pub release: Summary,
 }
@@ -100,6 +104,8 @@ impl Latencies {
             ("media", &self.media),
             ("hold", &self.hold),
             ("resume", &self.resume),
+            ("consult", &self.consult),
+            ("join", &self.join),
             ("release", &self.release),
         ];
         all.into_iter().filter(|(_, times)| times.count > 0)

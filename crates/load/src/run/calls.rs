@@ -9,7 +9,7 @@ use super::timers::Timers;
 use crate::arrival::{Arrivals, Random};
 use crate::measure::{Failures, Times};
 use crate::options::{self, HangUp};
-use crate::pair::{Action, Failure, Measure, Pair, Report, Script, Side};
+use crate::pair::{Action, Failure, Kind, Measure, Pair, Report, Script, Side};
 
 /// What was measured of the calls.
 #[derive(Debug, Default)]
@@ -24,6 +24,10 @@ pub struct CallTimes {
     pub hold: Times,
     /// Resume to the order to send sound, at both.
     pub resume: Times,
+    /// Transfer or Confrn to the dial tone for the third.
+    pub consult: Times,
+    /// The same key again to the order to send sound, at all who stay.
+    pub join: Times,
     /// Hanging up to the end, at both.
     pub release: Times,
 }
@@ -32,6 +36,8 @@ pub struct CallTimes {
 #[derive(Debug)]
 pub struct Calls {
     options: options::Calls,
+    /// Phones of a pair: two, or three.
+    group: u32,
     pairs: Vec<Pair>,
     free: VecDeque<u32>,
     /// Pairs whose phones are in service.
@@ -57,24 +63,18 @@ pub struct Calls {
 /// Keeps the lengths of calls apart from the gaps between them.
 const LENGTHS_SEED: u64 = 0x6c65_6e67_7468_7321;
 
-/// The callers of a pair are neighbours.
-fn line_of(pair: u32, side: Side) -> u32 {
-    match side {
-        Side::Caller => pair * 2,
-        Side::Callee => pair * 2 + 1,
-    }
-}
+/// All who may take part in a call.
+const SIDES: [Side; 3] = [Side::Caller, Side::Callee, Side::Third];
 
 impl Calls {
     /// Calls among the phones that are in service, from now on.
     pub fn new(options: options::Calls, fleet: &Fleet, phones: usize, seed: u64) -> Calls {
-        let pairs = phones as u32 / 2;
-        let in_service = |pair: &u32| {
-            fleet.is_in_service(line_of(*pair, Side::Caller))
-                && fleet.is_in_service(line_of(*pair, Side::Callee))
-        };
+        let group = options.group();
+        let pairs = phones as u32 / group;
+        let in_service = |pair: &u32| (0..group).all(|place| fleet.is_in_service(pair * group + place));
         let arrivals = Arrivals::new(&options, fleet.now_ns(), seed);
         let mut calls = Calls {
+            group,
             options,
             pairs: Vec::new(),
             usable: 0,
@@ -139,14 +139,42 @@ impl Calls {
 
     /// A line heard something.
     pub fn heard(&mut self, item: News, fleet: &mut Fleet, news: &mut Vec<News>) {
-        let number = item.line / 2;
-        let side = if item.line.is_multiple_of(2) { Side::Caller } else { Side::Callee };
+        let number = item.line / self.group;
+        let Some(side) = SIDES.get((item.line % self.group) as usize).copied() else { return };
         let Some(pair) = self.pairs.get_mut(number as usize) else { return };
         let Some(heard) = item.heard else { return self.lost(number) };
         let reports = &mut self.reports;
         pair.heard(item.now_ns, side, heard, &mut |report| reports.push(report));
         self.act(number, fleet, news);
         self.timers.set(number, self.pairs[number as usize].deadline());
+    }
+
+    /// Those of a pair are neighbours.
+    fn line_of(&self, pair: u32, side: Side) -> u32 {
+        pair * self.group + side as u32
+    }
+
+    fn kind(&mut self) -> Kind {
+        let options::Calls { held_share, transfer_share, conference_share, shared_lines, .. } = self.options;
+        if shared_lines {
+            return Kind::Shared(if self.begun.is_multiple_of(2) { Side::Callee } else { Side::Third });
+        }
+        let shares = [
+            (held_share, Kind::Held),
+            (transfer_share, Kind::Transfer),
+            (conference_share, Kind::Conference),
+        ];
+        if shares.iter().all(|(share, _)| *share == 0.0) {
+            return Kind::Plain;
+        }
+        let mut chance = self.random.unit();
+        for (share, kind) in shares {
+            if chance < share {
+                return kind;
+            }
+            chance -= share;
+        }
+        Kind::Plain
     }
 
     fn script(&mut self) -> Script {
@@ -159,7 +187,7 @@ impl Calls {
         Script {
             answer_after_ns: ns(self.options.answer_after),
             hold_ns: ns(self.options.spread.length(self.options.hold, self.random.unit())),
-            is_held: self.options.held_share > 0.0 && self.random.unit() < self.options.held_share,
+            kind: self.kind(),
             digit_gap_ns: ns(self.options.digit_gap),
             hung_up_by: if caller_hangs_up { Side::Caller } else { Side::Callee },
         }
@@ -173,7 +201,9 @@ impl Calls {
         let script = self.script();
         self.begun += 1;
         self.open += 1;
-        let digits = fleet.caller(line_of(pair, Side::Callee)).number().digits().len();
+        let callee = self.line_of(pair, Side::Callee);
+        let third = if self.group > 2 { self.line_of(pair, Side::Third) } else { callee };
+        let digits = [callee, third].map(|line| fleet.caller(line).number().digits().len());
         let reports = &mut self.reports;
         self.pairs[pair as usize].begin(now_ns, script, digits, &mut |report| reports.push(report));
         self.act(pair, fleet, news);
@@ -195,7 +225,7 @@ impl Calls {
         let mut reports = std::mem::take(&mut self.reports);
         for report in reports.drain(..) {
             match report {
-                Report::Do(action) => perform(pair, action, fleet, news),
+                Report::Do(action) => self.perform(pair, action, fleet, news),
                 Report::Took(Measure::DialTone, ns) => {
                     self.times.dial_tone.take(ns);
                     self.recent.dial_tone.take(ns);
@@ -207,6 +237,8 @@ impl Calls {
                 Report::Took(Measure::Hold, ns) => self.times.hold.take(ns),
                 Report::Took(Measure::Resume, ns) => self.times.resume.take(ns),
                 Report::Took(Measure::Media, ns) => self.times.media.take(ns),
+                Report::Took(Measure::Consult, ns) => self.times.consult.take(ns),
+                Report::Took(Measure::Join, ns) => self.times.join.take(ns),
                 Report::Took(Measure::Release, ns) => self.times.release.take(ns),
                 Report::Completed => {
                     self.completed += 1;
@@ -218,47 +250,43 @@ impl Calls {
                     self.open -= 1;
                 }
                 Report::Free => {
-                    fleet.caller(line_of(pair, Side::Caller)).forget_call();
-                    fleet.caller(line_of(pair, Side::Callee)).forget_call();
+                    (0..self.group).for_each(|place| fleet.caller(pair * self.group + place).forget_call());
                     self.free.push_back(pair);
                 }
             }
         }
         self.reports = reports;
     }
-}
 
-fn perform(pair: u32, action: Action, fleet: &mut Fleet, news: &mut Vec<News>) {
-    let (line, is_well) = match action {
-        Action::OffHook(side) => {
-            let line = line_of(pair, side);
-            (line, fleet.say(line, |caller, out| caller.say_off_hook(out)))
+    fn perform(&self, pair: u32, action: Action, fleet: &mut Fleet, news: &mut Vec<News>) {
+        let caller = self.line_of(pair, Side::Caller);
+        let press = |fleet: &mut Fleet, key| fleet.say(caller, |caller, out| caller.say_softkey(out, key));
+        let (line, is_well) = match action {
+            Action::OffHook(side) => {
+                let line = self.line_of(pair, side);
+                (line, fleet.say(line, |caller, out| caller.say_off_hook(out)))
+            }
+            Action::OnHook(side) => {
+                let line = self.line_of(pair, side);
+                (line, fleet.say(line, |caller, out| caller.say_on_hook(out)))
+            }
+            Action::Hold => (caller, press(fleet, SoftKeyEvent::HOLD)),
+            Action::Resume => (caller, press(fleet, SoftKeyEvent::RESUME)),
+            Action::Transfer => (caller, press(fleet, SoftKeyEvent::TRANSFER)),
+            Action::Conference => (caller, press(fleet, SoftKeyEvent::CONFRN)),
+            Action::Abandon(side) => {
+                let line = self.line_of(pair, side);
+                let has_call = fleet.caller(line).has_call();
+                (line, !has_call || fleet.say(line, |caller, out| caller.say_on_hook(out)))
+            }
+            Action::Key(side, place) => {
+                let number = fleet.caller(self.line_of(pair, side)).number();
+                let key = number.digits().get(place).copied().unwrap_or(b'#');
+                (caller, fleet.say(caller, |caller, out| caller.say_key(out, key)))
+            }
+        };
+        if !is_well {
+            fleet.lose(line, "connection lost", news);
         }
-        Action::OnHook(side) => {
-            let line = line_of(pair, side);
-            (line, fleet.say(line, |caller, out| caller.say_on_hook(out)))
-        }
-        Action::Hold => {
-            let line = line_of(pair, Side::Caller);
-            (line, fleet.say(line, |caller, out| caller.say_softkey(out, SoftKeyEvent::HOLD)))
-        }
-        Action::Resume => {
-            let line = line_of(pair, Side::Caller);
-            (line, fleet.say(line, |caller, out| caller.say_softkey(out, SoftKeyEvent::RESUME)))
-        }
-        Action::Abandon(side) => {
-            let line = line_of(pair, side);
-            let has_call = fleet.caller(line).has_call();
-            (line, !has_call || fleet.say(line, |caller, out| caller.say_on_hook(out)))
-        }
-        Action::Key(place) => {
-            let line = line_of(pair, Side::Caller);
-            let number = fleet.caller(line_of(pair, Side::Callee)).number();
-            let key = number.digits().get(place).copied().unwrap_or(b'#');
-            (line, fleet.say(line, |caller, out| caller.say_key(out, key)))
-        }
-    };
-    if !is_well {
-        fleet.lose(line, "connection lost", news);
     }
 }

@@ -179,6 +179,8 @@ impl<'o> Run<'o> {
                 media: calls.times.media.summary(),
                 hold: calls.times.hold.summary(),
                 resume: calls.times.resume.summary(),
+                consult: calls.times.consult.summary(),
+                join: calls.times.join.summary(),
                 release: calls.times.release.summary(),
             },
             series: series.take(),
