@@ -123,8 +123,8 @@ fn blackman(x: f64) -> f64 {
     if x.abs() >= 1.0 { 0.0 } else { 0.42 + 0.5 * (PI * x).cos() + 0.08 * (2.0 * PI * x).cos() }
 }
 
-/// A whole piece at another rate, in step with the original (no delay). For files: it costs about a hundred
-/// multiplications a sample and more. Rates of 0 yield nothing; the result ends at [`SAMPLES_MAX`].
+/// A whole piece at another rate, in step with the original (no delay). For files: about a hundred
+/// multiplications a sample. Rates of 0 yield nothing; the result ends at [`SAMPLES_MAX`].
 pub fn resample(pcm: &[i16], from_hz: u32, to_hz: u32) -> Vec<i16> {
     if from_hz == to_hz {
         return pcm.to_vec();
@@ -136,21 +136,57 @@ pub fn resample(pcm: &[i16], from_hz: u32, to_hz: u32) -> Vec<i16> {
     let samples = ((pcm.len() as f64 / ratio) as usize).min(SAMPLES_MAX);
     // Going down, the filter cuts at the new rate's half.
     let cut = (1.0 / ratio).min(1.0) * 0.95;
-    (0..samples).map(|n| to_sample(interpolate(pcm, n as f64 * ratio, cut))).collect()
+    let phases = Phases::new(from_hz, to_hz, cut, samples);
+    (0..samples).map(|n| to_sample(phases.sum(pcm, n))).collect()
 }
 
-fn interpolate(pcm: &[i16], at: f64, cut: f64) -> f64 {
-    let reach = (REACH / cut).min(pcm.len() as f64);
-    let first = (at - reach).ceil().max(0.0) as usize;
-    let last = ((at + reach) as usize).min(pcm.len().saturating_sub(1));
-    (first..=last)
-        .map(|n| {
-            let x = n as f64 - at;
-            let turns = PI * x * cut;
-            let sinc = if turns.abs() < 1e-9 { 1.0 } else { turns.sin() / turns };
-            f64::from(pcm[n]) * cut * sinc * blackman(x / reach)
-        })
-        .sum()
+/// The filter as it lies over the original at each of the places that results can have between two of its
+/// samples; rates that share no large divisor have many such places, but no more than results.
+struct Phases {
+    /// Samples of the original in one round of results, and results in it.
+    step: usize,
+    round: usize,
+    /// Taps of each place, from `reach` samples before it on.
+    taps: Vec<Vec<f64>>,
+    reach: usize,
+}
+
+impl Phases {
+    fn new(from_hz: u32, to_hz: u32, cut: f64, results: usize) -> Self {
+        let shared = greatest_common_divisor(from_hz, to_hz);
+        let (step, round) = ((from_hz / shared) as usize, (to_hz / shared) as usize);
+        let reach = (REACH / cut).ceil();
+        let taps_at = |phase: usize| {
+            let between = ((phase * step) % round) as f64 / round as f64;
+            let mut taps: Vec<f64> = (0..=2 * reach as usize)
+                .map(|n| {
+                    let x = n as f64 - reach - between;
+                    let turns = PI * x * cut;
+                    let sinc = if turns.abs() < 1e-9 { 1.0 } else { turns.sin() / turns };
+                    cut * sinc * blackman(x / (reach + 1.0))
+                })
+                .collect();
+            // Each place passes 0 Hz alike.
+            let scale = taps.iter().sum::<f64>();
+            taps.iter_mut().for_each(|tap| *tap /= scale);
+            taps
+        };
+        Self { step, round, taps: (0..round.min(results)).map(taps_at).collect(), reach: reach as usize }
+    }
+
+    /// The result number `n`; before and after the original is silence.
+    fn sum(&self, pcm: &[i16], n: usize) -> f64 {
+        let at = (n / self.round) * self.step + (n % self.round) * self.step / self.round;
+        let taps = &self.taps[n % self.round];
+        let skipped = self.reach.saturating_sub(at);
+        let first = (at + skipped).saturating_sub(self.reach);
+        let under = &pcm[first.min(pcm.len())..];
+        taps[skipped..].iter().zip(under).map(|(tap, sample)| tap * f64::from(*sample)).sum()
+    }
+}
+
+fn greatest_common_divisor(a: u32, b: u32) -> u32 {
+    if b == 0 { a } else { greatest_common_divisor(b, a % b) }
 }
 
 #[cfg(test)]

@@ -56,7 +56,9 @@ impl Sounds {
         if !(SOUND_MS_MIN..=SOUND_MS_MAX).contains(&ms) {
             return Err(SoundError::Length(ms));
         }
-        let encoded = KEPT.map(|kind| encode(audio, kind));
+        let (narrow, wide) = (audio.to_mono(8000), audio.to_mono(16_000));
+        let encoded =
+            KEPT.map(|kind| encode(if kind.sample_rate_hz() == 8000 { &narrow } else { &wide }, kind));
         self.0.push(Sound { encoded });
         Ok(SoundId(self.0.len() as u32 - 1))
     }
@@ -67,11 +69,10 @@ impl Sounds {
     }
 }
 
-fn encode(audio: &Audio, kind: CodecKind) -> Vec<u8> {
-    let pcm = audio.to_mono(kind.sample_rate_hz());
+fn encode(pcm: &[i16], kind: CodecKind) -> Vec<u8> {
     let mut bytes = Vec::new();
     if let Some(mut codec) = kind.open() {
-        codec.encode(&pcm, &mut bytes);
+        codec.encode(pcm, &mut bytes);
     }
     bytes
 }
