@@ -6,7 +6,8 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use trace::synth::{PcapngWriter, WirePacket};
+use trace::Timestamp;
+use trace::synth::PcapngWriter;
 
 use super::RingLimits;
 
@@ -79,11 +80,11 @@ impl Files {
         (self.limits.bytes_max / FILES).max(SEGMENT_BYTES_MIN)
     }
 
-    /// Writes a packet; false when that was not possible.
-    pub fn write(&mut self, packet: &WirePacket) -> bool {
+    /// Writes a packet with a remark; false when that was not possible.
+    pub fn write(&mut self, time: Timestamp, packet: &[u8], remark: Option<&str>) -> bool {
         self.begin_if_needed();
         let State::Open(writer) = &mut self.state else { return false };
-        match writer.write(packet) {
+        match writer.packet(time, 0, packet, remark) {
             Ok(()) => true,
             Err(error) => {
                 self.fail(&error);

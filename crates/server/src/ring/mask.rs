@@ -3,7 +3,7 @@
 
 use skinny::codes::{DCallState, DeviceTone};
 use skinny::frame::Frame;
-use skinny::message::Message;
+use skinny::message::{self as m, Message, Numbered};
 use skinny::packet::{Packet, view};
 use skinny::view::{Sink, Value};
 
@@ -11,6 +11,15 @@ use crate::tap::Direction;
 
 /// What stands in place of a digit: no key of the pad has it.
 const MASKED: u8 = 0xff;
+/// Messages that have room for keys, at any version.
+const KEYED: [u32; 4] = [
+    m::StartMediaTransmission::ID,
+    m::OpenReceiveChannel::ID,
+    m::StartMultiMediaTransmission::ID,
+    m::OpenMultiMediaReceiveChannel::ID,
+];
+/// Messages that can carry a digit.
+const DIALLED: [u32; 4] = [m::KeypadButton::ID, m::StartTone::ID, m::NotifyDtmfTone::ID, m::SendDtmfTone::ID];
 
 /// Follows one session.
 #[derive(Debug, Default)]
@@ -32,6 +41,9 @@ impl Masker {
 
     /// Learns from a frame.
     pub(super) fn follow(&mut self, frame: Frame<'_>, direction: Direction) {
+        if !matches!(frame.header.id, m::RegisterReq::ID | m::RegisterAck::ID | m::CallState::ID) {
+            return;
+        }
         match (direction, Packet::decode(frame, self.negotiated).message) {
             (Direction::FromPhone, Message::RegisterReq(request)) => self.offered = request.protocol_ver,
             (Direction::ToPhone, Message::RegisterAck(answer)) => {
@@ -51,12 +63,17 @@ impl Masker {
 
     /// Makes secrets of a frame unreadable; `body` is a copy of its body.
     pub(super) fn mask(&self, frame: Frame<'_>, body: &mut [u8]) {
-        let mut keys = Keys::default();
-        view(frame, self.negotiated, &mut keys);
-        for (at, len) in keys.0 {
-            if let Some(bytes) = body.get_mut(at..at + len) {
-                bytes.fill(0);
+        if KEYED.contains(&frame.header.id) {
+            let mut keys = Keys::default();
+            view(frame, self.negotiated, &mut keys);
+            for (at, len) in keys.0 {
+                if let Some(bytes) = body.get_mut(at..at + len) {
+                    bytes.fill(0);
+                }
             }
+        }
+        if !DIALLED.contains(&frame.header.id) {
+            return;
         }
         let digits = match Packet::decode(frame, self.negotiated).message {
             // Some phones put the button in place of the line.
@@ -101,4 +118,25 @@ impl Sink for Keys {
     fn begin_entry(&mut self, _index: usize) {}
 
     fn end(&mut self) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use skinny::catalogue::{CATALOGUE, VERSION_MAX};
+    use skinny::frame::Header;
+
+    use super::*;
+
+    #[test]
+    fn no_message_with_room_for_keys_is_left_out() {
+        let body = [0; 8192];
+        for id in CATALOGUE.iter().map(|entry| entry.id) {
+            for version in 0..=VERSION_MAX {
+                let mut keys = Keys::default();
+                let header = Header { length: body.len() as u32 + 4, version: u32::from(version), id };
+                view(Frame { header, body: &body }, version, &mut keys);
+                assert!(keys.0.is_empty() || KEYED.contains(&id), "{id:#06x} at version {version}");
+            }
+        }
+    }
 }

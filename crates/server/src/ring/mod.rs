@@ -5,14 +5,14 @@
 //! itself: before the first frame of a connection comes a copy of how it registered. A disk that takes nothing
 //! costs frames, which are counted, and never a call.
 
+mod connection;
 mod files;
 mod live;
 mod mask;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -21,23 +21,26 @@ use std::time::Duration;
 
 use exchange::input::SessionId;
 use skinny::frame::{Frame, HEADER_LEN, Split, split};
+use skinny::message::{self as m, Numbered};
 use trace::Timestamp;
-use trace::synth::Wire;
+use trace::synth::SEGMENT_SIZE;
 
 use crate::counters::Counters;
-use crate::tap::Direction;
 use crate::tape::{Passed, Reel};
 
+use connection::Connection;
 pub use files::{Files, is_ring_file};
 pub use live::LiveLines;
-use mask::Masker;
 
 /// Folder of the ring in the data directory.
 pub const FOLDER: &str = "trace";
 /// Sessions whose registration is kept for the next file: beyond that, the oldest are forgotten.
 const SESSIONS_MAX: usize = 200_000;
 /// What a packet takes in the file beside its bytes.
-const PACKET_OVERHEAD: u64 = 96;
+const PACKET_OVERHEAD: u64 = 36;
+const COPY: &str = "Lineside: a copy of how this connection registered before this file began";
+const KEEPALIVE: u32 = m::KeepAliveReq::ID;
+const KEEPALIVE_ACK: u32 = m::KeepAliveAck::ID;
 
 /// How much is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,24 +60,19 @@ impl Default for RingLimits {
     }
 }
 
-/// What is known of a session.
-#[derive(Debug, Default)]
-struct Known {
-    masker: Masker,
-    /// RegisterReq and RegisterAck, as they passed.
-    registration: Vec<(Direction, Vec<u8>)>,
-}
-
 /// Writes frames.
 #[derive(Debug)]
 pub struct Ring {
     files: Option<Files>,
     live: Option<LiveLines>,
     secrets: bool,
-    wire: Wire,
-    sessions: BTreeMap<SessionId, Known>,
-    /// Sessions that the file at hand has frames of.
-    in_file: BTreeSet<SessionId>,
+    connections: BTreeMap<SessionId, Connection>,
+    /// The frames at hand, without secrets.
+    frames: Vec<u8>,
+    /// The packet at hand.
+    packet: Vec<u8>,
+    /// Which file, counted from the start, and how much is in it.
+    file: u64,
     file_bytes: u64,
     counters: Arc<Counters>,
 }
@@ -91,9 +89,10 @@ impl Ring {
             files,
             live,
             secrets: limits.secrets,
-            wire: Wire::new().without_acks(),
-            sessions: BTreeMap::new(),
-            in_file: BTreeSet::new(),
+            connections: BTreeMap::new(),
+            frames: Vec::new(),
+            packet: Vec::new(),
+            file: 1,
             file_bytes: 0,
             counters,
         }
@@ -109,80 +108,64 @@ impl Ring {
         })
     }
 
-    /// Takes frames that went one way together.
+    /// Takes frames that went one way together; they become one packet, or as many as they fill.
     pub fn take(&mut self, passed: Passed<'_>) {
+        if self.connections.len() >= SESSIONS_MAX && !self.connections.contains_key(&passed.session) {
+            self.connections.pop_first();
+        }
+        let connection =
+            self.connections.entry(passed.session).or_insert_with(|| Connection::new(passed.peer));
+        let mut begins = false;
+        self.frames.clear();
         let mut rest = passed.bytes;
+        let mut count = 0;
         while let Split::Frame(frame, after) = split(rest) {
             let (bytes, _) = rest.split_at(frame.header.frame_len());
-            self.frame(&passed, frame, bytes);
             rest = after;
+            if matches!(frame.header.id, KEEPALIVE | KEEPALIVE_ACK) {
+                continue;
+            }
+            begins |= frame.header.id == m::RegisterReq::ID && count == 0;
+            let at = self.frames.len();
+            self.frames.extend_from_slice(bytes);
+            let bytes = &mut self.frames[at..];
+            connection.follow(frame, passed.direction, bytes, self.secrets);
+            if let Some(live) = &mut self.live {
+                let masked = Frame { header: frame.header, body: &bytes[HEADER_LEN..] };
+                live.line(passed.unix_ns, passed.session, passed.direction, masked, connection.version());
+            }
+            count += 1;
+        }
+        if count > 0 {
+            self.keep(&passed, begins, count);
         }
     }
 
-    fn frame(&mut self, passed: &Passed<'_>, frame: Frame<'_>, bytes: &[u8]) {
-        if matches!(frame.header.id, 0x0000 | 0x0100) {
-            return;
-        }
-        if self.sessions.len() >= SESSIONS_MAX && !self.sessions.contains_key(&passed.session) {
-            self.sessions.pop_first();
-        }
-        let known = self.sessions.entry(passed.session).or_default();
-        let mut bytes = bytes.to_vec();
-        let (_, body) = bytes.split_at_mut(HEADER_LEN);
-        known.masker.follow(frame, passed.direction);
-        if !self.secrets {
-            known.masker.mask(frame, body);
-        }
-        match frame.header.id {
-            0x0001 => known.registration = vec![(passed.direction, bytes.clone())],
-            0x0081 => known.registration.push((passed.direction, bytes.clone())),
-            _ => {}
-        }
-        let version = known.masker.version();
-        let masked = Frame { header: frame.header, body: &bytes[HEADER_LEN..] };
-        if let Some(live) = &mut self.live {
-            live.line(passed.unix_ns, passed.session, passed.direction, masked, version);
-        }
-        self.keep(passed, frame.header.id, &bytes);
-    }
-
-    fn keep(&mut self, passed: &Passed<'_>, id: u32, bytes: &[u8]) {
-        if self.files.is_none() {
-            return;
-        }
-        let time = Timestamp(i64::try_from(passed.unix_ns).unwrap_or(i64::MAX));
-        let (phone, server) = (passed.peer.remote, passed.peer.local);
-        let (src, dst) = ends(passed.direction, phone, server);
-        if self.in_file.insert(passed.session) && id != 0x0001 {
-            self.repeat_registration(passed.session, time, phone, server);
-        }
-        self.wire.send(time, src, dst, bytes);
-        self.write();
-    }
-
-    /// So that a file can be read without those before it.
-    fn repeat_registration(&mut self, id: SessionId, time: Timestamp, phone: SocketAddr, server: SocketAddr) {
-        let Some(known) = self.sessions.get(&id) else { return };
-        for (direction, bytes) in &known.registration {
-            let (src, dst) = ends(*direction, phone, server);
-            self.wire.send(time, src, dst, bytes);
-            self.wire.comment("Lineside: a copy of how this connection registered before this file began");
-        }
-    }
-
-    fn write(&mut self) {
+    /// Writes the frames at hand; `begins` when a registration is the first of them.
+    fn keep(&mut self, passed: &Passed<'_>, begins: bool, count: u64) {
         let Some(files) = &mut self.files else { return };
-        for packet in self.wire.packets() {
-            self.file_bytes += packet.bytes.len() as u64 + PACKET_OVERHEAD;
-            if !files.write(packet) {
-                self.counters.ring_lost.fetch_add(1, Ordering::Relaxed);
+        let Some(connection) = self.connections.get_mut(&passed.session) else { return };
+        let time = Timestamp(i64::try_from(passed.unix_ns).unwrap_or(i64::MAX));
+        let mut write = |connection: &mut Connection, direction, bytes: &[u8], remark| {
+            bytes.chunks(SEGMENT_SIZE).fold(true, |is_written, part| {
+                connection.packet(direction, part, &mut self.packet);
+                self.file_bytes += self.packet.len() as u64 + PACKET_OVERHEAD;
+                is_written & files.write(time, &self.packet, remark)
+            })
+        };
+        // So that a file can be read without those before it.
+        if connection.is_new_in(self.file) && !begins {
+            for (direction, bytes) in connection.registration() {
+                write(connection, direction, &bytes, Some(COPY));
             }
         }
-        self.wire.forget_packets();
+        if !write(connection, passed.direction, &self.frames, None) {
+            self.counters.ring_lost.fetch_add(count, Ordering::Relaxed);
+        }
         if self.file_bytes >= files.segment_bytes() {
             files.next();
             self.file_bytes = 0;
-            self.in_file.clear();
+            self.file += 1;
         }
     }
 
@@ -194,13 +177,6 @@ impl Ring {
         if let Some(live) = &mut self.live {
             live.flush();
         }
-    }
-}
-
-fn ends(direction: Direction, phone: SocketAddr, server: SocketAddr) -> (SocketAddr, SocketAddr) {
-    match direction {
-        Direction::FromPhone => (phone, server),
-        Direction::ToPhone => (server, phone),
     }
 }
 

@@ -13,7 +13,10 @@ use skinny::packet::{Packet, compose};
 use skinny::types::{CallReference, LineInstance};
 use trace::reader::FrameReader;
 
+use super::mask::Masker;
 use super::*;
+use crate::tap::Direction;
+use std::net::SocketAddr;
 
 const VERSION: u8 = 20;
 

@@ -21,36 +21,73 @@ pub fn ethernet(ip_packet: &[u8]) -> Vec<u8> {
 
 /// An IP packet of the addresses' version around a payload; a mixed pair is sent as IPv6.
 pub fn ip(src: IpAddr, dst: IpAddr, protocol: u8, payload: &[u8]) -> Vec<u8> {
+    let mut packet = Vec::with_capacity(40 + payload.len());
+    put_ip_header(&mut packet, src, dst, protocol, payload.len());
+    packet.extend_from_slice(payload);
+    packet
+}
+
+fn put_ip_header(out: &mut Vec<u8>, src: IpAddr, dst: IpAddr, protocol: u8, payload_len: usize) {
     match (src, dst) {
         (IpAddr::V4(src), IpAddr::V4(dst)) => {
             let mut header = [0u8; 20];
             header[0] = 0x45;
-            header[2..4].copy_from_slice(&((20 + payload.len()) as u16).to_be_bytes());
+            header[2..4].copy_from_slice(&((20 + payload_len) as u16).to_be_bytes());
             header[6] = 0x40;
             header[8] = HOP_LIMIT;
             header[9] = protocol;
             header[12..16].copy_from_slice(&src.octets());
             header[16..20].copy_from_slice(&dst.octets());
-            let sum = checksum(&[&header]);
+            let sum = !folded(words(&header));
             header[10..12].copy_from_slice(&sum.to_be_bytes());
-            [&header, payload].concat()
+            out.extend_from_slice(&header);
         }
         (src, dst) => {
             let mut header = [0u8; 40];
             header[0] = 0x60;
-            header[4..6].copy_from_slice(&(payload.len() as u16).to_be_bytes());
+            header[4..6].copy_from_slice(&(payload_len as u16).to_be_bytes());
             header[6] = protocol;
             header[7] = HOP_LIMIT;
             header[8..24].copy_from_slice(&octets(src));
             header[24..40].copy_from_slice(&octets(dst));
-            [&header, payload].concat()
+            out.extend_from_slice(&header);
         }
     }
 }
 
 /// A TCP segment.
 pub fn tcp(src: SocketAddr, dst: SocketAddr, seq: u32, ack: u32, flags: u8, payload: &[u8]) -> Vec<u8> {
-    let mut header = [0u8; 20];
+    [&tcp_header(src, dst, (seq, ack), flags, payload), payload].concat()
+}
+
+/// Appends a whole Ethernet frame with a TCP segment, without a buffer in between: for who writes many.
+pub fn tcp_frame(
+    out: &mut Vec<u8>,
+    (src, dst): (SocketAddr, SocketAddr),
+    (seq, ack): (u32, u32),
+    flags: u8,
+    payload: &[u8],
+) {
+    let is_ipv4 = src.is_ipv4() && dst.is_ipv4();
+    out.extend_from_slice(&MAC_TO);
+    out.extend_from_slice(&MAC_FROM);
+    out.extend_from_slice(if is_ipv4 { &ETHERTYPE_IPV4 } else { &ETHERTYPE_IPV6 });
+    put_ip_header(out, src.ip(), dst.ip(), PROTOCOL_TCP, TCP_HEADER + payload.len());
+    let header = tcp_header(src, dst, (seq, ack), flags, payload);
+    out.extend_from_slice(&header);
+    out.extend_from_slice(payload);
+}
+
+const TCP_HEADER: usize = 20;
+
+fn tcp_header(
+    src: SocketAddr,
+    dst: SocketAddr,
+    (seq, ack): (u32, u32),
+    flags: u8,
+    payload: &[u8],
+) -> [u8; TCP_HEADER] {
+    let mut header = [0u8; TCP_HEADER];
     header[0..2].copy_from_slice(&src.port().to_be_bytes());
     header[2..4].copy_from_slice(&dst.port().to_be_bytes());
     header[4..8].copy_from_slice(&seq.to_be_bytes());
@@ -58,9 +95,9 @@ pub fn tcp(src: SocketAddr, dst: SocketAddr, seq: u32, ack: u32, flags: u8, payl
     header[12] = 5 << 4;
     header[13] = flags;
     header[14..16].copy_from_slice(&u16::MAX.to_be_bytes());
-    let sum = transport_checksum(src.ip(), dst.ip(), PROTOCOL_TCP, &[&header, payload]);
+    let sum = transport_checksum(src.ip(), dst.ip(), PROTOCOL_TCP, &header, payload);
     header[16..18].copy_from_slice(&sum.to_be_bytes());
-    [&header, payload].concat()
+    header
 }
 
 /// A UDP datagram.
@@ -70,7 +107,7 @@ pub fn udp(src: SocketAddr, dst: SocketAddr, payload: &[u8]) -> Vec<u8> {
     header[2..4].copy_from_slice(&dst.port().to_be_bytes());
     header[4..6].copy_from_slice(&((8 + payload.len()) as u16).to_be_bytes());
     // A sum of 0 would say that there is none.
-    let sum = match transport_checksum(src.ip(), dst.ip(), PROTOCOL_UDP, &[&header, payload]) {
+    let sum = match transport_checksum(src.ip(), dst.ip(), PROTOCOL_UDP, &header, payload) {
         0 => u16::MAX,
         sum => sum,
     };
@@ -78,16 +115,15 @@ pub fn udp(src: SocketAddr, dst: SocketAddr, payload: &[u8]) -> Vec<u8> {
     [&header, payload].concat()
 }
 
-/// The checksum over the addresses, the protocol and the segment.
-fn transport_checksum(src: IpAddr, dst: IpAddr, protocol: u8, parts: &[&[u8]]) -> u16 {
-    let length: usize = parts.iter().map(|part| part.len()).sum();
-    let tail = [&[0, protocol][..], &(length as u16).to_be_bytes()].concat();
+/// The Internet checksum (RFC 1071) over the addresses, the protocol and the segment, whose header is of an
+/// even length.
+fn transport_checksum(src: IpAddr, dst: IpAddr, protocol: u8, header: &[u8], payload: &[u8]) -> u16 {
     let addresses = match (src, dst) {
-        (IpAddr::V4(src), IpAddr::V4(dst)) => [src.octets(), dst.octets()].concat(),
-        (src, dst) => [octets(src), octets(dst)].concat(),
+        (IpAddr::V4(src), IpAddr::V4(dst)) => words(&src.octets()) + words(&dst.octets()),
+        (src, dst) => words(&octets(src)) + words(&octets(dst)),
     };
-    // Each part but the last has an even length, so that they may be summed one by one.
-    checksum(&[&[&addresses[..], &tail], parts].concat())
+    let length = (header.len() + payload.len()) as u64;
+    !folded(addresses + u64::from(protocol) + length + words(header) + words(payload))
 }
 
 fn octets(address: IpAddr) -> [u8; 16] {
@@ -97,15 +133,19 @@ fn octets(address: IpAddr) -> [u8; 16] {
     }
 }
 
-/// The Internet checksum (RFC 1071).
-fn checksum(parts: &[&[u8]]) -> u16 {
-    let words = parts.iter().flat_map(|part| part.chunks(2));
-    let sum: u64 = words
-        .map(|pair| u64::from(u16::from_be_bytes([pair[0], pair.get(1).copied().unwrap_or_default()])))
-        .sum();
-    let mut folded = sum;
-    while folded > 0xffff {
-        folded = (folded & 0xffff) + (folded >> 16);
+/// The sum of the words of 16 bits, an odd byte at the end being the upper half of one. Taken four bytes at a
+/// time: folding adds the halves.
+fn words(bytes: &[u8]) -> u64 {
+    let (fours, rest) = bytes.as_chunks::<4>();
+    let sum: u64 = fours.iter().map(|four| u64::from(u32::from_be_bytes(*four))).sum();
+    let mut last = [0; 4];
+    last[..rest.len()].copy_from_slice(rest);
+    sum + u64::from(u32::from_be_bytes(last))
+}
+
+fn folded(mut sum: u64) -> u16 {
+    while sum > 0xffff {
+        sum = (sum & 0xffff) + (sum >> 16);
     }
-    !(folded as u16)
+    sum as u16
 }

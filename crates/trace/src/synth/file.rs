@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::net::IpAddr;
 
 use super::WirePacket;
+use crate::Timestamp;
 use crate::capture::LinkType;
 use crate::time::NANOS_PER_SEC;
 
@@ -115,17 +116,35 @@ impl<W: Write> PcapngWriter<W> {
     /// # Errors
     /// When `out` fails.
     pub fn write(&mut self, packet: &WirePacket) -> io::Result<()> {
-        let nanos = packet.time.nanos().max(0) as u64;
-        let length = packet.bytes.len() as u32;
-        let words = [packet.interface, (nanos >> 32) as u32, nanos as u32, length, length];
-        let mut body = Vec::with_capacity(packet.bytes.len() + 64);
-        body.extend(words.map(u32::to_le_bytes).as_flattened());
-        put_padded(&mut body, &packet.bytes);
-        if let Some(comment) = &packet.comment {
-            put_option(&mut body, OPTION_COMMENT, comment.as_bytes());
-            end_options(&mut body);
+        self.packet(packet.time, packet.interface, &packet.bytes, packet.comment.as_deref())
+    }
+
+    /// Writes an Ethernet frame captured on an interface, with a remark.
+    ///
+    /// # Errors
+    /// When `out` fails.
+    pub fn packet(
+        &mut self,
+        time: Timestamp,
+        interface: u32,
+        bytes: &[u8],
+        comment: Option<&str>,
+    ) -> io::Result<()> {
+        let mut options = Vec::new();
+        if let Some(comment) = comment {
+            put_option(&mut options, OPTION_COMMENT, comment.as_bytes());
+            end_options(&mut options);
         }
-        self.block(BLOCK_PACKET, &body)
+        let nanos = time.nanos().max(0) as u64;
+        let length = bytes.len() as u32;
+        let padding = bytes.len().next_multiple_of(4) - bytes.len();
+        let total = (12 + 20 + bytes.len() + padding + options.len()) as u32;
+        let words = [BLOCK_PACKET, total, interface, (nanos >> 32) as u32, nanos as u32, length, length];
+        self.out.write_all(words.map(u32::to_le_bytes).as_flattened())?;
+        self.out.write_all(bytes)?;
+        self.out.write_all(&[0; 3][..padding])?;
+        self.out.write_all(&options)?;
+        self.out.write_all(&total.to_le_bytes())
     }
 
     /// Hands on what `out` buffers.

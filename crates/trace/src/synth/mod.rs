@@ -29,7 +29,7 @@ use std::net::SocketAddr;
 use crate::Timestamp;
 use crate::packet::TcpFlags;
 
-pub use bytes::{ethernet, ip, tcp, udp};
+pub use bytes::{ethernet, ip, tcp, tcp_frame, udp};
 pub use file::{PcapWriter, PcapngWriter, write_pcap, write_pcapng};
 pub use replicate::Pattern;
 
@@ -194,8 +194,8 @@ impl Wire {
         flags: u8,
         payload: &[u8],
     ) {
-        let segment = tcp(src, dst, seq, ack, flags, payload);
-        let bytes = ethernet(&ip(src.ip(), dst.ip(), bytes::PROTOCOL_TCP, &segment));
+        let mut bytes = Vec::with_capacity(payload.len() + 80);
+        tcp_frame(&mut bytes, (src, dst), (seq, ack), flags, payload);
         self.packets.push(WirePacket { time, bytes, comment: None, interface: self.interface });
     }
 
