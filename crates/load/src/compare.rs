@@ -7,7 +7,8 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, BufRead as _, BufReader};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -155,9 +156,14 @@ impl Comparison {
         let mut command = Command::new(&self.program);
         command.args(arguments(&config, address, &directory.path().join("data")));
         let log = std::fs::File::create(directory.path().join("log"))?;
+        // It says here when it is ready, as to systemd: what its start costs belongs to no registration.
+        let ready = directory.path().join("ready");
+        let socket = UnixDatagram::bind(&ready)?;
+        socket.set_read_timeout(Some(START_POLL))?;
+        command.env("NOTIFY_SOCKET", &ready);
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn()?;
         let mut started = Started { address, child: Killed(child), _directory: Some(directory) };
-        started.wait()?;
+        started.wait(&socket)?;
         Ok(started)
     }
 }
@@ -200,18 +206,20 @@ impl Drop for Killed {
 }
 
 impl Started {
-    fn wait(&mut self) -> io::Result<()> {
+    fn wait(&mut self, ready: &UnixDatagram) -> io::Result<()> {
         let deadline = Instant::now() + START_WAIT;
         while Instant::now() < deadline {
             if let Some(status) = self.child.0.try_wait()? {
                 return Err(io::Error::other(format!("it ended: {status}")));
             }
-            if TcpStream::connect(self.address).is_ok() {
+            let mut said = [0; 256];
+            // Nothing within the time-out: asked again.
+            let len = ready.recv(&mut said).unwrap_or(0);
+            if said[..len].split(|byte| *byte == b'\n').any(|line| line == b"READY=1") {
                 return Ok(());
             }
-            std::thread::sleep(START_POLL);
         }
-        Err(io::Error::other(format!("it does not listen on {} within {START_WAIT:?}", self.address)))
+        Err(io::Error::other(format!("it is not ready on {} within {START_WAIT:?}", self.address)))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::tap::Direction;
 /// Bytes from which on a piece is handed on.
 pub const PIECE_BYTES: usize = 64 * 1024;
 /// How long a piece waits for more.
-pub const PIECE_WAIT_NS: u64 = 50_000_000;
+pub const PIECE_WAIT_NS: u64 = 200_000_000;
 /// Pieces on their way: with [`PIECE_BYTES`], 16 MiB.
 pub const PIECES_MAX: usize = 256;
 /// Bytes that gather while no piece is taken.

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use exchange::record::Record;
+use exchange::record::{CallRecord, Record, StreamRecord};
 use rusqlite::{Transaction, params};
 
 use super::{Store, StoreError};
@@ -56,12 +56,12 @@ impl Store {
         let mut imported = Imported { bytes, ..Imported::default() };
         let mut now_ms = 0;
         for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-            match Entry::parse(line) {
-                Ok(entry) => {
+            match Line::parse(line) {
+                Some(line) => {
                     imported.records += 1;
-                    insert(&change, entry, &mut now_ms).map_err(&failed)?;
+                    insert(&change, line, &mut now_ms).map_err(&failed)?;
                 }
-                Err(_) => imported.unreadable += 1,
+                None => imported.unreadable += 1,
             }
         }
         for (key, value) in [("journal_file", head.to_owned()), ("journal_offset", offset.to_string())] {
@@ -74,41 +74,48 @@ impl Store {
     }
 }
 
-fn insert(change: &Transaction<'_>, entry: Entry, now_ms: &mut i64) -> rusqlite::Result<()> {
+/// A line of the journal. What it says of a call or a stream is its document in the store as it is.
+enum Line<'l> {
+    Call(Box<CallRecord>, &'l str),
+    Stream(StreamRecord, &'l str),
+    Other(Entry),
+}
+
+impl<'l> Line<'l> {
+    fn parse(line: &'l [u8]) -> Option<Line<'l>> {
+        let text = std::str::from_utf8(line).ok()?;
+        // Known by how the journal writes it; the other way to read it takes three times as long.
+        if text.starts_with(r#"{"record":"call","#) {
+            return serde_json::from_str(text).ok().map(|call| Line::Call(call, text));
+        }
+        if text.starts_with(r#"{"record":"stream","#) {
+            return serde_json::from_str(text).ok().map(|stream| Line::Stream(stream, text));
+        }
+        Entry::parse(line).ok().map(Line::Other)
+    }
+}
+
+fn insert(change: &Transaction<'_>, line: Line<'_>, now_ms: &mut i64) -> rusqlite::Result<()> {
+    let entry = match line {
+        Line::Call(call, document) => {
+            *now_ms = call.end_ms;
+            return insert_call(change, &call, document);
+        }
+        Line::Stream(stream, document) => return insert_stream(change, &stream, document, *now_ms),
+        Line::Other(entry) => entry,
+    };
     match entry {
         Entry::Record(record) => match *record {
-            Record::CallOpened { .. } => {}
             Record::Call(call) => {
                 *now_ms = call.end_ms;
-                let document = serde_json::to_string(&call).unwrap_or_default();
-                let number = call.call as i64;
-                let mut insert = change.prepare_cached(
-                    "INSERT OR REPLACE INTO call (call, start_ms, end_ms, calling, dialed, called, calling_device, \
-                     called_device, document) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-                )?;
-                insert.execute(params![
-                    number,
-                    call.start_ms,
-                    call.end_ms,
-                    call.calling,
-                    call.dialed,
-                    call.called,
-                    call.calling_device,
-                    call.called_device,
-                    document
-                ])?;
+                insert_call(change, &call, &serde_json::to_string(&call).unwrap_or_default())?;
             }
             Record::Stream(stream) => {
                 let document = serde_json::to_string(&stream).unwrap_or_default();
-                let mut insert = change.prepare_cached(
-                    "INSERT OR REPLACE INTO stream (call, device, reference, unix_ms, document) \
-                     VALUES (?1, ?2, ?3, ?4, ?5)",
-                )?;
-                let number = stream.call as i64;
-                insert.execute(params![number, stream.device, stream.reference, *now_ms, document])?;
+                insert_stream(change, &stream, &document, *now_ms)?;
             }
             // The journal alone has these.
-            Record::Relay(_) => {}
+            Record::CallOpened { .. } | Record::Relay(_) => {}
         },
         Entry::Own(Own::Adopted { device, number, lobby }) => {
             let planned = exchange::plan::Device {
@@ -131,6 +138,38 @@ fn insert(change: &Transaction<'_>, entry: Entry, now_ms: &mut i64) -> rusqlite:
         Entry::Own(Own::Started { unix_ms, .. } | Own::Stopped { unix_ms }) => *now_ms = unix_ms,
         Entry::Own(Own::Remember { .. }) => {}
     }
+    Ok(())
+}
+
+fn insert_call(change: &Transaction<'_>, call: &CallRecord, document: &str) -> rusqlite::Result<()> {
+    let mut insert = change.prepare_cached(
+        "INSERT OR REPLACE INTO call (call, start_ms, end_ms, calling, dialed, called, calling_device, \
+         called_device, document) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?;
+    insert.execute(params![
+        call.call as i64,
+        call.start_ms,
+        call.end_ms,
+        call.calling,
+        call.dialed,
+        call.called,
+        call.calling_device,
+        call.called_device,
+        document
+    ])?;
+    Ok(())
+}
+
+fn insert_stream(
+    change: &Transaction<'_>,
+    stream: &StreamRecord,
+    document: &str,
+    now_ms: i64,
+) -> rusqlite::Result<()> {
+    let mut insert = change.prepare_cached(
+        "INSERT OR REPLACE INTO stream (call, device, reference, unix_ms, document) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    insert.execute(params![stream.call as i64, stream.device, stream.reference, now_ms, document])?;
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! The store's thread: reads the journal into it every second, lets old records go, and says when it can't.
+//! The store's thread: reads the journal into it every few seconds, lets old records go, and says when it can't.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,8 +12,8 @@ use super::{Store, StoreError};
 use crate::clock::unix_ms;
 use crate::counters::Counters;
 
-/// How often the journal is looked at.
-const LOOK: Duration = Duration::from_secs(1);
+/// How often the journal is looked at: what is read together costs less.
+const LOOK: Duration = Duration::from_secs(3);
 /// How often old records are let go.
 const SWEEP: Duration = Duration::from_secs(3600);
 /// After a failure, how long until the next try.
@@ -61,7 +61,7 @@ impl Keeper {
         Ok(Keeper { ends, thread: Some(thread) })
     }
 
-    /// Reads what is new in the journal now instead of within a second.
+    /// Reads what is new in the journal now instead of within a few seconds.
     pub fn look(&self) {
         if let Some(thread) = &self.thread {
             thread.thread().unpark();
