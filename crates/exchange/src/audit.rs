@@ -23,6 +23,7 @@ impl Exchange {
         self.audit_lights(&mut found);
         self.audit_hunts(&mut found);
         self.audit_call_backs(&mut found);
+        self.audit_conferences(&mut found);
         found
     }
 

@@ -9,7 +9,7 @@ use crate::output::{Change, Event, Output};
 use crate::plan::Plan;
 use crate::snapshot;
 use crate::state::State;
-use crate::table::LineId;
+use crate::table::{ConferenceId, LineId};
 use crate::timer::Timer;
 
 /// The call manager's brain.
@@ -22,6 +22,8 @@ pub struct Exchange {
     pub(crate) out: Outbox,
     /// Lines on which something happened in this turn.
     pub(crate) touched: Vec<LineId>,
+    /// Conferences in which something happened in this turn.
+    pub(crate) touched_conferences: Vec<ConferenceId>,
 }
 
 /// What [`Exchange::poll`] yields.
@@ -74,7 +76,14 @@ impl Exchange {
 
     pub(crate) fn with_state(state: State, plan: Arc<Plan>) -> Self {
         let now = Now { monotonic_ns: 0, unix_ms: 0 };
-        Exchange { state, plan, now, out: Outbox::default(), touched: Vec::new() }
+        Exchange {
+            state,
+            plan,
+            now,
+            out: Outbox::default(),
+            touched: Vec::new(),
+            touched_conferences: Vec::new(),
+        }
     }
 
     /// Call numbers go on after this one: a restarted server says here what its journal holds.
@@ -100,6 +109,7 @@ impl Exchange {
             Input::Recall { key, value } => self.recall(&key, &value),
             Input::Media(id, event) => self.media_event(id, event),
         }
+        self.settle_conferences();
         self.settle_lines();
         self.out.finish();
     }

@@ -67,6 +67,8 @@ pub const ABBREVIATED_DIGITS: usize = 2;
 pub const TONE_NS: u64 = 60 * SECOND;
 /// How long a DTMF tone of the far end plays.
 pub const DTMF_NS: u64 = SECOND / 5;
+/// Parties of a conference: what the media engine mixes at once.
+pub const CONFERENCE_PARTIES: usize = 32;
 /// Closed orders of the media engine whose figures are awaited.
 pub const MEDIA_CLOSING_MAX: usize = 1024;
 /// From an order to receive to its acknowledgement.

@@ -1,6 +1,6 @@
 //! Orders to the media engine and what it reports. Direct RTP between phones needs none of them: the
 //! phones get theirs by SCCP. Here is what passes through the server: pairs that can't reach each other or
-//! have no codec in common, and music for those who are held.
+//! have no codec in common, conferences, and music for those who are held.
 //!
 //! Nothing is ordered before [`MediaEvent::Engine`] has said that there is an engine. Each order that opens something
 //! is answered by one [`MediaEvent::Opened`] or [`MediaEvent::Failed`]. [`MediaOrder::Close`] takes back any of them, also one that was not answered yet.
@@ -10,6 +10,10 @@ use std::net::{IpAddr, SocketAddr};
 /// Ties an event to its order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct OrderId(pub u64);
+
+/// A mix: all parties of a conference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub struct MixId(pub u64);
 
 /// An SRTP key. Never shown.
 #[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -58,6 +62,25 @@ pub enum MediaOrder {
     Music {
         /// Who.
         party: MediaParty,
+    },
+    /// Open a port for a party of a mix: it hears all others of that mix, and they hear it. The mix is there from its
+    /// first party to its last.
+    Join {
+        /// Which mix.
+        mix: MixId,
+        /// Who.
+        party: MediaParty,
+        /// Whether the others don't hear it for now.
+        muted: bool,
+        /// Whether they hear a tone when it comes, and another when its order is closed.
+        tones: bool,
+    },
+    /// The others of its mix hear the party of an order no more, or again.
+    Mute {
+        /// The order.
+        order: OrderId,
+        /// No more.
+        muted: bool,
     },
     /// A party of an order says where it receives.
     Remote {

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::call::{Calls, Engine, LegId, PendingStatistics};
-use crate::feature::{CallBacks, Forwards, LoggedOut, Nights, Undisturbed};
+use crate::feature::{CallBacks, Conference, Forwards, LoggedOut, Nights, Undisturbed};
 use crate::input::SessionId;
 use crate::plan::Lines;
 use crate::station::{Session, Station};
-use crate::table::{StationId, Table};
+use crate::table::{ConferenceId, StationId, Table};
 use crate::timer::Timers;
 use crate::wire_id::WireIds;
 
@@ -45,6 +45,8 @@ pub(crate) struct State {
     pub(crate) forwards: BTreeMap<String, Forwards>,
     /// Legs that wait under numbers for parked calls.
     pub(crate) parked: BTreeMap<String, LegId>,
+    /// Conferences.
+    pub(crate) conferences: Table<ConferenceId, Conference>,
     /// Phones that are not disturbed.
     pub(crate) undisturbed: Undisturbed,
     /// Phones that are logged out of their hunt groups.
@@ -80,6 +82,7 @@ impl State {
             statistics: BTreeMap::new(),
             forwards: BTreeMap::new(),
             parked: BTreeMap::new(),
+            conferences: Table::default(),
             undisturbed: Undisturbed::new(),
             logged_out: LoggedOut::new(),
             nights: Nights::new(),

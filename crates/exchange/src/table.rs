@@ -49,6 +49,8 @@ keys! {
     LineId;
     /// A call.
     CallId;
+    /// A conference.
+    ConferenceId;
 }
 key!(crate::call::LegId);
 

@@ -156,6 +156,7 @@ impl Options {
             } else {
                 skinny::connection::WRITE_QUEUE_MAX as u32
             },
+            engine: rng.percent(85),
             tolerated: Vec::new(),
             phones,
         }

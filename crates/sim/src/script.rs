@@ -60,6 +60,8 @@ pub struct Setup {
     pub sweep_every: u32,
     /// Bytes that may wait for a phone that does not read.
     pub queue_max: u32,
+    /// Whether there is a media engine.
+    pub engine: bool,
     /// Findings that are known: each is some words of one.
     pub tolerated: Vec<String>,
     /// The phones.
@@ -108,6 +110,9 @@ impl fmt::Display for Script {
         writeln!(f, "restore {} {}", setup.restore_every, setup.restore_for)?;
         writeln!(f, "sweep {}", setup.sweep_every)?;
         writeln!(f, "queue {}", setup.queue_max)?;
+        if setup.engine {
+            writeln!(f, "engine")?;
+        }
         for words in &setup.tolerated {
             writeln!(f, "tolerate {words}")?;
         }
@@ -130,6 +135,7 @@ impl Default for Setup {
             restore_for: 0,
             sweep_every: 1000,
             queue_max: skinny::connection::WRITE_QUEUE_MAX as u32,
+            engine: false,
             tolerated: Vec::new(),
             phones: Vec::new(),
         }
@@ -170,6 +176,7 @@ impl Script {
                 setup.restore_for = words.value("length")?;
             }
             "sweep" => setup.sweep_every = words.value("interval")?,
+            "engine" => setup.engine = true,
             "queue" => setup.queue_max = words.value("limit")?,
             "tolerate" => setup.tolerated.push(line["tolerate".len()..].trim().to_owned()),
             "phone" => setup.phones.push(phone(&mut words)?),
@@ -217,7 +224,7 @@ mod tests {
 
     #[test]
     fn a_script_reads_back() {
-        let text = "lineside sim script 1\nseed 42\nweather rough\nrestore 97 64\nsweep 500\nqueue 4096\n\
+        let text = "lineside sim script 1\nseed 42\nweather rough\nrestore 97 64\nsweep 500\nqueue 4096\nengine\n\
             phone 0 SEP000000000000 7960 lines=1000,1001 speed=1002 unruly token\n\
             phone 4 SEP000000000004 CIPC lines= speed= unknown\n\
             at 0.000000005 0 power-on\nat 9.000000005 world settle\n";

@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use exchange::Poll;
 use exchange::input::{Command, CommandId, Ended, Input, Now, Peer, SessionId};
-use exchange::media::MediaEvent;
+use exchange::media::{MediaEvent, OrderId};
 use exchange::output::{Adoption, Output, TrunkOutput};
 use exchange::plan::Plan;
 use skinny::Connection;
 
 use crate::brain::Brain;
 use crate::clock::{Agenda, Event, Way};
+use crate::engine::{Finding, SimulatedEngine};
 use crate::invariants::{Invariant, Watch};
 use crate::network::Network;
 use crate::network::pipe::End;
@@ -69,6 +70,8 @@ pub struct ServerSide<B> {
     pub orders: Vec<Order>,
     /// The configuration.
     pub plan: Arc<Plan>,
+    /// The media engine, when there is one.
+    pub engine: SimulatedEngine,
     commands: Vec<CommandId>,
     next_command: u64,
     queue_max: usize,
@@ -86,6 +89,7 @@ pub struct ServerSide<B> {
 impl<B: Brain> ServerSide<B> {
     /// A shell around a brain that knows nothing yet.
     pub fn new(brain: B, setup: &Setup, plan: Plan, now: Now) -> ServerSide<B> {
+        let engine = setup.engine.then_some(Input::Media(OrderId(0), MediaEvent::Engine { present: true }));
         ServerSide {
             brain,
             shadow: None,
@@ -94,9 +98,10 @@ impl<B: Brain> ServerSide<B> {
             sessions: vec![None],
             dirty: Vec::new(),
             broken: Vec::new(),
-            afterwards: VecDeque::new(),
+            afterwards: engine.into_iter().collect(),
             orders: Vec::new(),
             plan: Arc::new(plan),
+            engine: SimulatedEngine::default(),
             commands: Vec::new(),
             next_command: 1,
             queue_max: setup.queue_max as usize,
@@ -318,9 +323,17 @@ impl<B: Brain> ServerSide<B> {
                     watch.found(Invariant::Replies, None, format!("{id:?} is answered unasked: {reply:?}"));
                 }
             },
-            Output::Media(id, _) => {
-                let event = MediaEvent::Failed("the simulated server relays no media".into());
-                self.afterwards.push_back(Input::Media(id, event));
+            Output::Media(id, order) => {
+                watch.ladder.note(self.now.monotonic_ns, || format!("engine ← {order:?}"));
+                match self.engine.order(id, &order) {
+                    Ok(answer) => {
+                        if let Some(MediaEvent::Opened { addresses }) = &answer {
+                            addresses.iter().for_each(|address| watch.given(*address));
+                        }
+                        self.afterwards.extend(answer.map(|event| Input::Media(id, event)));
+                    }
+                    Err(Finding(text)) => watch.found(Invariant::Media, None, text),
+                }
             }
         }
     }

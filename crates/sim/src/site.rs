@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use exchange::call::Cause;
 use exchange::plan::dial_plan::{Action, CallingSearchSpace, DialPlan, DialRules, Rule, Transform};
-use exchange::plan::{Button, Device, Features, Hotline, Line, Plan, Site};
+use exchange::plan::{Button, ConferenceEnds, Device, Features, Hotline, Line, Plan, Site};
 
 use crate::script::{PhoneSpec, Setup};
 
@@ -93,6 +93,12 @@ fn features(setup: &Setup) -> Features {
         forward_no_answer_secs: 8,
         park_slots: PARK_SLOTS.map(str::to_owned).into(),
         park_reversion_secs: 30,
+        conference_parties_max: 5,
+        conference_ends: match setup.seed % 3 {
+            0 => ConferenceEnds::WithOriginator,
+            1 => ConferenceEnds::WithoutInternal,
+            _ => ConferenceEnds::WhenTwoRemain,
+        },
         pickup_groups: numbers.filter_map(group).collect(),
         ..Features::default()
     }
@@ -169,6 +175,12 @@ pub fn address(phone: &PhoneSpec) -> IpAddr {
 pub fn server(phone: &PhoneSpec) -> SocketAddr {
     let own = if phone.manners.unknown { Ipv4Addr::LOCALHOST } else { Ipv4Addr::new(10, 0, 0, 1) };
     SocketAddr::new(IpAddr::V4(own), PORT)
+}
+
+/// The n-th port of the media engine.
+pub fn engine_port(n: u32) -> SocketAddr {
+    let port = 16_384 + (n % 8_000) * 2;
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::new(10, 8, (n / 8_000 % 256) as u8, 1)), port as u16)
 }
 
 /// Where the trunk receives the audio of its n-th stream.

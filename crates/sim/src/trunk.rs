@@ -251,10 +251,10 @@ impl FakeTrunk {
         Some(self.legs[index].id)
     }
 
-    /// Hangs up everything.
-    pub fn release_all(&mut self) -> Vec<TrunkInput> {
-        let ids: Vec<_> = self.legs.iter().map(|leg| leg.id).collect();
-        ids.iter().for_each(|id| self.end(*id));
-        ids.into_iter().map(|id| TrunkInput::Released(id, Cause::NORMAL)).collect()
+    /// Hangs up the next leg, if there is one: those that are left may be ordered about by what follows.
+    pub fn release_next(&mut self) -> Option<TrunkInput> {
+        let id = self.legs.first()?.id;
+        self.end(id);
+        Some(TrunkInput::Released(id, Cause::NORMAL))
     }
 }

@@ -82,9 +82,12 @@ impl Exchange {
         if whispers {
             return self.connect_to_speak(call_id, caller, id, stream);
         }
+        // A place at the conference bridge has no stream.
         let (to_caller, to_callee) = (self.open_stream(caller, stream), self.open_stream(id, stream));
-        if let (Some(to_caller), Some(to_callee)) = (to_caller, to_callee) {
+        if let Some(to_caller) = to_caller {
             self.tell_was_answered(caller, &to_caller);
+        }
+        if let Some(to_callee) = to_callee {
             self.tell_answered(id, &to_callee);
         }
         self.report_state(call_id, "connected");

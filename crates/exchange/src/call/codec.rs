@@ -70,6 +70,13 @@ pub(crate) fn choose(one: &[Codec], other: &[Codec]) -> Option<Stream> {
 const INSIDE: [MediaPayloadType; 3] =
     [MediaPayloadType::G722_64K, MediaPayloadType::G711_ULAW64K, MediaPayloadType::G711_ALAW64K];
 
+/// What a place at the conference bridge can do.
+pub(crate) const MIXED: &[Codec] = &[
+    Codec { code: INSIDE[0].0, packet_ms_max: 0 },
+    Codec { code: INSIDE[1].0, packet_ms_max: 0 },
+    Codec { code: INSIDE[2].0, packet_ms_max: 0 },
+];
+
 /// Whether the media engine encodes and decodes a codec.
 pub(crate) fn is_inside(code: u32) -> bool {
     INSIDE.iter().any(|codec| codec.0 == code)

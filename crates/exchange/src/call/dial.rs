@@ -220,7 +220,7 @@ impl Exchange {
         leg
     }
 
-    fn report_opened(&mut self, id: CallId) {
+    pub(crate) fn report_opened(&mut self, id: CallId) {
         let Some(call) = self.state.calls.calls.get(id) else { return };
         let calling = self.state.calling(call).number;
         let opened = Record::CallOpened {

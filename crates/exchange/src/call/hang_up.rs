@@ -85,12 +85,12 @@ impl Exchange {
             return;
         }
         let Some(call) = self.state.calls.calls.get(id) else { return };
-        let caller = call.caller;
+        let (caller, number) = (call.caller, call.number);
         let is_phone =
             self.state.calls.legs.get(caller).is_some_and(|leg| matches!(leg.end, End::Station(_)));
         if is_phone {
             // While the call is still there, for its caller id.
-            self.hear_tone(caller, 0, cause);
+            self.hear_tone(caller, number, cause);
         }
         let Some(call) = self.finish(id, cause, by) else { return };
         for callee in call.callees {
@@ -166,6 +166,7 @@ impl Exchange {
         self.close_stream(id, call);
         self.note_end(id, party);
         self.forget_parked(id);
+        self.forget_place(id);
         let Some(leg) = self.state.calls.legs.get_mut(id) else { return };
         self.state.timers.cancel(leg.timer.take());
         self.state.timers.cancel(leg.tone.take());

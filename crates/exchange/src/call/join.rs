@@ -4,6 +4,7 @@
 use super::verb::PARKED;
 use super::{Called, Cause, End, EndedBy, Leg, LegId, LegState, Party, Stage, codec};
 use crate::Exchange;
+use crate::feature::CONFERENCE;
 use crate::station::leg as on_station;
 use crate::table::{CallId, StationId};
 
@@ -139,5 +140,6 @@ fn who_is(leg: &Leg) -> Called {
         End::Trunk(trunk) => Called::Outside(trunk.party.clone()),
         End::CallBack { line } => Called::Line(*line),
         End::Park(park) => Called::Outside(Party { number: park.slot.clone(), name: PARKED.into() }),
+        End::Bridge(_) => Called::Outside(Party { number: String::new(), name: CONFERENCE.into() }),
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Cause, LegId, Party, Stream};
 use crate::feature::Recall;
 use crate::input::ForwardWhen;
-use crate::table::{CallId, LineId, StationId};
+use crate::table::{CallId, ConferenceId, LineId, StationId};
 use crate::timer::TimerKey;
 
 /// One party's part of a call.
@@ -30,6 +30,8 @@ pub(crate) struct Leg {
     pub(crate) had_media: bool,
     /// Whether its phone was reminded of it since it is held.
     pub(crate) reminded: bool,
+    /// Whether its user selected it, to join it with others.
+    pub(crate) selected: bool,
     /// What its state waits for.
     pub(crate) timer: Option<TimerKey>,
     /// Stops a DTMF tone.
@@ -50,6 +52,8 @@ pub(crate) enum End {
         /// The line.
         line: LineId,
     },
+    /// A place in a conference, at the bridge.
+    Bridge(ConferenceId),
 }
 
 /// Where a call is parked.
@@ -101,6 +105,11 @@ pub(crate) enum Purpose {
     Talk,
     /// To ask somebody, while the leg `first` of the same phone is held, before the two are joined.
     Consult {
+        /// The held leg. It may be over meanwhile; then this is a leg like any other.
+        first: LegId,
+    },
+    /// To ask somebody, while the leg `first` of the same phone is held, before all become a conference.
+    Confer {
         /// The held leg. It may be over meanwhile; then this is a leg like any other.
         first: LegId,
     },
@@ -201,14 +210,26 @@ impl Leg {
         let outbound = state != LegState::RingingIn;
         let purpose = Purpose::Talk;
         let (media, timer, tone) = (None, None, None);
-        Leg { call, end, state, outbound, purpose, media, had_media: false, reminded: false, timer, tone }
+        Leg {
+            call,
+            end,
+            state,
+            outbound,
+            purpose,
+            media,
+            had_media: false,
+            reminded: false,
+            selected: false,
+            timer,
+            tone,
+        }
     }
 
     /// Where it appears, when it ends at a phone.
     pub(crate) fn appearance(&self) -> Option<&Appearance> {
         match &self.end {
             End::Station(appearance) => Some(appearance),
-            End::Trunk(_) | End::Park(_) | End::CallBack { .. } => None,
+            End::Trunk(_) | End::Park(_) | End::CallBack { .. } | End::Bridge(_) => None,
         }
     }
 

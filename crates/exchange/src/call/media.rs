@@ -30,6 +30,9 @@ pub(super) fn reach_each_other(one: SocketAddr, other: SocketAddr) -> bool {
 impl Exchange {
     /// A stream for a leg of a connected call; what its end must be told.
     pub(crate) fn open_stream(&mut self, id: LegId, stream: Stream) -> Option<MediaOrder> {
+        if self.is_place(id) {
+            return None;
+        }
         self.stop_music(id);
         self.open_beside(id, stream)
     }
@@ -87,7 +90,7 @@ impl Exchange {
             End::Station(at) => {
                 self.state.stations.get(at.station).is_some_and(|station| station.session.is_some())
             }
-            End::Trunk(_) | End::Park(_) | End::CallBack { .. } => true,
+            End::Trunk(_) | End::Park(_) | End::CallBack { .. } | End::Bridge(_) => true,
         })
     }
 
@@ -164,6 +167,9 @@ impl Exchange {
             return;
         }
         let Some(other) = self.other_leg(id) else { return };
+        if self.is_place(other) {
+            return self.join_mix(id, other);
+        }
         let other_address = self.state.calls.legs.get(other).and_then(|leg| leg.address());
         if let Some(why) = self.why_relay(id, other, other_address.map(|there| [address, there])) {
             // Where the codecs differ, that is known before the other side receives.

@@ -10,6 +10,7 @@ mod hang_up;
 mod join;
 mod leg;
 mod media;
+mod mix;
 mod offer;
 mod reach;
 mod record;

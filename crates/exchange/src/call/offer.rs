@@ -141,11 +141,13 @@ impl Exchange {
                 self.state.stations.get(at.station).map_or(&[], |station| &station.codecs)
             }
             Some(End::Trunk(trunk)) => &trunk.codecs,
+            Some(End::Bridge(_)) => codec::MIXED,
             Some(End::Park(_) | End::CallBack { .. }) | None => &[],
         }
     }
 
     pub(crate) fn add_target(&mut self, id: CallId, station: StationId, line: LineId, instance: u32) {
+        self.catch_up(station);
         let reference = self.state.references.take();
         let call_instance = self.free_call_instance(station, instance);
         let at = Appearance { station, line, instance, reference, call_instance };

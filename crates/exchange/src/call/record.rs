@@ -68,7 +68,7 @@ impl Exchange {
             called_media: answered.and_then(|leg| self.media_at(*leg)),
             references: call.references.clone(),
             continued_as: None,
-            relayed: self.relayed(call.caller).map(|why| why.words().into()),
+            relayed: self.relayed(call.caller).map(str::to_owned),
         }
     }
 

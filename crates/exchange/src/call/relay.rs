@@ -18,6 +18,9 @@ use crate::record::{Record, RelayRecord};
 use crate::station::media as stream_at;
 use crate::timer::{Timer, TimerKey};
 
+/// What records say of a party whose audio was mixed.
+const CONFERENCE: &str = "conference";
+
 /// What is known of the media engine and its orders.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Engine {
@@ -48,9 +51,11 @@ enum Answer {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-enum What {
+pub(super) enum What {
     Relay(Why),
     Music,
+    /// A party of a conference.
+    Mix,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -86,6 +91,18 @@ impl Why {
             Why::Codec => Cause::NO_CODEC,
             Why::NoPath | Why::Nat => Cause::NO_PATH_FOR_MEDIA,
         }
+    }
+}
+
+impl Engine {
+    /// Whether there is one.
+    pub(crate) fn is_present(&self) -> bool {
+        self.present
+    }
+
+    /// The order of a leg.
+    pub(crate) fn order_of(&self, leg: LegId) -> Option<OrderId> {
+        self.by_leg.get(&leg).copied()
     }
 }
 
@@ -162,7 +179,7 @@ impl Exchange {
         }
     }
 
-    fn order(&mut self, legs: Vec<LegId>, what: What, order: MediaOrder) {
+    pub(super) fn order(&mut self, legs: Vec<LegId>, what: What, order: MediaOrder) {
         let at = self.after(MEDIA_ACK_NS);
         let call = legs.first().and_then(|leg| self.state.calls.legs.get(*leg)).map(|leg| leg.call);
         let call = call.and_then(|call| self.state.calls.calls.get(call)).map_or(0, |call| call.number);
@@ -183,7 +200,8 @@ impl Exchange {
         let Some(Order { call, legs, what, state }) = self.forget(order) else { return };
         match (state, what) {
             (Answer::Awaited(timer), _) => self.state.timers.cancel(Some(timer)),
-            (Answer::Opened(_), What::Relay(why)) => self.await_figures(order, call, &legs, why),
+            (Answer::Opened(_), What::Relay(why)) => self.await_figures(order, call, &legs, why.words()),
+            (Answer::Opened(_), What::Mix) => self.await_figures(order, call, &legs, CONFERENCE),
             (Answer::Opened(_), What::Music) => {}
         }
         self.out.push(Output::Media(order, MediaOrder::Close(order)));
@@ -198,13 +216,13 @@ impl Exchange {
         Some(order)
     }
 
-    fn await_figures(&mut self, id: OrderId, call: u64, legs: &[LegId], why: Why) {
+    fn await_figures(&mut self, id: OrderId, call: u64, legs: &[LegId], why: &str) {
         let devices = legs.iter().map(|leg| self.device_at(*leg).to_owned()).collect();
         let closing = &mut self.state.engine.closing;
         if closing.len() >= MEDIA_CLOSING_MAX {
             closing.pop_first();
         }
-        closing.insert(id, Closing { call, devices, why: why.words().into() });
+        closing.insert(id, Closing { call, devices, why: why.into() });
     }
 
     /// The engine says something.
@@ -244,6 +262,7 @@ impl Exchange {
                 self.report_complete(legs[1], legs[0]);
             }
             What::Music => self.hear_music(legs[0]),
+            What::Mix => self.mix_opened(legs[0], addresses[0]),
         }
     }
 
@@ -270,8 +289,12 @@ impl Exchange {
         if let Answer::Awaited(timer) = order.state {
             self.state.timers.cancel(Some(timer));
         }
-        let What::Relay(why) = order.what else {
-            return self.out.note(Severity::Warning, format!("no music for a held party: {text}"));
+        let why = match order.what {
+            What::Relay(why) => why,
+            What::Mix => return self.mix_failed(order.legs[0], text),
+            What::Music => {
+                return self.out.note(Severity::Warning, format!("no music for a held party: {text}"));
+            }
         };
         let [one, other] = order.legs[..] else { return };
         self.out.note(Severity::Warning, format!("no relay ({}): {text}", why.words()));
@@ -328,10 +351,11 @@ impl Exchange {
     }
 
     /// Why a leg is relayed, while it is.
-    pub(super) fn relayed(&self, id: LegId) -> Option<Why> {
+    pub(super) fn relayed(&self, id: LegId) -> Option<&'static str> {
         let engine = &self.state.engine;
         match engine.orders.get(engine.by_leg.get(&id)?)?.what {
-            What::Relay(why) => Some(why),
+            What::Relay(why) => Some(why.words()),
+            What::Mix => Some(CONFERENCE),
             What::Music => None,
         }
     }
@@ -353,7 +377,7 @@ impl Exchange {
             End::Station(_) => peer.remote.ip(),
             End::Trunk(_) => remote?.ip(),
             // Who waits under a number has no audio.
-            End::Park(_) | End::CallBack { .. } => return None,
+            End::Park(_) | End::CallBack { .. } | End::Bridge(_) => return None,
         };
         Some(MediaParty {
             codec: stream.codec,
@@ -365,7 +389,7 @@ impl Exchange {
         })
     }
 
-    fn peer_of(&self, id: LegId) -> Option<crate::input::Peer> {
+    pub(super) fn peer_of(&self, id: LegId) -> Option<crate::input::Peer> {
         let at = self.state.calls.legs.get(id)?.appearance()?;
         Some(self.state.stations.get(at.station)?.peer)
     }

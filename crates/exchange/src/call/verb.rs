@@ -3,11 +3,12 @@
 
 use std::net::SocketAddr;
 
-use super::{Call, Called, Cause, End, Leg, LegId, LegState, Names, Party, Purpose, Stream};
+use super::{Appearance, Call, Called, Cause, End, Leg, LegId, LegState, Names, Party, Purpose, Stream};
 use crate::Exchange;
 use crate::output::{Output, TrunkMedia, TrunkOutput};
 use crate::plan::dial_plan::under_mask;
 use crate::state::State;
+use crate::station::softkey::Offers;
 use crate::station::{Ending, MediaOrder, Phone, Shown, leg as on_station, media as stream_at};
 use crate::table::LineId;
 use crate::timer::Timer;
@@ -29,6 +30,7 @@ impl State {
                 let number = self.lines.get(*line).map_or("", |line| &line.number);
                 Names { number, name: CALL_BACK }
             }
+            End::Bridge(conference) => self.conference_names(*conference),
         }
     }
 
@@ -67,6 +69,8 @@ impl State {
             calls_back: self.may_call_back(id, leg).is_some(),
             group: call.and_then(|call| self.group_shown(leg, call)),
             whispers: call.is_some_and(|call| call.whisper),
+            confers: self.conferred_for(leg).is_some(),
+            offers: self.offers(id, leg, at),
         })
     }
 
@@ -117,10 +121,44 @@ impl State {
         party
     }
 
+    /// What can be done with a conversation that not every one offers.
+    fn offers(&self, id: LegId, leg: &Leg, at: &Appearance) -> Offers {
+        if !matches!(leg.state, LegState::Connected | LegState::Held) {
+            return Offers::default();
+        }
+        let legs = self.stations.get(at.station).map_or(&[][..], |station| &station.legs);
+        let second =
+            legs.len() > 1 && legs.iter().any(|other| *other != id && self.talks_on(*other, at.instance));
+        let conference = self.conference_at(id);
+        let originates = conference.is_some_and(|(conference, place)| {
+            self.conferences.get(conference).is_some_and(|found| found.originator == Some(place))
+        });
+        Offers::default()
+            .with(Offers::SECOND, second)
+            .with(Offers::CONFERENCE, conference.is_some())
+            .with(Offers::ORIGINATOR, originates)
+            .with(Offers::BRIDGE, self.engine.is_present())
+    }
+
+    /// Whether a leg is a conversation on a line of its phone.
+    fn talks_on(&self, id: LegId, instance: u32) -> bool {
+        self.calls.legs.get(id).is_some_and(|leg| {
+            matches!(leg.state, LegState::Connected | LegState::Held)
+                && leg.appearance().is_some_and(|at| at.instance == instance)
+        })
+    }
+
     /// The leg that is held while this one asks somebody.
     pub(crate) fn consulted_for(&self, leg: &Leg) -> Option<LegId> {
         let Purpose::Consult { first } = leg.purpose else { return None };
-        self.calls.legs.get(first).is_some_and(|leg| leg.state == LegState::Held).then_some(first)
+        self.is_held_beside(leg, first).then_some(first)
+    }
+
+    /// Whether a leg is held at the phone of another one: on a shared line it may have moved.
+    pub(crate) fn is_held_beside(&self, leg: &Leg, held: LegId) -> bool {
+        let station = |leg: &Leg| leg.appearance().map(|at| at.station);
+        let held = self.calls.legs.get(held);
+        held.is_some_and(|held| held.state == LegState::Held && station(held) == station(leg))
     }
 }
 

@@ -89,8 +89,12 @@ impl Exchange {
     fn reopen(&mut self, id: LegId, other: LegId) {
         let Some(stream) = self.stream_of(id) else { return };
         self.close_media(other);
-        if let (Some(mine), Some(theirs)) = (self.open_stream(id, stream), self.open_stream(other, stream)) {
+        // A place at the conference bridge has no stream.
+        let (mine, theirs) = (self.open_stream(id, stream), self.open_stream(other, stream));
+        if let Some(mine) = mine {
             self.on_phone(id, |phone, shown, _| on_station::resumed(phone, shown, Some(&mine)));
+        }
+        if let Some(theirs) = theirs {
             self.tell_open(other, &theirs);
         }
     }

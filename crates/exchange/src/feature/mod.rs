@@ -3,6 +3,7 @@
 mod busy_lamp;
 mod call_back;
 mod code;
+mod conference;
 mod dnd;
 mod forward;
 mod hold;
@@ -17,6 +18,7 @@ mod transfer;
 pub(crate) use busy_lamp::Presence;
 pub(crate) use call_back::CallBacks;
 pub(crate) use code::Progress as CodeProgress;
+pub(crate) use conference::{CONFERENCE, Conference, Entry, Refusal};
 pub(crate) use dnd::{Quiet, Undisturbed};
 pub(crate) use forward::{Forwards, Reason, Redirect};
 pub(crate) use hunt::{Hunting, LoggedOut};

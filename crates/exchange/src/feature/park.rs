@@ -3,7 +3,7 @@
 //! number of his choice transfers there. A call that nobody takes rings at who parked it.
 
 use crate::Exchange;
-use crate::call::{Appearance, Cause, End, EndedBy, Leg, LegId, LegState, ParkEnd, Purpose, Stage};
+use crate::call::{Appearance, Cause, End, EndedBy, Leg, LegId, LegState, ParkEnd, Stage};
 use crate::station::leg as on_station;
 use crate::table::CallId;
 use crate::timer::Timer;
@@ -29,7 +29,10 @@ impl Exchange {
         let talks = self.state.calls.legs.get(id).is_some_and(|leg| {
             matches!(leg.state, LegState::Connected | LegState::Held) && leg.appearance().is_some()
         });
-        talks && !self.whispers(id) && self.other_leg(id).is_some_and(|other| !self.is_parked(other))
+        // A conference does not wait for somebody.
+        talks
+            && !self.whispers(id)
+            && self.other_leg(id).is_some_and(|other| !self.is_parked(other) && !self.is_place(other))
     }
 
     /// Whether a leg is a place where a call is parked.
@@ -73,11 +76,7 @@ impl Exchange {
     /// user holds is parked there.
     pub(crate) fn slot_dialed(&mut self, id: LegId, slot: &str) {
         let parked = self.state.parked.get(slot).copied();
-        let purpose = self.state.calls.legs.get(id).map(|leg| leg.purpose.clone());
-        let held = match purpose {
-            Some(Purpose::Consult { first }) if self.is_held(first) => Some(first),
-            _ => None,
-        };
+        let held = self.state.calls.legs.get(id).and_then(|leg| self.state.consulted_for(leg));
         match (parked, held) {
             (None, Some(first)) if self.may_be_parked(first) => {
                 self.end_leg(id, Cause::NORMAL, EndedBy::Leg);

@@ -129,8 +129,10 @@ impl Exchange {
             let other_station = calls.legs.get(*leg).and_then(|leg| leg.appearance()).map(|at| at.station);
             let both_outside = self.is_outside(other) && self.is_outside(*leg);
             let both_parked = self.is_parked(other) && self.is_parked(*leg);
+            let both_bridged = self.is_place(other) && self.is_place(*leg);
             !both_outside
                 && !both_parked
+                && !both_bridged
                 && (station.is_none() || station != other_station)
                 && (!is_answered || self.have_common_codec(other, *leg))
         };

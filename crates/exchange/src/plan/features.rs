@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::input::ForwardWhen;
+use crate::limit::CONFERENCE_PARTIES;
 
 /// Settings of features.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,10 +25,29 @@ pub struct Features {
     pub call_back_secs: u32,
     /// Seconds after which a user hears again that another call waits; 0: once only.
     pub call_waiting_secs: u32,
+    /// Parties of a conference, at most.
+    pub conference_parties_max: u32,
+    /// When a conference ends though some are still in it.
+    pub conference_ends: ConferenceEnds,
+    /// Whether those in a conference hear a tone when somebody comes or leaves.
+    pub conference_tones: bool,
     /// Pickup group of each line that is in one.
     pub pickup_groups: BTreeMap<String, String>,
     /// Star codes.
     pub codes: BTreeMap<String, Code>,
+}
+
+/// When a conference ends though some are still in it. When only two are left they get a direct call, whatever is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConferenceEnds {
+    /// When whoever began it leaves.
+    WithOriginator,
+    /// When no phone of this site is in it any more: outside parties alone would be somebody else's telephone bill.
+    #[default]
+    WithoutInternal,
+    /// Never before only two remain; outside parties may go on alone.
+    WhenTwoRemain,
 }
 
 /// What a star code does. Those with a number want it dialled behind the code.
@@ -101,6 +121,9 @@ impl Default for Features {
             park_reversion_secs: 60,
             call_back_secs: 0,
             call_waiting_secs: 0,
+            conference_parties_max: CONFERENCE_PARTIES as u32,
+            conference_ends: ConferenceEnds::default(),
+            conference_tones: true,
             pickup_groups: BTreeMap::new(),
             codes: CODES.iter().map(|(digits, code)| ((*digits).to_owned(), *code)).collect(),
         }

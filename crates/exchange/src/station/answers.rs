@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use skinny::codes::{ButtonType, LineTypes, SoftKeyEvent, SubscribeCause};
+use skinny::codes::{ButtonType, LineTypes, SubscribeCause};
 use skinny::message as m;
 use skinny::message::structs::DeviceIdentifier;
 use skinny::table::Table;
@@ -14,7 +14,7 @@ use super::{Form, Phone, Station, softkey, template};
 use crate::Exchange;
 use crate::feature::Forwards;
 use crate::input::ForwardWhen;
-use crate::plan::{Features, Lines};
+use crate::plan::Lines;
 use crate::table::StationId;
 
 /// What a line shows of a call: number and name of the caller, number dialled and redirected (a 7961 was
@@ -29,8 +29,6 @@ pub(crate) struct Asked<'a> {
     pub(crate) lines: &'a Lines,
     /// Where calls to a number go instead.
     pub(crate) forwards: &'a BTreeMap<String, Forwards>,
-    /// Settings of features.
-    pub(crate) features: &'a Features,
     /// Name of the server.
     pub(crate) server: &'a str,
 }
@@ -43,11 +41,31 @@ impl Exchange {
             station,
             lines: &self.state.lines,
             forwards: &self.state.forwards,
-            features: &self.plan.site.features,
             server: &self.plan.site.name,
         };
         if let Some(mut phone) = Phone::of(station, &mut self.out) {
             answer(&mut phone, &asked);
+        }
+    }
+
+    /// Which keys work at a phone, until it asks for its softkeys again.
+    pub(crate) fn settle_keys(&mut self, id: StationId) {
+        let Some(station) = self.state.stations.get(id) else { return };
+        let (lines, features) = (&self.state.lines, &self.plan.site.features);
+        let in_group =
+            |line| lines.get(line).is_some_and(|line| features.pickup_groups.contains_key(&line.number));
+        let keys = softkey::Works {
+            pickup: station.config.lines.iter().any(|button| in_group(button.line)),
+            park: !features.park_slots.is_empty(),
+            hunt: station
+                .config
+                .lines
+                .iter()
+                .any(|button| lines.get(button.line).is_some_and(|line| line.in_hunt)),
+            call_back: features.call_back_secs > 0,
+        };
+        if let Some(station) = self.state.stations.get_mut(id) {
+            station.keys = keys;
         }
     }
 
@@ -201,22 +219,7 @@ pub(crate) fn softkey_template(phone: &mut Phone<'_>, _: &Asked<'_>) {
 
 /// SoftKeySetReq: the keys that do something here.
 pub(crate) fn softkey_sets(phone: &mut Phone<'_>, asked: &Asked<'_>) {
-    let in_group = asked.station.config.lines.iter().any(|button| {
-        asked
-            .lines
-            .get(button.line)
-            .is_some_and(|line| asked.features.pickup_groups.contains_key(&line.number))
-    });
-    let mut lines = asked.station.config.lines.iter();
-    let in_hunt = lines.any(|button| asked.lines.get(button.line).is_some_and(|line| line.in_hunt));
-    let works = |key| match key {
-        SoftKeyEvent::PICK_UP => in_group,
-        softkey::HLOG => in_hunt,
-        softkey::CALL_BACK => asked.features.call_back_secs > 0,
-        SoftKeyEvent::PARK => !asked.features.park_slots.is_empty(),
-        _ => true,
-    };
-    softkey::with_sets(&asked.station.config, works, |sets| phone.send(sets));
+    softkey::with_sets(&asked.station.config, asked.station.keys, |sets| phone.send(sets));
 }
 
 /// VersionReq: no load is forced, as CUCM answers (quirk 38).

@@ -22,6 +22,7 @@ const MESSAGES_KEY: DeviceStimulus = DeviceStimulus(0xc2);
 impl Exchange {
     /// A user did something.
     pub(crate) fn key(&mut self, id: StationId, message: &Message<'_>) {
+        self.catch_up(id);
         self.show_carried(id);
         match message {
             Message::KeypadButton(m) => self.keypad(id, m.kp_button, m.call_reference.0),
@@ -41,7 +42,7 @@ impl Exchange {
     }
 
     /// The leg with a call reference, when it is one of this phone.
-    fn leg_named(&self, id: StationId, reference: u32) -> Option<LegId> {
+    pub(crate) fn leg_named(&self, id: StationId, reference: u32) -> Option<LegId> {
         let legs = &self.state.stations.get(id)?.legs;
         let named = |leg: &&LegId| {
             let leg = self.state.calls.legs.get(**leg);
@@ -183,6 +184,14 @@ impl Exchange {
             DeviceStimulus::CALL_PICK_UP => self.pickup_key(id, self.line_meant(id, 0)),
             DeviceStimulus::GROUP_CALL_PICK_UP => self.directed_pickup_key(id, self.line_meant(id, 0)),
             DeviceStimulus::CALL_PARK => self.audio_leg(id).into_iter().for_each(|leg| self.park(leg)),
+            DeviceStimulus::CONFERENCE => self.audio_leg(id).into_iter().for_each(|leg| self.confer(leg)),
+            DeviceStimulus::CONF_LIST => {
+                self.audio_leg(id).into_iter().for_each(|leg| self.conference_list(leg));
+            }
+            DeviceStimulus::REMOVE_LAST_PARTICIPANT => {
+                self.audio_leg(id).into_iter().for_each(|leg| self.remove_last(leg));
+            }
+            DeviceStimulus::SELECT => self.audio_leg(id).into_iter().for_each(|leg| self.select(leg)),
             DeviceStimulus::TRANSFER => self.audio_leg(id).into_iter().for_each(|leg| self.transfer(leg)),
             DeviceStimulus::ANSWER_RELEASE => match self.leg_in(id, &LegState::RingingIn, None) {
                 Some(leg) => self.answer(leg),
@@ -283,6 +292,11 @@ impl Exchange {
             CALL_BACK => meant.into_iter().for_each(|leg| self.call_back(leg)),
             SoftKeyEvent::PARK => meant.into_iter().for_each(|leg| self.park(leg)),
             SoftKeyEvent::TRANSFER => meant.into_iter().for_each(|leg| self.transfer(leg)),
+            SoftKeyEvent::CONFRN => meant.into_iter().for_each(|leg| self.confer(leg)),
+            SoftKeyEvent::JOIN => meant.into_iter().for_each(|leg| self.join_selected(leg)),
+            SoftKeyEvent::SELECT => meant.into_iter().for_each(|leg| self.select(leg)),
+            SoftKeyEvent::CONF_LIST => meant.into_iter().for_each(|leg| self.conference_list(leg)),
+            SoftKeyEvent::RM_LST_C => meant.into_iter().for_each(|leg| self.remove_last(leg)),
             SoftKeyEvent::DIR_TRFR => meant.into_iter().for_each(|leg| self.direct_transfer(leg)),
             SoftKeyEvent::RESUME if self.take_over(id, reference) => {}
             SoftKeyEvent::RESUME => {

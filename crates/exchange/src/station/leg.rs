@@ -9,10 +9,10 @@ use skinny::types::{CallReference, LineInstance};
 
 use super::media::{MediaOrder, close_media, open_receive};
 use super::screen::{self, Words, label};
-use super::softkey::RING_OUT_CALL_BACK;
+use super::softkey::{Offers, RING_OUT_CALL_BACK};
 use super::{Ended, Phone};
 use crate::call::{Cause, LegState, Names};
-use crate::feature::{Redirect, Seen};
+use crate::feature::{Redirect, Refusal, Seen};
 
 /// A leg as a phone shows it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -47,6 +47,10 @@ pub(crate) struct Shown<'a> {
     pub(crate) group: Option<Names<'a>>,
     /// Whether only the caller is heard.
     pub(crate) whispers: bool,
+    /// The same for a conference of the three.
+    pub(crate) confers: bool,
+    /// What else can be done with it, beside what can be done with any call in its state.
+    pub(crate) offers: Offers,
 }
 
 impl Shown<'_> {
@@ -119,7 +123,7 @@ fn dial_tone(phone: &Phone<'_>, shown: &Shown<'_>) -> DeviceTone {
 
 /// Softkeys before the first digit.
 fn off_hook_keys(shown: &Shown<'_>) -> SoftKeySet {
-    if shown.consults { SoftKeySet::OFF_HOOK_WITH_FEATURES } else { SoftKeySet::OFF_HOOK }
+    if shown.consults || shown.confers { SoftKeySet::OFF_HOOK_WITH_FEATURES } else { SoftKeySet::OFF_HOOK }
 }
 
 /// Softkeys while the other side rings: who asks somebody may join the two before the answer (flows.md 10).
@@ -137,11 +141,12 @@ fn failed_keys(shown: &Shown<'_>) -> SoftKeySet {
 
 /// Softkeys of a conversation.
 fn connected_keys(shown: &Shown<'_>) -> SoftKeySet {
-    match (shown.whispers, shown.consults) {
+    match () {
         // Nothing but its end is to be done with it.
-        (true, _) => SoftKeySet::RING_OUT,
-        (false, true) => SoftKeySet::CONNECTED_TRANSFERABLE,
-        (false, false) => SoftKeySet::CONNECTED,
+        () if shown.whispers => SoftKeySet::RING_OUT,
+        () if shown.consults => SoftKeySet::CONNECTED_TRANSFERABLE,
+        () if shown.confers => SoftKeySet::CONNECTED_CONFERENCE,
+        () => SoftKeySet::CONNECTED,
     }
 }
 
@@ -260,7 +265,7 @@ pub(crate) fn was_answered(phone: &mut Phone<'_>, shown: &Shown<'_>, media: &Med
 fn connected(phone: &mut Phone<'_>, shown: &Shown<'_>) {
     screen::call_state(phone, shown, DCallState::CONNECTED);
     screen::softkeys(phone, shown, connected_keys(shown));
-    screen::prompt(phone, shown.instance, shown.reference, Words::Label(label::CONNECTED));
+    screen::prompt(phone, shown.instance, shown.reference, connected_words(shown));
     screen::call_info(phone, shown, true);
 }
 
@@ -285,6 +290,12 @@ pub(crate) fn will_call_back(phone: &mut Phone<'_>, number: &str) {
     screen::notify(phone, Words::LabelAnd(label::CALL_BACK, number));
 }
 
+/// What a user is connected with.
+fn connected_words(shown: &Shown<'_>) -> Words<'static> {
+    let with = if shown.offers.has(Offers::CONFERENCE) { label::CONFERENCE } else { label::CONNECTED };
+    Words::Label(with)
+}
+
 /// The user parked a call, and must know where.
 pub(crate) fn parked_at(phone: &mut Phone<'_>, slot: &str) {
     screen::notify(phone, Words::LabelAnd(label::CALL_PARK_AT, slot));
@@ -293,6 +304,41 @@ pub(crate) fn parked_at(phone: &mut Phone<'_>, slot: &str) {
 /// The call can't be parked: it stays as it is.
 pub(crate) fn no_park_number(phone: &mut Phone<'_>, _: &Shown<'_>, _: &LegState) {
     screen::notify(phone, Words::Label(label::NO_PARK_NUMBER));
+}
+
+/// The conference can't be: everything stays as it is.
+pub(crate) fn conference_refused(phone: &mut Phone<'_>, shown: &Shown<'_>, refusal: Refusal) {
+    let words = match refusal {
+        Refusal::NoBridge => label::NO_CONFERENCE_BRIDGE,
+        Refusal::Full => label::EXCEED_MAXIMUM_PARTIES,
+        Refusal::AlreadyIn => label::IN_CONFERENCE_ALREADY,
+        Refusal::Unfit => label::INVALID_CONFERENCE_PARTICIPANT,
+        Refusal::Alone => label::CAN_NOT_COMPLETE_CONFERENCE,
+    };
+    said_aloud(phone, shown, Words::Label(words));
+}
+
+/// The key does nothing now.
+pub(crate) fn key_not_active(phone: &mut Phone<'_>, shown: &Shown<'_>, _: &LegState) {
+    said_aloud(phone, shown, Words::Label(label::KEY_IS_NOT_ACTIVE));
+}
+
+/// A notification; on phones without them the prompt of the call.
+pub(crate) fn said_aloud(phone: &mut Phone<'_>, shown: &Shown<'_>, words: Words<'_>) {
+    if phone.knows::<m::DisplayPriNotify<'_>>() {
+        screen::notify(phone, words);
+    } else {
+        screen::prompt(phone, shown.instance, shown.reference, words);
+    }
+}
+
+/// The user selected a call, or no longer.
+pub(crate) fn selected(phone: &mut Phone<'_>, shown: &Shown<'_>, selected: bool) {
+    phone.send(&m::CallSelectStatRes {
+        call_select_stat: u32::from(selected),
+        call_reference: shown.reference(),
+        line_instance: shown.line(),
+    });
 }
 
 /// The transfer can't be: everything stays as it is.
@@ -406,7 +452,7 @@ pub(crate) fn resumed(phone: &mut Phone<'_>, shown: &Shown<'_>, media: Option<&M
     screen::lamp(phone, shown.instance, LampMode::ON);
     screen::softkeys(phone, shown, connected_keys(shown));
     screen::call_plane(phone, shown);
-    screen::prompt(phone, shown.instance, shown.reference, Words::Label(label::CONNECTED));
+    screen::prompt(phone, shown.instance, shown.reference, connected_words(shown));
     screen::call_info(phone, shown, true);
 }
 
@@ -555,7 +601,7 @@ pub(crate) fn back_in_front(phone: &mut Phone<'_>, shown: &Shown<'_>, state: &Le
         }
         LegState::RingingOut => (ring_out_keys(shown), Words::Label(label::RING_OUT)),
         LegState::RingingIn => (SoftKeySet::RING_IN, Words::LabelAnd(label::FROM, shown.calling.number)),
-        LegState::Connected => (connected_keys(shown), Words::Label(label::CONNECTED)),
+        LegState::Connected => (connected_keys(shown), connected_words(shown)),
         LegState::Held => (SoftKeySet::ON_HOLD, Words::Label(label::HOLD)),
         LegState::Failed(cause) => (failed_keys(shown), why(*cause)),
     };

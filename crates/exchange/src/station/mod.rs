@@ -9,6 +9,7 @@ mod clock;
 mod config;
 mod keys;
 pub(crate) mod leg;
+pub(crate) mod list;
 pub(crate) mod media;
 mod messages;
 mod phone;
@@ -65,6 +66,8 @@ pub(crate) struct Station {
     pub(crate) config: Config,
     /// What it may dial beside what its lines may, as of the plan in force.
     pub(crate) class: ClassId,
+    /// The keys that work at it at all, as of the sets that it was given.
+    pub(crate) keys: softkey::Works,
     /// Whether its message lamp is on.
     pub(crate) message_lamp: bool,
     /// Its language, as of the plan in force.

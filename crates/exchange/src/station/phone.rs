@@ -2,11 +2,14 @@
 
 use std::borrow::Cow;
 
+use skinny::codes::{SoftKeyMask, SoftKeySet};
 use skinny::message::{Body, Numbered, ToDevice};
 use skinny::text::Charset;
 
+use super::softkey::{self, Offers};
 use super::{Profile, Station};
 use crate::input::SessionId;
+use crate::model::outbound::rule_of;
 use crate::outbox::{Outbox, To};
 use crate::plan::Locale;
 
@@ -18,13 +21,25 @@ pub(crate) struct Phone<'a> {
     pub(crate) profile: Profile,
     /// The language of its user.
     pub(crate) locale: Locale,
+    station: &'a Station,
 }
 
 impl<'a> Phone<'a> {
     /// The phone, when it is connected.
     #[inline]
-    pub(crate) fn of(station: &Station, out: &'a mut Outbox) -> Option<Self> {
-        Some(Phone { out, session: station.session?, profile: station.profile, locale: station.locale })
+    pub(crate) fn of(station: &'a Station, out: &'a mut Outbox) -> Option<Self> {
+        let (session, profile, locale) = (station.session?, station.profile, station.locale);
+        Some(Phone { out, session, profile, locale, station })
+    }
+
+    /// Whether it knows a message at all.
+    pub(crate) fn knows<'m, M: Body<'m> + Numbered + ToDevice>(&self) -> bool {
+        self.profile.may_be_sent(const { rule_of(M::ID) })
+    }
+
+    /// Which keys of a set do something for a call.
+    pub(crate) fn keys_of(&self, set: SoftKeySet, offers: Offers) -> SoftKeyMask {
+        softkey::mask(&self.station.config, self.station.keys, set, offers)
     }
 
     /// Sends a message in the full form of the phone's version.

@@ -81,6 +81,27 @@ impl Exchange {
         if std::mem::replace(&mut station.greeted, true) {
             return;
         }
+        self.tell_unseen(id);
+        self.show_carried(id);
+        self.dark_lamps(id);
+        self.show_messages(id);
+        self.touch_lines_of(id);
+        self.light_buttons(id);
+        self.show_idle(id);
+    }
+
+    /// A phone is about to show something new, perhaps before it has asked for everything.
+    pub(crate) fn catch_up(&mut self, id: StationId) {
+        let station = self.state.stations.get(id);
+        if station.is_some_and(|station| station.session.is_some() && !station.unseen.is_empty()) {
+            self.tell_unseen(id);
+            self.dark_lamps(id);
+        }
+    }
+
+    /// A phone is told what ended while it had no session.
+    fn tell_unseen(&mut self, id: StationId) {
+        let Some(station) = self.state.stations.get_mut(id).filter(|at| at.session.is_some()) else { return };
         let unseen = std::mem::take(&mut station.unseen);
         for ended in &unseen {
             self.tell_ended(id, *ended);
@@ -88,12 +109,6 @@ impl Exchange {
         if unseen.iter().any(|ended| ended.is_over) {
             self.settle_ended(id);
         }
-        self.show_carried(id);
-        self.dark_lamps(id);
-        self.show_messages(id);
-        self.touch_lines_of(id);
-        self.light_buttons(id);
-        self.show_idle(id);
     }
 
     /// Legs that a phone has from a session before are shown again: when it has all it asked for, or before
@@ -228,7 +243,15 @@ impl Exchange {
         let calls = &self.state.calls;
         let other =
             calls.legs.get(leg).and_then(|l| calls.calls.get(l.call)).and_then(|call| call.other(leg));
-        let Some(other) = other.and_then(|other| calls.legs.get(other)) else { return false };
+        if let Some(place) = other.filter(|other| self.is_place(*other)) {
+            return self.others_of_place(place).into_iter().any(|leg| self.is_reachable(leg));
+        }
+        other.is_some_and(|other| self.is_reachable(other))
+    }
+
+    /// Whether a leg ends at a phone that is connected, or at none.
+    fn is_reachable(&self, leg: LegId) -> bool {
+        let Some(other) = self.state.calls.legs.get(leg) else { return false };
         other.appearance().is_none_or(|appearance| {
             self.state.stations.get(appearance.station).is_some_and(|station| station.session.is_some())
         })

@@ -27,6 +27,7 @@ impl Exchange {
             Message::KeepAliveReq(_) => {
                 self.answer_request(id, |phone, _| phone.send_plain(&m::KeepAliveAck {}))
             }
+            Message::DeviceToUserData(_) | Message::DeviceToUserDataVersion1(_) => self.app_says(id, message),
             _ => self.registration_says(session, id, message),
         }
     }
@@ -43,6 +44,7 @@ impl Exchange {
                 self.greet(id);
             }
             Message::SoftKeySetReq(_) => {
+                self.settle_keys(id);
                 self.answer_request(id, answers::softkey_sets);
                 self.show_idle(id);
             }

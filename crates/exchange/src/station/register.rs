@@ -239,6 +239,7 @@ impl Exchange {
             rtp_port: None,
             config: Config::default(),
             class: ClassId::NONE,
+            keys: super::softkey::Works::default(),
             message_lamp: false,
             locale: crate::plan::Locale::English,
             codecs: Vec::new(),

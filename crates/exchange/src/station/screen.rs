@@ -30,6 +30,20 @@ pub(crate) mod label {
     pub(crate) const BUSY: u8 = 0x19;
     /// "Enter number".
     pub(crate) const ENTER_NUMBER: u8 = 0x20;
+    /// "Can Not Complete Conference".
+    pub(crate) const CAN_NOT_COMPLETE_CONFERENCE: u8 = 0x26;
+    /// "No Conference Bridge".
+    pub(crate) const NO_CONFERENCE_BRIDGE: u8 = 0x27;
+    /// "Invalid Conference Participant".
+    pub(crate) const INVALID_CONFERENCE_PARTICIPANT: u8 = 0x29;
+    /// "In Conference Already".
+    pub(crate) const IN_CONFERENCE_ALREADY: u8 = 0x2a;
+    /// "Exceed Maximum Parties".
+    pub(crate) const EXCEED_MAXIMUM_PARTIES: u8 = 0x2c;
+    /// "Key Is Not Active".
+    pub(crate) const KEY_IS_NOT_ACTIVE: u8 = 0x2d;
+    /// "Conference".
+    pub(crate) const CONFERENCE: u8 = 0x34;
     /// "Forwarded to".
     pub(crate) const FORWARDED_TO: u8 = 0x25;
     /// "PickUp".
@@ -172,7 +186,7 @@ pub(crate) fn softkeys(phone: &mut Phone<'_>, shown: &Shown<'_>, set: SoftKeySet
         line_instance: shown.line(),
         call_reference: shown.reference(),
         soft_key_set_index: set,
-        valid_key_mask: ALL_KEYS,
+        valid_key_mask: phone.keys_of(set, shown.offers),
     });
 }
 

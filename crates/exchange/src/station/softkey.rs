@@ -4,9 +4,11 @@
 //! The template is CallManager 4.1's (capture cm_cap_assets/40); the sets hold, of those that it has for
 //! the state (capture cm_cap_assets/43), the keys that do something here. So no mask is needed to hide any.
 
+use serde::{Deserialize, Serialize};
+
 use super::Config;
 use crate::plan::SoftkeyTemplate;
-use skinny::codes::{SoftKeyEvent, SoftKeyInfoIndex, SoftKeySet, SoftKeyTemplateIndex};
+use skinny::codes::{SoftKeyEvent, SoftKeyInfoIndex, SoftKeyMask, SoftKeySet, SoftKeyTemplateIndex};
 use skinny::label::{PREFIX_80, find};
 use skinny::message::{
     SoftKeyDefinition, SoftKeySetDefinition, SoftKeySetRes, SoftKeySets, SoftKeyTemplate, SoftKeyTemplateRes,
@@ -77,10 +79,22 @@ const SETS: &[&[SoftKeyEvent]] = &[
         SoftKeyEvent::HOLD,
         SoftKeyEvent::END_CALL,
         SoftKeyEvent::TRANSFER,
-        SoftKeyEvent::DIR_TRFR,
+        SoftKeyEvent::CONFRN,
         SoftKeyEvent::PARK,
+        SoftKeyEvent::CONF_LIST,
+        SoftKeyEvent::RM_LST_C,
+        SoftKeyEvent::SELECT,
+        SoftKeyEvent::JOIN,
+        SoftKeyEvent::DIR_TRFR,
     ],
-    /* on hold */ &[SoftKeyEvent::RESUME, SoftKeyEvent::NEW_CALL, SoftKeyEvent::DIR_TRFR],
+    /* on hold */
+    &[
+        SoftKeyEvent::RESUME,
+        SoftKeyEvent::NEW_CALL,
+        SoftKeyEvent::DIR_TRFR,
+        SoftKeyEvent::SELECT,
+        SoftKeyEvent::JOIN,
+    ],
     /* ring in */ &[SoftKeyEvent::ANSWER],
     /* off hook */
     &[
@@ -93,7 +107,7 @@ const SETS: &[&[SoftKeyEvent]] = &[
     ],
     /* connected, transferable */ &[SoftKeyEvent::END_CALL, SoftKeyEvent::TRANSFER],
     /* digits following */ &[SoftKeyEvent::BACKSPACE, SoftKeyEvent::END_CALL, ABBR_DIAL],
-    /* connected, conference */ &[SoftKeyEvent::END_CALL],
+    /* connected, conference */ &[SoftKeyEvent::END_CALL, SoftKeyEvent::CONFRN],
     /* ring out */ &[SoftKeyEvent::END_CALL],
     /* off hook with features */ &[SoftKeyEvent::REDIAL, SoftKeyEvent::END_CALL],
     /* in use elsewhere */ &[SoftKeyEvent::NEW_CALL],
@@ -176,20 +190,110 @@ pub(crate) fn arranged(template: &SoftkeyTemplate) -> Vec<Vec<u8>> {
     SET_NAMES.iter().enumerate().map(arrange).collect()
 }
 
+/// What works at a phone at all, as of the sets that it was given. Keys for what does not are in no set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Works {
+    /// Calls can be picked up: one of its lines is in a group.
+    pub(crate) pickup: bool,
+    /// Calls can be parked.
+    pub(crate) park: bool,
+    /// One of its lines is in a hunt group.
+    pub(crate) hunt: bool,
+    /// Somebody can be called back.
+    pub(crate) call_back: bool,
+}
+
+impl Works {
+    fn has(self, config: &Config, key: SoftKeyEvent) -> bool {
+        match key {
+            SoftKeyEvent::PICK_UP => self.pickup,
+            SoftKeyEvent::PARK => self.park,
+            HLOG => self.hunt,
+            CALL_BACK => self.call_back,
+            ABBR_DIAL => config.abbreviates,
+            _ => true,
+        }
+    }
+}
+
+/// What can be done with a call beside what its state says: keys for the rest are hidden.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Offers(u8);
+
+impl Offers {
+    /// There is another conversation on its line, to be connected or joined with it.
+    pub(crate) const SECOND: Offers = Offers(1);
+    /// It is connected with a conference.
+    pub(crate) const CONFERENCE: Offers = Offers(2);
+    /// Its user began that conference.
+    pub(crate) const ORIGINATOR: Offers = Offers(4);
+    /// Somebody mixes here.
+    pub(crate) const BRIDGE: Offers = Offers(8);
+
+    /// Whether all of these hold.
+    pub(crate) fn has(self, these: Offers) -> bool {
+        self.0 & these.0 == these.0
+    }
+
+    /// The same, with these when they hold.
+    #[must_use]
+    pub(crate) fn with(self, these: Offers, hold: bool) -> Self {
+        if hold { Offers(self.0 | these.0) } else { self }
+    }
+
+    /// Whether a key does something; `None`: it always does, in the sets where it is.
+    fn allows(self, key: SoftKeyEvent) -> Option<bool> {
+        Some(match key {
+            SoftKeyEvent::DIR_TRFR => self.has(Offers::SECOND),
+            SoftKeyEvent::SELECT | SoftKeyEvent::JOIN => self.has(Offers::SECOND) && self.has(Offers::BRIDGE),
+            SoftKeyEvent::CONFRN => self.has(Offers::BRIDGE),
+            SoftKeyEvent::CONF_LIST => self.has(Offers::CONFERENCE),
+            SoftKeyEvent::RM_LST_C => self.has(Offers::ORIGINATOR),
+            SoftKeyEvent::PARK => !self.has(Offers::CONFERENCE),
+            _ => return None,
+        })
+    }
+}
+
+/// The mask of a set for a call: bit n is for the n-th key that the phone was given in the set.
+pub(crate) fn mask(config: &Config, works: Works, set: SoftKeySet, offers: Offers) -> SoftKeyMask {
+    let mut mask = u32::MAX;
+    let mut bit = 1_u32;
+    each_key(config, works, set.0 as usize, |key| {
+        if offers.allows(key) == Some(false) {
+            mask &= !bit;
+        }
+        bit <<= 1;
+    });
+    SoftKeyMask(mask)
+}
+
+/// The keys of a set of a phone, in their order.
+fn each_key(config: &Config, works: Works, set: usize, mut take: impl FnMut(SoftKeyEvent)) {
+    let own = config.softkeys.as_ref().and_then(|sets| sets.get(set));
+    match own {
+        Some(own) => {
+            own.iter().map(|event| SoftKeyEvent(u32::from(*event))).take(KEYS_PER_SET).for_each(|key| {
+                if works.has(config, key) {
+                    take(key);
+                }
+            })
+        }
+        None => {
+            let usual = SETS.get(set).copied().unwrap_or_default().iter().copied();
+            usual.filter(|key| works.has(config, *key)).for_each(take);
+        }
+    }
+}
+
 /// Calls `send` with the sets of a phone: the keys that work here. The key for abbreviated numbers is there when it has some.
-pub(crate) fn with_sets(
-    config: &Config,
-    works: impl Fn(SoftKeyEvent) -> bool,
-    send: impl FnOnce(&SoftKeySetRes<'_>),
-) {
-    let set = |(place, usual): (usize, &&[SoftKeyEvent])| -> Keys {
-        let own = config.softkeys.as_ref().and_then(|sets| sets.get(place));
-        let own = own.map(|set| set.iter().map(|event| SoftKeyEvent(u32::from(*event))).collect());
-        let mut set: Vec<SoftKeyEvent> = own.unwrap_or_else(|| usual.to_vec());
-        set.retain(|event| works(*event) && (*event != ABBR_DIAL || config.abbreviates));
+pub(crate) fn with_sets(config: &Config, works: Works, send: impl FnOnce(&SoftKeySetRes<'_>)) {
+    let set = |place: usize| -> Keys {
+        let mut set = Vec::new();
+        each_key(config, works, place, |key| set.push(key));
         keys(&set)
     };
-    let keys: Vec<Keys> = SETS.iter().enumerate().map(set).collect();
+    let keys: Vec<Keys> = (0..SETS.len()).map(set).collect();
     let definitions: Vec<SoftKeySetDefinition<'_>> = keys
         .iter()
         .map(|(places, infos)| SoftKeySetDefinition {
@@ -221,6 +325,27 @@ mod tests {
         }
         assert!(TEMPLATE.len() <= 32 && SETS.len() <= 16);
         assert_eq!(SETS.len(), SET_NAMES.len());
+    }
+
+    #[test]
+    fn a_key_that_would_do_nothing_is_hidden_where_the_phone_has_it() {
+        let (config, works) = (Config::default(), Works { park: true, ..Works::default() });
+        let shown = |set: SoftKeySet, works, offers| {
+            let mask = mask(&config, works, set, offers).0;
+            let mut keys = Vec::new();
+            each_key(&config, works, set.0 as usize, |key| keys.push(key));
+            let visible = |(place, _): &(usize, &SoftKeyEvent)| mask & 1 << place != 0;
+            keys.iter().enumerate().filter(visible).map(|(_, key)| *key).collect::<Vec<_>>()
+        };
+        let usual = [SoftKeyEvent::HOLD, SoftKeyEvent::END_CALL, SoftKeyEvent::TRANSFER, SoftKeyEvent::PARK];
+        assert_eq!(shown(SoftKeySet::CONNECTED, works, Offers::default()), usual);
+        // Positions are those of the set that the phone has, in which Park is not.
+        assert_eq!(shown(SoftKeySet::CONNECTED, Works::default(), Offers::default()), usual[..3]);
+        let two = Offers::default().with(Offers::SECOND, true);
+        let held = [SoftKeyEvent::RESUME, SoftKeyEvent::NEW_CALL, SoftKeyEvent::DIR_TRFR];
+        assert_eq!(shown(SoftKeySet::ON_HOLD, works, two), held);
+        assert_eq!(shown(SoftKeySet::ON_HOLD, works, Offers::default()), held[..2]);
+        assert_eq!(mask(&config, works, SoftKeySet::ON_HOOK, Offers::default()), SoftKeyMask(u32::MAX));
     }
 
     #[test]

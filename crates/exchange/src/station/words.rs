@@ -27,6 +27,14 @@ const WORDS: &[[&str; 4]] = &[
     ["Intercom: you are heard", "Sprechen: man hört Sie", "Interphone: on vous entend", "Intercom: le oyen"],
     ["Intercom: lift to talk", "Zum Sprechen abheben", "Décrochez pour parler", "Descuelgue para hablar"],
     ["Night service", "Nachtschaltung", "Service de nuit", "Servicio nocturno"],
+    ["Conference", "Konferenz", "Conférence", "Conferencia"],
+    ["More", "Mehr", "Suite", "Más"],
+    ["Update", "Aktualisieren", "Actualiser", "Actualizar"],
+    ["Mute", "Stumm", "Muet", "Silenciar"],
+    ["Unmute", "Ton ein", "Rétablir le son", "Activar sonido"],
+    ["muted", "stumm", "muet", "silenciado"],
+    ["Remove", "Entfernen", "Retirer", "Quitar"],
+    ["Back", "Zurück", "Retour", "Atrás"],
     ["not adopted", "nicht übernommen", "non adopté", "no adoptado"],
 ];
 

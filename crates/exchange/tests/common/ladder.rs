@@ -23,6 +23,21 @@ fn number<T: PartialEq + Copy>(seen: &mut Vec<T>, value: T) -> usize {
     seen.iter().position(|known| *known == value).map_or(0, |place| place + 1)
 }
 
+/// The texts of a menu in XML, without its addresses; other data as it is.
+fn menu(xml: &[u8]) -> String {
+    let xml = String::from_utf8_lossy(xml);
+    let texts = xml.split(['<', '>']).filter(|part| !part.is_empty());
+    let mut found = Vec::new();
+    let mut name = false;
+    for part in texts {
+        if name {
+            found.push(part.to_owned());
+        }
+        name = part == "Name" || part == "Title";
+    }
+    if found.is_empty() { format!(" {xml}") } else { format!(" [{}]", found.join(" | ")) }
+}
+
 fn text(bytes: &[u8]) -> String {
     Text::new(bytes).to_string()
 }
@@ -128,6 +143,13 @@ impl Names {
                 let shown = format!("{from} ({from_name}) > {to} ({to_name})");
                 format!(" {} {shown}{at} #{}{sent_on}", m.call_type, m.call_instance)
             }
+            Message::CallSelectStatRes(m) => {
+                format!(" {}{}", m.call_select_stat, self.at(m.line_instance, m.call_reference))
+            }
+            Message::UserToDeviceData(m) => menu(m.user_to_device_data.xmldata.bytes()),
+            Message::UserToDeviceDataVersion1(m) => menu(m.user_to_device_data_version1.xmldata.bytes()),
+            Message::DeviceToUserData(m) => menu(m.device_to_user_data.xmldata.bytes()),
+            Message::DeviceToUserDataVersion1(m) => menu(m.device_to_user_data_version1.xmldata.bytes()),
             Message::CallHistoryInfo(m) => {
                 format!(" {}{}", m.call_history_disposition, self.at(m.line_instance, m.call_reference))
             }
@@ -178,6 +200,17 @@ impl Names {
             Order::Music { party } => {
                 format!("Music {order} codec {} {} ms", party.codec, party.packet_ms)
             }
+            Order::Join { mix, party, muted, .. } => {
+                let muted = if *muted { " muted" } else { "" };
+                format!(
+                    "Join {order} mix {} codec {} {} ms{muted}",
+                    mix.0 & 0xffff_ffff,
+                    party.codec,
+                    party.packet_ms
+                )
+            }
+            Order::Mute { order, muted } => format!("Mute {} {muted}", order.0),
+            Order::Remote { order, party, .. } => format!("Remote {} party {party}", order.0),
             Order::Close(of) => format!("Close {}", of.0),
             other => format!("{other:?}"),
         }

@@ -41,6 +41,11 @@ pub struct World {
     last_event: u64,
     /// Whether each step is also made by a restored twin.
     pub twins: bool,
+    /// Whether there is a media engine, which opens ports as soon as it is asked.
+    pub engine: bool,
+    /// Ports that it opened.
+    pub ports: u16,
+    to_answer: Vec<(exchange::media::OrderId, exchange::media::MediaEvent)>,
     /// Where the next frames of the step go, when it is not the exchange's own turn.
     pub deadline: Option<u64>,
 }
@@ -78,6 +83,9 @@ impl World {
             last_session: 0,
             last_event: 0,
             twins: true,
+            engine: false,
+            ports: 0,
+            to_answer: Vec::new(),
             deadline: None,
         };
         world.apply(plan);
@@ -119,6 +127,9 @@ impl World {
             last_session: self.last_session,
             last_event: self.last_event,
             twins: self.twins,
+            engine: self.engine,
+            ports: self.ports,
+            to_answer: self.to_answer.clone(),
             deadline: self.deadline,
         }
     }
@@ -158,6 +169,31 @@ impl World {
         for output in outputs {
             self.take(output);
         }
+        for (order, event) in std::mem::take(&mut self.to_answer) {
+            self.input(Input::Media(order, event));
+        }
+    }
+
+    /// There is a media engine from now on.
+    pub fn with_engine(mut self) -> Self {
+        self.engine = true;
+        let event = exchange::media::MediaEvent::Engine { present: true };
+        self.input(Input::Media(exchange::media::OrderId(0), event));
+        self
+    }
+
+    /// What the engine answers.
+    fn engine_answers(&mut self, order: exchange::media::OrderId, what: &exchange::media::MediaOrder) {
+        use exchange::media::{MediaEvent, MediaOrder};
+        let parties = match what {
+            MediaOrder::Relay { .. } => 2,
+            MediaOrder::Music { .. } | MediaOrder::Join { .. } => 1,
+            MediaOrder::Close(_) | MediaOrder::Remote { .. } | MediaOrder::Mute { .. } => return,
+        };
+        let port = |place| ([10, 0, 0, 254], 30_000 + 2 * place).into();
+        let addresses = (self.ports..self.ports + parties).map(port).collect();
+        self.ports += parties;
+        self.to_answer.push((order, MediaEvent::Opened { addresses }));
     }
 
     fn deliver(&mut self, session: SessionId, bytes: &[u8]) {
@@ -191,6 +227,9 @@ impl World {
             }
             Output::Media(order, media) => {
                 self.lines.push(format!("engine ← {}", self.names.media(order.0, media)));
+                if self.engine {
+                    self.engine_answers(*order, media);
+                }
             }
             Output::Remember { key, value } => {
                 self.lines.push(format!("store ← {key} = {value:?}"));

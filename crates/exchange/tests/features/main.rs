@@ -9,6 +9,7 @@ mod harness;
 mod busy_lamp;
 mod call_back;
 mod codes;
+mod conference;
 mod dialling;
 mod dnd;
 mod forward;

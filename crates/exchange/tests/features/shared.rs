@@ -13,7 +13,7 @@ fn site() -> Plan {
 
 impl World {
     /// The user of a phone takes over what another one holds.
-    fn take_over(&mut self, name: &'static str) {
+    pub fn take_over(&mut self, name: &'static str) {
         if self.phones[name].generation == Generation::Old {
             return self.button(name, c::DeviceStimulus::LINE, 1);
         }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use exchange::plan::Features;
+use exchange::limit::CONFERENCE_PARTIES;
+use exchange::plan::{ConferenceEnds, Features};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -27,6 +28,12 @@ pub struct FeaturesSection {
     pub call_waiting_secs: Option<Spanned<u32>>,
     /// Whether handset down completes a transfer whose target rings or was answered.
     pub transfer_on_hook: Option<bool>,
+    /// Parties of a conference, at most: 3 to 32.
+    pub conference_parties_max: Option<Spanned<u32>>,
+    /// When a conference ends though some are still in it: `with_originator`, `without_internal` (no phone of this site is in it any more; as usual), `when_two_remain` (never before). The last two of it get a direct call.
+    pub conference_ends: Option<ConferenceEnds>,
+    /// Whether those in a conference hear a tone when somebody comes or leaves.
+    pub conference_tones: Option<bool>,
     /// `[features.pickup_groups]`: lines of each group, by its name.
     pub pickup_groups: BTreeMap<String, Vec<Spanned<String>>>,
 }
@@ -41,6 +48,9 @@ pub(super) fn features(section: &FeaturesSection, checker: &mut Checker<'_>) -> 
     let forward_no_answer_secs = secs(&section.forward_no_answer_secs, 1, usual.forward_no_answer_secs);
     let call_waiting_secs = secs(&section.call_waiting_secs, 0, CALL_WAITING_SECS);
     let call_back_secs = checker.within(section.call_back_secs.as_ref(), "number of seconds", (0, 86_400));
+    let conference_parties_max = checker
+        .within(section.conference_parties_max.as_ref(), "number of parties", (3, CONFERENCE_PARTIES as u32))
+        .unwrap_or(usual.conference_parties_max);
     let mut pickup_groups = BTreeMap::new();
     for (name, lines) in &section.pickup_groups {
         for line in lines {
@@ -53,6 +63,9 @@ pub(super) fn features(section: &FeaturesSection, checker: &mut Checker<'_>) -> 
         call_back_secs: call_back_secs.unwrap_or(CALL_BACK_SECS),
         call_waiting_secs,
         transfer_on_hook: section.transfer_on_hook.unwrap_or(usual.transfer_on_hook),
+        conference_parties_max,
+        conference_ends: section.conference_ends.unwrap_or(usual.conference_ends),
+        conference_tones: section.conference_tones.unwrap_or(usual.conference_tones),
         pickup_groups,
         ..usual
     }

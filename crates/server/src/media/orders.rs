@@ -1,9 +1,11 @@
 //! Orders of the exchange, carried out on the engine.
 
+mod mix;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use exchange::media::{MediaEvent, MediaOrder, MediaParty, MediaStream, OrderId};
+use exchange::media::{MediaEvent, MediaOrder, MediaParty, MediaStream, MixId, OrderId};
 use media::codec::CodecKind;
 use media::engine::{BridgeId, Engine, Event, Format, PartyId, Play, Setup, SoundId, StreamReport};
 use mio::Registry;
@@ -26,6 +28,7 @@ pub(super) struct Desk {
     ports: Ports,
     music: Option<SoundId>,
     orders: BTreeMap<OrderId, Order>,
+    mixes: BTreeMap<MixId, mix::Mix>,
     by_party: BTreeMap<PartyId, (OrderId, usize)>,
     report: Report,
 }
@@ -35,6 +38,8 @@ pub(super) struct Desk {
 struct Order {
     parties: Vec<PartyId>,
     bridge: Option<BridgeId>,
+    /// Its part in a mix.
+    part: Option<mix::Part>,
 }
 
 impl std::fmt::Debug for Desk {
@@ -58,6 +63,7 @@ impl Desk {
             ports,
             music,
             orders: BTreeMap::new(),
+            mixes: BTreeMap::new(),
             by_party: BTreeMap::new(),
             report,
         }
@@ -73,6 +79,10 @@ impl Desk {
                 }
             }
             MediaOrder::Music { party } => self.play_music(now, id, &party),
+            MediaOrder::Join { mix, party, muted, tones } => {
+                self.join_mix(now, id, mix, &party, (muted, tones))
+            }
+            MediaOrder::Mute { order, muted } => return self.mute(order, muted),
             MediaOrder::Remote { order, party, address } => {
                 self.tell_remote(now, order, party, address);
                 return;
@@ -128,7 +138,7 @@ impl Desk {
         if self.orders.len() >= ORDERS_MAX {
             return Err(format!("there are {ORDERS_MAX} relayed calls already"));
         }
-        self.orders.insert(id, Order { parties: Vec::new(), bridge });
+        self.orders.insert(id, Order { parties: Vec::new(), bridge, part: None });
         Ok(())
     }
 
@@ -201,6 +211,9 @@ impl Desk {
         }
         if let Some(bridge) = order.bridge {
             self.engine.unbridge(now, bridge);
+        }
+        if let Some(part) = order.part {
+            self.leave_mix(now, part);
         }
         streams
     }

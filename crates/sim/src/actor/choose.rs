@@ -18,6 +18,8 @@ pub struct Surroundings<'a> {
     pub phones: u16,
     /// What may befall phones.
     pub faults: Faults,
+    /// Whether people answer, stay, and bring others in: so calls of many come about.
+    pub sociable: bool,
 }
 
 /// How long a user thinks: now and then no time at all, so that things happen at once.
@@ -99,13 +101,22 @@ fn use_phone(actor: &mut Actor, around: &Surroundings<'_>, rng: &mut Rng) -> Opt
         return Some(Decision::Select(rng.below(calls.len() as u64) as u16));
     }
     if let Some(call) = phone.ringing_call()
-        && rng.percent(60)
+        && rng.percent(if around.sociable { 95 } else { 60 })
     {
         return Some(answer(call, rng));
     }
     match phone.selected_call().or_else(|| calls.first()) {
         None => Some(begin(actor, around, rng)),
         Some(call) if call.is_dialing() => Some(dial_on(actor, around, rng)),
+        // Whoever asks somebody for a conference wants one.
+        Some(call)
+            if call.is_connected()
+                && phone.shows_softkey("Confrn")
+                && !phone.shows_softkey("Hold")
+                && rng.percent(60) =>
+        {
+            Some(Decision::SoftKey("Confrn".into()))
+        }
         Some(call) if call.is_connected() => talk(actor, around, rng),
         Some(call) if call.is_ringing() => None,
         Some(call) if call.is_held() => Some(held(rng)),
@@ -113,6 +124,7 @@ fn use_phone(actor: &mut Actor, around: &Surroundings<'_>, rng: &mut Rng) -> Opt
             let _ = call;
             Some(Decision::SoftKey("Transfer".into()))
         }
+        Some(call) if around.sociable && !call_failed(call.state) && !rng.one_in(12) => None,
         Some(call) => wait(call.state, rng),
     }
 }
@@ -122,7 +134,8 @@ fn held(rng: &mut Rng) -> Decision {
     match rng.below(11) {
         0..4 => Decision::Resume,
         4..8 => Decision::Hangup,
-        8..10 => Decision::SoftKey("DirTrfr".into()),
+        8 => Decision::SoftKey("DirTrfr".into()),
+        9 => Decision::SoftKey(rng.pick(&["Join", "Select", "Confrn"]).to_string()),
         _ => Decision::SoftKey("NewCall".into()),
     }
 }
@@ -206,7 +219,7 @@ fn number(actor: &Actor, around: &Surroundings<'_>, rng: &mut Rng) -> String {
 
 /// Off hook, digits are wanted.
 fn dial_on(actor: &mut Actor, around: &Surroundings<'_>, rng: &mut Rng) -> Decision {
-    match rng.below(100) {
+    match rng.below(if around.sociable { 800 } else { 100 }) {
         0..8 => return Decision::SoftKey("Backspace".into()),
         8..11 => return Decision::Key('#'),
         11..16 => return Decision::Hangup,
@@ -225,12 +238,26 @@ fn dial_on(actor: &mut Actor, around: &Surroundings<'_>, rng: &mut Rng) -> Decis
 }
 
 fn talk(actor: &mut Actor, around: &Surroundings<'_>, rng: &mut Rng) -> Option<Decision> {
+    if around.sociable && rng.percent(70) {
+        return match rng.below(40) {
+            0..26 => None,
+            26..32 => Some(ask("Confrn", actor, around, rng)),
+            32..34 => Some(ask("Transfer", actor, around, rng)),
+            34 => Some(Decision::SoftKey("RmLstC".into())),
+            35 => Some(Decision::SoftKey("ConfList".into())),
+            36 => Some(Decision::Hold),
+            37 => Some(Decision::SoftKey("Select".into())),
+            _ => Some(Decision::SoftKey("Join".into())),
+        };
+    }
     Some(match rng.below(100) {
         0..30 => return None,
-        30..34 => Decision::SoftKey("Transfer".into()),
+        30..34 => ask("Transfer", actor, around, rng),
         34 if rng.one_in(2) => Decision::SoftKey("DirTrfr".into()),
         34 => Decision::SoftKey("Park".into()),
-        35..50 => Decision::Key(*rng.pick(&['1', '2', '5', '0', '*', '#'])),
+        35..41 => ask("Confrn", actor, around, rng),
+        41 => Decision::SoftKey(rng.pick(&["Join", "Select", "ConfList", "RmLstC"]).to_string()),
+        42..50 => Decision::Key(*rng.pick(&['1', '2', '5', '0', '*', '#'])),
         50..68 => Decision::Hangup,
         68..76 => Decision::OnHook,
         76..80 => Decision::SoftKey("EndCall".into()),
@@ -244,9 +271,19 @@ fn talk(actor: &mut Actor, around: &Surroundings<'_>, rng: &mut Rng) -> Option<D
     })
 }
 
+/// A key behind which somebody is to be called.
+fn ask(key: &str, actor: &mut Actor, around: &Surroundings<'_>, rng: &mut Rng) -> Decision {
+    actor.intent = number(actor, around, rng).chars().collect();
+    Decision::SoftKey(key.into())
+}
+
+fn call_failed(state: DCallState) -> bool {
+    !matches!(state, DCallState::PROCEED | DCallState::RING_OUT)
+}
+
 /// It rings at the other end, or is busy, or failed.
 fn wait(state: DCallState, rng: &mut Rng) -> Option<Decision> {
-    let gives_up = if matches!(state, DCallState::PROCEED | DCallState::RING_OUT) { 25 } else { 70 };
+    let gives_up = if call_failed(state) { 70 } else { 25 };
     if rng.percent(gives_up) {
         return Some(
             rng.pick(&[Decision::Hangup, Decision::Hangup, Decision::OnHook, Decision::Speaker]).clone(),
@@ -276,9 +313,9 @@ fn message(around: &Surroundings<'_>, rng: &mut Rng) -> Forgery {
         26..28 => Forgery::HookFlash,
         28..38 => Forgery::Key(rng.below(18) as u32),
         38..50 => Forgery::SoftKey(rng.below(34) as u32),
-        50..58 => {
-            Forgery::Stimulus(*rng.pick(&[1, 2, 3, 4, 5, 9, 9, 9, 0xf, 0x7d, 0x7e, 0x82, 0x89, 0x8a, 0xff]))
-        }
+        50..58 => Forgery::Stimulus(
+            *rng.pick(&[1, 2, 3, 4, 5, 9, 9, 9, 0xf, 0x7d, 0x7e, 0x82, 0x83, 0x84, 0x89, 0x8a, 0xff]),
+        ),
         58..64 => Forgery::OpenAck(*rng.pick(&[0, 0, 1, 2])),
         64..67 => Forgery::OldAck,
         67..70 => Forgery::SendAck(*rng.pick(&[0, 0, 3])),

@@ -341,8 +341,8 @@ impl Watch {
         self.over.clear();
     }
 
-    /// Addresses that a trunk gave may be sent to.
-    pub fn trunk_opened(&mut self, address: SocketAddr) {
+    /// Addresses that a trunk or the engine gave may be sent to.
+    pub fn given(&mut self, address: SocketAddr) {
         self.media.given(address);
     }
 }

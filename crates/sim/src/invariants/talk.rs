@@ -9,6 +9,7 @@ use super::{Check, Invariant, SessionView, wrong};
 use crate::actor::Actor;
 use crate::clock::SECOND;
 use crate::decision::Acks;
+use crate::site::PARK_SLOTS;
 
 /// How long parties may be connected before they must hear each other.
 const TALK_AFTER: u64 = 3 * SECOND;
@@ -31,7 +32,7 @@ fn check_call(actor: &Actor, call: &CallView, actors: &[Actor], now: u64) -> Che
     let stream = actor.phone.streams().iter().find(|stream| stream.call.0 == call.reference);
     let whole = stream.filter(|stream| stream.send.is_some() && local(stream).is_some());
     let Some(own) = whole else {
-        if somebody_is_odd(actors, now) {
+        if somebody_is_odd(actors, now) || is_parked(actor, call) {
             return Ok(());
         }
         let text = format!("call {:#x} is connected and its stream is {stream:?}", call.reference);
@@ -54,6 +55,12 @@ fn check_call(actor: &Actor, call: &CallView, actors: &[Actor], now: u64) -> Che
         (Some(shown), Some(theirs)) => names_the_other(shown, theirs, other),
         _ => Ok(()),
     }
+}
+
+/// Whether it waits under a number, where there need be no music.
+fn is_parked(actor: &Actor, call: &CallView) -> bool {
+    let shown = actor.phone.calls().iter().find(|shown| shown.reference.0 == call.reference);
+    shown.is_some_and(|shown| PARK_SLOTS.contains(&&*shown.other().number))
 }
 
 /// Where a stream receives, once it does.

@@ -25,6 +25,7 @@ pub struct Author {
     faults: Faults,
     numbers: Vec<String>,
     phones: u16,
+    sociable: bool,
 }
 
 impl Author {
@@ -37,6 +38,7 @@ impl Author {
             faults,
             numbers: numbers.collect(),
             phones: setup.phones.len() as u16,
+            sociable: setup.engine && !setup.seed.is_multiple_of(3),
         }
     }
 }
@@ -71,8 +73,8 @@ impl<B: Brain> World<B> {
         let decision = if self.is_settling {
             None
         } else {
-            let around =
-                Surroundings { numbers: &author.numbers, phones: author.phones, faults: author.faults };
+            let Author { numbers, phones, faults, sociable, .. } = author;
+            let around = Surroundings { numbers, phones: *phones, faults: *faults, sociable: *sociable };
             decide(actor, &around)
         };
         let delay = pause(&mut actor.will);

@@ -51,6 +51,8 @@ pub struct Counts {
     pub slow_readers: u64,
     /// Snapshots that were restored.
     pub restores: u64,
+    /// Conferences that had three parties at once.
+    pub conferences: u64,
     /// Times that all hung up and everything was looked at.
     pub settles: u64,
     /// Virtual nanoseconds.
@@ -74,6 +76,7 @@ impl Counts {
         self.answered += other.answered;
         self.slow_readers += other.slow_readers;
         self.restores += other.restores;
+        self.conferences += other.conferences;
         self.settles += other.settles;
         self.virtual_ns += other.virtual_ns;
     }
@@ -152,6 +155,7 @@ impl<B: Brain> World<B> {
             answered: self.watch.ledger.answered,
             slow_readers: self.server.slow_readers,
             restores: self.server.restores,
+            conferences: self.server.engine.conferences,
             virtual_ns: self.clock.since_start(),
             ..self.counts
         }
@@ -223,7 +227,7 @@ impl<B: Brain> World<B> {
             Event::Adopt => self.adopt(),
             Event::TrunkOpened(leg) => {
                 if let Some((input, address)) = self.trunk.opened(leg) {
-                    self.watch.trunk_opened(address);
+                    self.watch.given(address);
                     self.tell(Input::Trunk(input));
                 }
             }

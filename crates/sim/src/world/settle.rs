@@ -108,7 +108,7 @@ impl<B: Brain> World<B> {
             self.actors[index].hang_up(now);
             self.drive(index);
         }
-        for input in self.trunk.release_all() {
+        while let Some(input) = self.trunk.release_next() {
             self.tell(ServerInput::Trunk(input));
         }
     }
@@ -127,7 +127,7 @@ impl<B: Brain> World<B> {
         } else if self.server.unanswered() > 0 {
             wrong(Invariant::Replies, format!("{} commands have no answer", self.server.unanswered()))
         } else {
-            self.watch.ledger.check_quiet()
+            self.watch.ledger.check_quiet().and_then(|()| self.server.engine.check_quiet())
         };
         rest.and_then(|()| self.weigh_quiet()).map_err(|finding| (None, finding))
     }

@@ -1,0 +1,87 @@
+//! Parties of a conference at the media engine: each joins the mix as soon as it says where it receives, and leaves
+//! it when its stream is closed, as a relayed pair does. The mix itself needs no order: it is there while somebody
+//! is in it.
+
+use std::net::SocketAddr;
+
+use super::relay::What;
+use super::{Cause, EndedBy, LegId, codec};
+use crate::Exchange;
+use crate::feature::Conference;
+use crate::media::{MediaOrder, MediaParty, MixId, OrderId};
+use crate::output::Severity;
+use crate::station::leg as on_station;
+use crate::table::{ConferenceId, Key};
+
+/// The name of a conference at the engine.
+fn mix_of(id: ConferenceId) -> MixId {
+    MixId(u64::from(id.generation()) << 32 | u64::from(id.index()))
+}
+
+impl Exchange {
+    /// Whether somebody mixes.
+    pub(crate) fn has_bridge(&self) -> bool {
+        self.state.engine.is_present()
+    }
+
+    /// Whether a leg is a place in a conference.
+    pub(crate) fn is_place(&self, id: LegId) -> bool {
+        self.state.calls.legs.get(id).is_some_and(|leg| matches!(leg.end, super::End::Bridge(_)))
+    }
+
+    /// Whether the engine can decode and encode what a party speaks.
+    pub(crate) fn can_be_mixed(&self, id: LegId) -> bool {
+        codec::inside(self.codecs_at(id)).is_some()
+    }
+
+    /// The order that the engine has for a leg.
+    pub(crate) fn order_of(&self, id: LegId) -> Option<OrderId> {
+        self.state.engine.order_of(id)
+    }
+
+    /// A leg receives, whose other side is a place in a conference.
+    pub(super) fn join_mix(&mut self, id: LegId, place: LegId) {
+        let conference = self.state.conference_at(id).map(|(conference, _)| conference);
+        let found = conference.and_then(|id| Some((id, self.state.conferences.get(id)?)));
+        let Some((conference, state)) = found.filter(|_| self.has_bridge()) else {
+            return self.mix_failed(id, "there is no media engine");
+        };
+        let muted = state.place(place).is_some_and(|place| place.muted);
+        let Some(party) = self.mixed_party(id, state) else { return };
+        let (mix, tones) = (mix_of(conference), self.plan.site.features.conference_tones);
+        self.order(vec![id], What::Mix, MediaOrder::Join { mix, party, muted, tones });
+    }
+
+    fn mixed_party(&self, id: LegId, conference: &Conference) -> Option<MediaParty> {
+        let leg = self.state.calls.legs.get(id)?;
+        let stream = leg.media.as_ref()?.stream;
+        let remote = leg.address()?;
+        let (signals_from, local) = match self.peer_of(id) {
+            Some(peer) => (peer.remote.ip(), peer.local.ip()),
+            // A trunk is told an address of ours in the network of whoever began the conference.
+            None => (remote.ip(), conference.local),
+        };
+        Some(MediaParty {
+            codec: stream.codec,
+            packet_ms: stream.packet_ms,
+            event_payload_type: None,
+            remote: Some(remote),
+            signals_from,
+            local,
+        })
+    }
+
+    /// The port of a party is open: it sends there.
+    pub(super) fn mix_opened(&mut self, id: LegId, address: SocketAddr) {
+        self.send_from(id, address);
+        self.on_phone(id, |phone, shown, _| on_station::audio_complete(phone, shown));
+    }
+
+    /// A party can't be mixed: it leaves the conference.
+    pub(super) fn mix_failed(&mut self, id: LegId, text: &str) {
+        self.out.note(Severity::Warning, format!("no place at the conference bridge: {text}"));
+        if let Some(leg) = self.state.calls.legs.get(id) {
+            self.end_call(leg.call, Cause::NO_PATH_FOR_MEDIA, EndedBy::Server);
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! Conferences: more than two who hear each other, mixed by the media engine.
+//!
+//! Each party keeps a call of its own; at the other side of it is a place at the bridge ([`End::Bridge`]). So
+//! hold, resume, transfer and hanging up are for a party what they are in any call, at a phone and over a trunk
+//! alike, and a conference need know no more than its places. Two who remain get a direct call again.
+//!
+//! | file | what |
+//! |---|---|
+//! | `join` | keys that bring calls together: Confrn, Join, Select |
+//! | `list` | who is in it, on the screen; Remove, mute, RmLstC |
+//! | `settle` | what becomes of it when somebody left |
+
+mod join;
+mod list;
+mod settle;
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Exchange;
+use crate::call::{Call, Called, Cause, End, Leg, LegId, LegState, Names, Stage};
+use crate::limit::CONFERENCE_PARTIES;
+use crate::state::State;
+use crate::table::{CallId, ConferenceId};
+
+pub(crate) use join::Refusal;
+pub(crate) use list::Entry;
+
+/// Name of whoever is connected with a conference.
+pub(crate) const CONFERENCE: &str = "Conference";
+
+/// A conference.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Conference {
+    /// How it came about.
+    pub(crate) kind: Kind,
+    /// Its places, the oldest first.
+    pub(crate) places: Vec<Place>,
+    /// The place of whoever began it, while he is there.
+    pub(crate) originator: Option<LegId>,
+    /// Number of the last place.
+    last: u32,
+    /// Our address for parties that are not in a network of phones.
+    pub(crate) local: IpAddr,
+}
+
+/// How a conference came about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Kind {
+    /// Somebody brought calls together.
+    AdHoc,
+}
+
+/// A place in a conference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Place {
+    /// The leg at the bridge.
+    pub(crate) leg: LegId,
+    /// Its number in lists: never used again in this conference.
+    pub(crate) number: u32,
+    /// Whether the others don't hear who has it.
+    pub(crate) muted: bool,
+    /// The entry that a phone that shows one at a time showed last.
+    pub(crate) listed: u32,
+}
+
+impl Conference {
+    /// The place of a leg at the bridge.
+    pub(crate) fn place(&self, leg: LegId) -> Option<&Place> {
+        self.places.iter().find(|place| place.leg == leg)
+    }
+}
+
+impl State {
+    /// The conference that a leg is connected with, and the place there.
+    pub(crate) fn conference_at(&self, id: LegId) -> Option<(ConferenceId, LegId)> {
+        if self.conferences.len() == 0 {
+            return None;
+        }
+        let call = self.calls.calls.get(self.calls.legs.get(id)?.call)?;
+        let place = call.other(id)?;
+        match self.calls.legs.get(place)?.end {
+            End::Bridge(conference) => Some((conference, place)),
+            _ => None,
+        }
+    }
+
+    /// Number and name of a conference.
+    pub(crate) fn conference_names(&self, _: ConferenceId) -> Names<'_> {
+        Names { number: "", name: CONFERENCE }
+    }
+}
+
+impl Exchange {
+    /// Parties of a conference, at most.
+    pub(crate) fn conference_parties_max(&self) -> usize {
+        (self.plan.site.features.conference_parties_max as usize).clamp(3, CONFERENCE_PARTIES)
+    }
+
+    /// The leg at the other side of a place, whatever its call is about.
+    pub(crate) fn party_of(&self, place: LegId) -> Option<LegId> {
+        let call = self.state.calls.calls.get(self.state.calls.legs.get(place)?.call)?;
+        if call.caller == place { call.callees.first().copied() } else { Some(call.caller) }
+    }
+
+    /// Legs of the others in the conference of a place.
+    pub(crate) fn others_of_place(&self, place: LegId) -> Vec<LegId> {
+        let leg = self.state.calls.legs.get(place);
+        let Some(Leg { end: End::Bridge(id), .. }) = leg else { return Vec::new() };
+        let places = self.state.conferences.get(*id).map_or(&[][..], |conference| &conference.places);
+        let others = places.iter().filter(|other| other.leg != place);
+        others.filter_map(|other| self.party_of(other.leg)).collect()
+    }
+
+    /// A conference that somebody begins at a leg of his.
+    fn new_conference(&mut self, kind: Kind, by: LegId) -> ConferenceId {
+        let station = self.appearance_of(by).and_then(|at| self.state.stations.get(at.station));
+        let local = station.map_or(IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), |at| at.peer.local.ip());
+        let conference = Conference { kind, places: Vec::new(), originator: None, last: 0, local };
+        self.state.conferences.insert(conference)
+    }
+
+    /// A place in a conference, for a call.
+    fn new_place(&mut self, id: ConferenceId, call: CallId) -> LegId {
+        let place = self.state.calls.legs.insert(Leg::new(call, End::Bridge(id), LegState::Connected));
+        if let Some(conference) = self.state.conferences.get_mut(id) {
+            conference.last += 1;
+            conference.places.push(Place { leg: place, number: conference.last, muted: false, listed: 0 });
+        }
+        self.touch_conference(id);
+        place
+    }
+
+    /// The call of `main` becomes a conference: the other side has a place in its call from now on, `main` one in a
+    /// call of its own.
+    fn found(&mut self, kind: Kind, main: LegId) -> Option<ConferenceId> {
+        let other = self.other_leg(main)?;
+        let call = self.state.calls.legs.get(main)?.call;
+        for leg in [main, other] {
+            self.before_change(leg);
+        }
+        for leg in [main, other] {
+            self.close_media(leg);
+        }
+        let id = self.new_conference(kind, main);
+        let own = self.split_off(id, main, call)?;
+        let place = self.new_place(id, call);
+        self.seat(place, main, call, None);
+        if let Some(leg) = self.state.calls.legs.get_mut(main) {
+            leg.call = own;
+        }
+        self.put_together(call);
+        self.put_together(own);
+        Some(id)
+    }
+
+    /// A call of its own for a leg, with a place in a conference, which is its beginner's.
+    fn split_off(&mut self, id: ConferenceId, main: LegId, from: CallId) -> Option<CallId> {
+        let calls = &mut self.state.calls;
+        let leg = calls.legs.get(main)?;
+        let (outbound, at) = (leg.outbound, leg.appearance().copied());
+        let before = calls.calls.get_mut(from)?;
+        before.references.retain(|reference| at.is_none_or(|at| at.reference != *reference));
+        calls.last_number += 1;
+        let call = Call {
+            number: calls.last_number,
+            caller: main,
+            callees: Vec::new(),
+            called: Called::Nobody,
+            dialed: before.dialed.clone(),
+            stage: Stage::Connected { answered_ms: self.now.unix_ms },
+            standing: before.standing,
+            started_ms: self.now.unix_ms,
+            stream: None,
+            timer: None,
+            references: at.iter().map(|at| at.reference).collect(),
+            redirects: Vec::new(),
+            recall: None,
+            hunting: None,
+            whisper: false,
+        };
+        let own = calls.calls.insert(call);
+        let place = self.new_place(id, own);
+        if let Some(conference) = self.state.conferences.get_mut(id) {
+            conference.originator = Some(place);
+        }
+        let called = match at {
+            Some(at) if !outbound => Called::Line(at.line),
+            _ => Called::Outside(self.state.conference_names(id).party()),
+        };
+        let call = self.state.calls.calls.get_mut(own)?;
+        let (caller, callee) = if outbound { (main, place) } else { (place, main) };
+        (call.caller, call.callees, call.called) = (caller, vec![callee], called);
+        self.report_opened(own);
+        Some(own)
+    }
+
+    /// Whoever is at the other side of a leg gets a place in a conference; the leg is over.
+    fn take_in(&mut self, id: ConferenceId, leg: LegId) -> Option<()> {
+        let other = self.other_leg(leg)?;
+        let call = self.state.calls.legs.get(leg)?.call;
+        for leg in [leg, other] {
+            self.before_change(leg);
+        }
+        for leg in [leg, other] {
+            self.close_media(leg);
+        }
+        let place = self.new_place(id, call);
+        self.seat(place, leg, call, None);
+        // Its user goes on to the conference: the loudspeaker stays as it is.
+        if let Some(at) = self.appearance_of(leg)
+            && let Some(station) = self.state.stations.get_mut(at.station)
+            && station.audio == Some(leg)
+        {
+            station.audio = None;
+        }
+        let number = self.state.calls.calls.get(call).map_or(0, |call| call.number);
+        self.drop_leg(leg, number, Cause::NORMAL);
+        self.put_together(call);
+        Some(())
+    }
+
+    /// A place is given up with its leg.
+    pub(crate) fn forget_place(&mut self, leg: LegId) {
+        let Some(Leg { end: End::Bridge(id), .. }) = self.state.calls.legs.get(leg) else { return };
+        let id = *id;
+        if let Some(conference) = self.state.conferences.get_mut(id) {
+            conference.places.retain(|place| place.leg != leg);
+            conference.originator = conference.originator.filter(|originator| *originator != leg);
+        }
+        self.touch_conference(id);
+    }
+
+    /// What of the conferences does not fit together, for audits.
+    pub(crate) fn audit_conferences(&self, found: &mut Vec<String>) {
+        for (id, conference) in self.state.conferences.iter() {
+            let legs = &self.state.calls.legs;
+            let is_there = |place: &&Place| {
+                legs.get(place.leg).is_some_and(|leg| matches!(leg.end, End::Bridge(of) if of == id))
+            };
+            if conference.places.iter().filter(is_there).count() != conference.places.len() {
+                found.push(format!("{id:?} has a place that is not there"));
+            }
+            if conference.places.len() > CONFERENCE_PARTIES {
+                found.push(format!("{id:?} has {} places", conference.places.len()));
+            }
+            if !self.may_persist(id) {
+                found.push(format!("{id:?} should be over: {:?}", conference.places));
+            }
+        }
+        for (leg, state) in self.state.calls.legs.iter() {
+            if let End::Bridge(id) = state.end
+                && self.state.conferences.get(id).is_none_or(|conference| conference.place(leg).is_none())
+            {
+                found.push(format!("{leg:?} is a place that {id:?} does not know"));
+            }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! The media engine of the simulated server: it opens ports, and now and then it can't. What it is ordered must
+//! fit together: nothing is closed that is not open, no conference has more parties than may be, and nothing
+//! stays open when all have hung up.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use exchange::limit::CONFERENCE_PARTIES;
+use exchange::media::{MediaEvent, MediaOrder, MediaStream, MixId, OrderId};
+
+use crate::invariants::{Check, Invariant, wrong};
+use crate::site;
+
+/// One order in so many can't be done.
+const FAILS_ONE_IN: u64 = 29;
+
+/// The engine.
+#[derive(Debug, Default)]
+pub struct SimulatedEngine {
+    /// Ports of each order that is open, and its mix.
+    open: BTreeMap<OrderId, (u16, Option<MixId>)>,
+    /// Orders that could not be done, and may be closed all the same.
+    failed: BTreeMap<OrderId, ()>,
+    ports: u32,
+    /// Conferences that had three parties at once.
+    pub conferences: u64,
+}
+
+impl SimulatedEngine {
+    /// An order; what it answers, if anything.
+    pub fn order(&mut self, id: OrderId, order: &MediaOrder) -> Result<Option<MediaEvent>, Finding> {
+        let (parties, mix) = match order {
+            MediaOrder::Relay { .. } => (2, None),
+            MediaOrder::Music { .. } => (1, None),
+            MediaOrder::Join { mix, .. } => (1, Some(*mix)),
+            MediaOrder::Mute { order, .. } | MediaOrder::Remote { order, .. } => {
+                return if self.open.contains_key(order) || self.failed.contains_key(order) {
+                    Ok(None)
+                } else {
+                    Err(Finding(format!("{order:?} is not open and is told something")))
+                };
+            }
+            MediaOrder::Close(order) => return self.close(*order).map(Some),
+        };
+        if self.open.contains_key(&id) {
+            return Err(Finding(format!("{id:?} is open already")));
+        }
+        if id.0 % FAILS_ONE_IN == FAILS_ONE_IN - 1 {
+            self.failed.insert(id, ());
+            return Ok(Some(MediaEvent::Failed("the simulated engine is not in the mood".into())));
+        }
+        if let Some(mix) = mix {
+            let there = self.open.values().filter(|(_, other)| *other == Some(mix)).count();
+            self.conferences += u64::from(there == 2);
+            if there >= CONFERENCE_PARTIES {
+                return Err(Finding(format!("{mix:?} has {there} parties, and one more comes")));
+            }
+        }
+        self.open.insert(id, (parties, mix));
+        let addresses = (0..parties).map(|_| self.port()).collect();
+        Ok(Some(MediaEvent::Opened { addresses }))
+    }
+
+    fn port(&mut self) -> SocketAddr {
+        self.ports += 1;
+        site::engine_port(self.ports)
+    }
+
+    fn close(&mut self, id: OrderId) -> Result<MediaEvent, Finding> {
+        let parties = match (self.open.remove(&id), self.failed.remove(&id)) {
+            (Some((parties, _)), _) => parties,
+            (None, Some(())) => 0,
+            (None, None) => return Err(Finding(format!("{id:?} is closed and not open"))),
+        };
+        Ok(MediaEvent::Closed { streams: vec![MediaStream::default(); usize::from(parties)] })
+    }
+
+    /// All have hung up: nothing is open.
+    pub fn check_quiet(&self) -> Check {
+        if self.open.is_empty() {
+            return Ok(());
+        }
+        wrong(Invariant::Media, format!("all have hung up, and the engine has {:?} open", self.open))
+    }
+}
+
+/// Something that does not fit.
+#[derive(Debug)]
+pub struct Finding(pub String);
