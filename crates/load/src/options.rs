@@ -7,6 +7,8 @@ use crate::spread::Spread;
 
 /// Phones of one run: three times what one process may hold here.
 pub const PHONES_MAX: usize = 60_000;
+/// Phones of one run with real RTP: as many as an address has ports for.
+pub const RTP_PHONES_MAX: usize = 8_192;
 /// Calls per second.
 pub const RATE_MAX: f64 = 20_000.0;
 /// Calls of one run.
@@ -71,6 +73,21 @@ pub struct Options {
     pub server_pid: Option<u32>,
     /// Chooses the gaps between calls.
     pub seed: u64,
+    /// Real RTP in each call.
+    pub rtp: bool,
+    /// How the phones reach the server.
+    pub transport: Transport,
+}
+
+/// How the phones reach the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Transport {
+    /// TCP.
+    #[default]
+    Sockets,
+    /// Not at all: our exchange runs in this process.
+    Memory,
 }
 
 /// Calls of a run.
@@ -152,6 +169,8 @@ impl Options {
             idle: Duration::ZERO,
             server_pid: None,
             seed: 1,
+            rtp: false,
+            transport: Transport::Sockets,
         }
     }
 
@@ -170,6 +189,12 @@ impl Options {
         )?;
         within("seconds without calls", self.idle.as_secs_f64(), 0.0, DURATION_MAX.as_secs_f64())?;
         within("registrations per second", self.register_rate.unwrap_or(1.0), 0.001, RATE_MAX)?;
+        if self.rtp {
+            if self.transport == Transport::Memory {
+                return Err(OptionsError::NoSound("the in-memory transport"));
+            }
+            within("phones with RTP", self.phones as f64, 1.0, RTP_PHONES_MAX as f64)?;
+        }
         let Some(calls) = &self.calls else { return Ok(()) };
         within("phones for calls", self.phones as f64, f64::from(calls.group()), PHONES_MAX as f64)?;
         within("calls per second", calls.rate, 0.001, RATE_MAX)?;

@@ -4,7 +4,7 @@ mod recording;
 
 use std::time::Duration;
 
-use load::options::{Calls, HangUp};
+use load::options::{Calls, HangUp, Transport};
 use load::{Options, Report};
 
 /// Runs 40 phones with 30 calls, slowly enough for the slowest machine.
@@ -87,6 +87,36 @@ fn shared_lines_are_answered_by_either_phone() {
 }
 
 #[test]
+fn calls_carry_real_sound_both_ways() {
+    let server = start(40);
+    for protocol in [11, 20] {
+        let report = check(&server, protocol, |options, calls| {
+            options.rtp = true;
+            (calls.hold, calls.rate) = (Duration::from_millis(300), 20.0);
+        });
+        assert!(report.is_clean(), "{report}");
+        let sound = report.sound.expect("sound");
+        assert_eq!((sound.streams, sound.heard, sound.silent), (60, 60, 0), "{sound}");
+        assert!(sound.received > 60 * 10 && sound.received + sound.lost <= sound.sent + 60, "{sound}");
+    }
+}
+
+#[test]
+fn without_sockets_the_exchange_runs_in_this_process() {
+    let mut options = Options::new("127.0.0.1:2000".parse().expect("an address"));
+    (options.phones, options.transport, options.registering_max) = (600, Transport::Memory, 600);
+    let short = Duration::from_millis(1);
+    let calls = Calls { rate: 500.0, count_max: 300, answer_after: short, hold: short, ..Calls::default() };
+    options.calls = Some(Calls { transfer_share: 0.2, ..calls });
+    let report = load::run(&options).expect("runs");
+    assert!(report.is_clean(), "{report}");
+    assert_eq!(report.calls.as_ref().expect("calls").completed, 300);
+    assert!(report.to_string().starts_with("IN MEMORY"), "{report}");
+    options.rtp = true;
+    assert!(load::run(&options).is_err(), "there is no sound in memory");
+}
+
+#[test]
 fn unknown_phones_register_by_themselves() {
     let settings =
         server::Settings { listen: vec!["127.0.0.1:0".parse().expect("an address")], ..Default::default() };
@@ -135,7 +165,9 @@ fn a_server_that_goes_away_is_told_of() {
     let report = thread.join().expect("ends");
     let calls = report.calls.as_ref().expect("calls");
     assert_eq!(calls.begun, calls.completed + calls.failed, "{report}");
-    assert_eq!(calls.phones_lost.values().sum::<u64>(), 40, "{report}");
+    // The run ends once no pair is whole: the other phone of each may not have been looked at.
+    let lost = calls.phones_lost.values().sum::<u64>();
+    assert!((20..=40).contains(&lost), "{report}");
 }
 
 /// Bytes and messages of a table's answers.

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
 use load::compare::Comparison;
-use load::options::{Calls, Options};
+use load::options::{Calls, Options, Transport};
 use load::report::{difference, series};
 use load::{Progress, Report, Spread};
 
@@ -70,6 +70,12 @@ pub struct Arguments {
     /// Registrations under way at once
     #[arg(long, default_value_t = 64, value_name = "N")]
     registering: usize,
+    /// Send and receive real RTP in each call
+    #[arg(long)]
+    rtp: bool,
+    /// No sockets: our exchange in this process, for more phones than there are descriptors
+    #[arg(long, conflicts_with_all = ["server", "server_pid", "rtp"])]
+    in_memory: bool,
     /// Connect from these addresses in turn
     #[arg(long, value_name = "ADDRESS")]
     source: Vec<std::net::IpAddr>,
@@ -187,6 +193,8 @@ fn generate(arguments: &Arguments) -> Result<ExitCode> {
         register_rate: arguments.register_rate,
         registering_max: arguments.registering,
         sources: arguments.source.clone(),
+        rtp: arguments.rtp,
+        transport: if arguments.in_memory { Transport::Memory } else { Transport::Sockets },
         ..Options::new(arguments.server)
     };
     let bar = ProgressBar::new_spinner();

@@ -5,7 +5,7 @@
 
 mod speak;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use skinny::codes as c;
 use skinny::message::Message;
@@ -154,6 +154,28 @@ pub struct Caller {
     line: LineInstance,
     call: CallReference,
     keepalive_secs: u32,
+    /// The order about sound that came last and was not taken yet.
+    stream: Option<Stream>,
+}
+
+/// An order about sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    /// Receive.
+    Receive,
+    /// Send.
+    Send {
+        /// Where to.
+        remote: SocketAddr,
+        /// SCCP's number.
+        codec: c::MediaPayloadType,
+        /// Milliseconds of sound in a packet.
+        packet_ms: u32,
+    },
+    /// Receive no longer.
+    StopReceive,
+    /// Send no longer.
+    StopSend,
 }
 
 impl Caller {
@@ -169,6 +191,7 @@ impl Caller {
             line: LineInstance(0),
             call: CallReference(0),
             keepalive_secs: 30,
+            stream: None,
         }
     }
 
@@ -195,6 +218,21 @@ impl Caller {
     /// Seconds between keepalives, as the server wishes.
     pub fn keepalive_secs(&self) -> u32 {
         self.keepalive_secs
+    }
+
+    /// Where it is, as the connection says.
+    pub fn set_address(&mut self, address: IpAddr) {
+        self.address = address.to_canonical();
+    }
+
+    /// Where it receives sound.
+    pub fn sound_address(&self) -> SocketAddr {
+        SocketAddr::new(self.address, self.rtp_port().0 as u16)
+    }
+
+    /// The order about sound that came with the last frame.
+    pub fn take_stream(&mut self) -> Option<Stream> {
+        self.stream.take()
     }
 
     /// The connection is up: it registers.
@@ -272,10 +310,24 @@ impl Caller {
             },
             Message::SetRinger(ringer) if ringer.ring_mode.0 > c::RingMode::RING_OFF.0 => Heard::Ring,
             Message::OpenReceiveChannel(order) => {
+                self.stream = Some(Stream::Receive);
                 self.say_open_ack(out, order);
                 Heard::Nothing
             }
+            Message::CloseReceiveChannel(_) => {
+                self.stream = Some(Stream::StopReceive);
+                Heard::Nothing
+            }
+            Message::StopMediaTransmission(_) => {
+                self.stream = Some(Stream::StopSend);
+                Heard::Nothing
+            }
             Message::StartMediaTransmission(order) => {
+                self.stream = Some(Stream::Send {
+                    remote: SocketAddr::new(order.remote_ip_addr.ip(), order.remote_port_number.0 as u16),
+                    codec: order.compression_type,
+                    packet_ms: order.milli_second_packet_size.0,
+                });
                 if self.is_modern() {
                     self.say_start_ack(out, order);
                 }

@@ -235,7 +235,7 @@ impl Caller {
     }
 
     /// A port that no two callers of one address share, until there are more than ports.
-    fn rtp_port(&self) -> Port {
+    pub(super) fn rtp_port(&self) -> Port {
         const FIRST: u32 = 16_384;
         const PORTS: u32 = 16_384;
         Port(FIRST + self.index * 2 % PORTS)

@@ -12,6 +12,7 @@ use std::net::SocketAddr;
 use serde::Serialize;
 
 use crate::measure::Summary;
+use crate::options::Transport;
 
 /// A run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -20,10 +21,43 @@ pub struct Report {
     pub target: SocketAddr,
     /// Protocol version of the phones.
     pub protocol: u8,
+    /// How the phones reached it.
+    pub transport: Transport,
     /// Registrations.
     pub registration: RegistrationReport,
     /// Calls, if there were any.
     pub calls: Option<CallReport>,
+    /// Sound, if there was any.
+    pub sound: Option<SoundReport>,
+}
+
+/// Real RTP of a run.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct SoundReport {
+    /// Streams that were sent.
+    pub streams: u64,
+    /// Streams that were received, to their end.
+    pub heard: u64,
+    /// Of these, those in which nothing came: one-way.
+    pub silent: u64,
+    /// Packets sent.
+    pub sent: u64,
+    /// Packets that the network refused.
+    pub refused: u64,
+    /// Packets left out because the generator was late.
+    pub left_out: u64,
+    /// Packets received.
+    pub received: u64,
+    /// Packets that did not come.
+    pub lost: u64,
+    /// Packets that came for no stream.
+    pub stray: u64,
+    /// Ports that could not be had.
+    pub ports_refused: u64,
+    /// Interarrival jitter of the streams.
+    pub jitter: Summary,
+    /// How late packets were sent.
+    pub late: Summary,
 }
 
 /// Registrations.
@@ -43,6 +77,8 @@ pub struct RegistrationReport {
     pub complete: Summary,
     /// Phones that failed, by reason.
     pub failures: BTreeMap<String, u64>,
+    /// Memory of generator and exchange together for each phone, in KiB, where both are in this process.
+    pub kib_per_phone: Option<f64>,
     /// What the server used, per registration.
     pub server: Option<ServerUse>,
 }
@@ -133,7 +169,10 @@ impl Report {
     /// Whether every phone registered and every call completed.
     pub fn is_clean(&self) -> bool {
         let registered = self.registration.registered == self.registration.phones;
-        registered && self.calls.as_ref().is_none_or(CallReport::is_clean)
+        let heard = |sound: &SoundReport| sound.silent == 0 && sound.ports_refused == 0;
+        registered
+            && self.calls.as_ref().is_none_or(CallReport::is_clean)
+            && self.sound.as_ref().is_none_or(heard)
     }
 
     /// As JSON, for scripts.
@@ -155,9 +194,17 @@ impl CallReport {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} at protocol version {}", self.target, self.protocol)?;
+        match self.transport {
+            Transport::Sockets => writeln!(f, "{} at protocol version {}", self.target, self.protocol)?,
+            Transport::Memory => writeln!(
+                f,
+                "IN MEMORY, without sockets: our exchange in this process, protocol version {}",
+                self.protocol
+            )?,
+        }
         self.registration.fmt(f)?;
-        self.calls.as_ref().map_or(Ok(()), |calls| calls.fmt(f))
+        self.calls.as_ref().map_or(Ok(()), |calls| calls.fmt(f))?;
+        self.sound.as_ref().map_or(Ok(()), |sound| sound.fmt(f))
     }
 }
 
@@ -172,7 +219,31 @@ impl fmt::Display for RegistrationReport {
         row(f, "acknowledged", &self.ack)?;
         row(f, "complete", &self.complete)?;
         reasons(f, "phones failed", &self.failures)?;
+        if let Some(kib) = self.kib_per_phone {
+            writeln!(f, "  memory       {kib:.2} KiB a phone: its side and the exchange's")?;
+        }
         used(f, "registration", self.server.as_ref(), *registered)
+    }
+}
+
+impl fmt::Display for SoundReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let SoundReport { streams, heard, silent, sent, received, lost, .. } = self;
+        writeln!(f, "\nsound          {sent} packets in {streams} streams sent, {received} received")?;
+        writeln!(f, "  heard        {heard} streams, {silent} of them silent; {lost} packets lost")?;
+        for (count, what) in [
+            (self.refused, "packets that the network refused"),
+            (self.left_out, "packets left out: the generator was late"),
+            (self.stray, "packets for no stream"),
+            (self.ports_refused, "ports that could not be had"),
+        ] {
+            if count > 0 {
+                writeln!(f, "  {count} {what}")?;
+            }
+        }
+        heading(f)?;
+        row(f, "jitter", &self.jitter)?;
+        row(f, "sent late", &self.late)
     }
 }
 

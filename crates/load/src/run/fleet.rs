@@ -7,13 +7,20 @@ use std::time::{Duration, Instant};
 use mio::{Events, Interest, Poll, Token};
 
 use super::line::{Line, connect};
+use super::memory::{self, Delivery, Switch};
+use super::sound::Sound;
 use crate::caller::{Caller, Heard, Stage};
 use crate::measure::{Failures, Times};
-use crate::options::Options;
+use crate::options::{Options, Transport};
 use crate::pair::STEP_WAIT_NS;
+use crate::report::SoundReport;
 
 /// Events taken in one turn.
 const EVENTS_MAX: usize = 1024;
+/// What is delivered in one turn without sockets.
+const DELIVERIES_MAX: usize = 4096;
+/// Longest sleep without sockets.
+const IDLE_NS_MAX: u64 = 50_000_000;
 /// Bytes read at once.
 const SCRATCH: usize = 16 * 1024;
 /// Part of the keepalive interval after which a keepalive is sent, as phones do it a little early.
@@ -45,6 +52,10 @@ enum Read {
 #[derive(Debug)]
 pub struct Fleet {
     lines: Vec<Line>,
+    /// The exchange in this process, in place of sockets.
+    switch: Option<Box<Switch>>,
+    /// Real RTP.
+    sound: Option<Sound>,
     options: Options,
     poll: Poll,
     start: Instant,
@@ -73,10 +84,16 @@ impl Fleet {
     /// Nobody is connected yet.
     pub fn new(options: &Options) -> io::Result<Fleet> {
         let lines = (0..options.phones as u32).map(|index| {
-            let address = options.source(index).unwrap_or(options.target).ip();
+            let address = match options.transport {
+                Transport::Sockets => options.source(index).unwrap_or(options.target).ip(),
+                Transport::Memory => memory::address(index),
+            };
             Line::new(Caller::new(index, options.first_mac, options.protocol, address))
         });
         Ok(Fleet {
+            switch: (options.transport == Transport::Memory)
+                .then(|| Box::new(Switch::new(options.first_mac, options.phones))),
+            sound: options.rtp.then(|| Sound::new(options.phones)),
             lines: lines.collect(),
             options: options.clone(),
             poll: Poll::new()?,
@@ -130,18 +147,30 @@ impl Fleet {
         until_ns: Option<u64>,
         news: &mut Vec<News>,
     ) -> io::Result<()> {
-        self.connect_more();
+        self.connect_more(news);
+        if self.switch.is_some() {
+            self.turn_in_memory(until_ns, news);
+            return Ok(());
+        }
         let keepalive = self.keepalives.front().map(|(due, _)| *due);
         let oldest = self.registering.front().map(|line| self.lines[*line as usize].since_ns + STEP_WAIT_NS);
         let paced = self.options.register_rate.filter(|_| self.next_line < self.lines.len());
         let paced = paced.map(|_| self.next_connect_ns as u64);
-        let next = [until_ns, keepalive, oldest, paced].into_iter().flatten().min();
+        let packet = self.sound.as_ref().and_then(Sound::deadline_ns);
+        let next = [until_ns, keepalive, oldest, paced, packet].into_iter().flatten().min();
         let timeout = next.map(|next| Duration::from_nanos(next.saturating_sub(self.now_ns())));
         match self.poll.poll(events, timeout) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(()),
             result => result?,
         }
+        let now_ns = self.now_ns();
         for event in events.iter() {
+            if let Some(sound) = &mut self.sound
+                && let Some(line) = sound.line_of(event.token())
+            {
+                sound.readable(now_ns, line);
+                continue;
+            }
             let line = event.token().0 as u32;
             if event.is_writable() {
                 self.writable(line, news);
@@ -156,9 +185,51 @@ impl Fleet {
                 }
             }
         }
+        let now_ns = self.now_ns();
+        if let Some(sound) = &mut self.sound {
+            sound.turn(now_ns);
+        }
         self.keep_alive(news);
         self.expire(news);
         Ok(())
+    }
+
+    /// The same without sockets: what the exchange said is delivered.
+    fn turn_in_memory(&mut self, until_ns: Option<u64>, news: &mut Vec<News>) {
+        let mut delivered = 0;
+        while delivered < DELIVERIES_MAX
+            && let Some(switch) = &mut self.switch
+            && let Some(delivery) = switch.next(&mut self.scratch)
+        {
+            delivered += 1;
+            match delivery {
+                Delivery::Bytes(line, len) => self.frames(line, len, news),
+                Delivery::Closed(line) => self.lose(line, "the server closed the connection", news),
+            }
+        }
+        let now_ns = self.now_ns();
+        if let Some(switch) = &mut self.switch {
+            switch.tick(now_ns);
+        }
+        self.keep_alive(news);
+        self.expire(news);
+        let Some(switch) = self.switch.as_ref().filter(|switch| !switch.is_busy() && delivered == 0) else {
+            return;
+        };
+        let keepalive = self.keepalives.front().map(|(due, _)| *due);
+        let paced = self.options.register_rate.filter(|_| self.next_line < self.lines.len());
+        let paced = paced.map(|_| self.next_connect_ns as u64);
+        let next = [until_ns, keepalive, paced, switch.deadline_ns()].into_iter().flatten().min();
+        let wait = next.unwrap_or(u64::MAX).saturating_sub(self.now_ns()).min(IDLE_NS_MAX);
+        std::thread::sleep(Duration::from_nanos(wait));
+    }
+
+    /// What became of the sound.
+    pub fn finish_sound(&mut self) -> Option<SoundReport> {
+        let now_ns = self.now_ns();
+        let sound = self.sound.as_mut()?;
+        sound.finish(now_ns);
+        Some(sound.report())
     }
 
     /// Events for [`Fleet::turn`].
@@ -166,7 +237,7 @@ impl Fleet {
         Events::with_capacity(EVENTS_MAX)
     }
 
-    fn connect_more(&mut self) {
+    fn connect_more(&mut self, news: &mut Vec<News>) {
         while self.registering_count < self.options.registering_max && self.next_line < self.lines.len() {
             if let Some(rate) = self.options.register_rate {
                 if self.next_connect_ns > self.now_ns() as f64 {
@@ -179,7 +250,10 @@ impl Fleet {
             self.registering_count += 1;
             self.registering.push_back(line);
             self.lines[line as usize].since_ns = self.now_ns();
-            if let Err(error) = self.connect(line) {
+            if let Some(switch) = &mut self.switch {
+                switch.open(self.lines[line as usize].since_ns, line);
+                self.begin_registration(line, news);
+            } else if let Err(error) = self.connect(line) {
                 self.lose(line, &format!("can't connect: {error}"), &mut Vec::new());
             }
         }
@@ -206,6 +280,14 @@ impl Fleet {
         if let Ok(Some(error)) = socket.take_error() {
             return self.lose(line, &format!("can't connect: {error}"), news);
         }
+        // What a phone says of itself is what the other party sends its sound to.
+        if let Ok(local) = socket.local_addr() {
+            entry.caller.set_address(local.ip());
+        }
+        self.begin_registration(line, news);
+    }
+
+    fn begin_registration(&mut self, line: u32, news: &mut Vec<News>) {
         self.out.clear();
         let now_ns = self.now_ns();
         let entry = &mut self.lines[line as usize];
@@ -218,7 +300,15 @@ impl Fleet {
 
     /// Sends what is in `out`.
     fn send(&mut self, line: u32) -> bool {
-        self.out.is_empty() || self.lines[line as usize].write(&self.out).is_ok()
+        let now_ns = self.now_ns();
+        match &mut self.switch {
+            _ if self.out.is_empty() => true,
+            Some(switch) => {
+                switch.take(now_ns, line, &self.out);
+                true
+            }
+            None => self.lines[line as usize].write(&self.out).is_ok(),
+        }
     }
 
     /// Reads once.
@@ -252,6 +342,10 @@ impl Fleet {
             match entry.caller.receive(frame, &mut self.out) {
                 Heard::Nothing => {}
                 heard => news.push(News { line, heard: Some(heard), now_ns }),
+            }
+            let order = entry.caller.take_stream();
+            if let Some((sound, order)) = self.sound.as_mut().zip(order) {
+                sound.obey(now_ns, line, entry.caller.sound_address(), order, self.poll.registry());
             }
         }
         drop(frames);
@@ -335,6 +429,9 @@ impl Fleet {
         }
         entry.caller.lose();
         entry.socket = None;
+        if let Some(switch) = &mut self.switch {
+            switch.close(now_ns, line);
+        }
         self.failures.count(reason);
         news.push(News { line, heard: None, now_ns });
     }

@@ -3,13 +3,15 @@
 mod calls;
 mod fleet;
 mod line;
+mod memory;
 mod second;
+mod sound;
 mod timers;
 
 use std::io;
 
 use crate::measure::Failures;
-use crate::options::{Options, OptionsError};
+use crate::options::{Options, OptionsError, Transport};
 use crate::pair::STEP_WAIT_NS;
 use crate::report::series::{Moment, Series};
 use crate::report::{CallReport, Latencies, RegistrationReport, Report, ServerUse};
@@ -60,7 +62,14 @@ pub fn run_told(options: &Options, tell: &mut dyn FnMut(Progress)) -> Result<Rep
             None
         }
     };
-    Ok(Report { target: options.target, protocol: options.protocol, registration, calls })
+    Ok(Report {
+        target: options.target,
+        protocol: options.protocol,
+        transport: options.transport,
+        registration,
+        calls,
+        sound: run.fleet.finish_sound(),
+    })
 }
 
 /// As many connections as the system allows.
@@ -76,6 +85,8 @@ struct Run<'o> {
     fleet: Fleet,
     events: mio::Events,
     news: Vec<News>,
+    /// Memory of this process before there was any phone.
+    rss_kib: u64,
 }
 
 /// Processor and memory of server and generator at the start of a phase.
@@ -87,8 +98,9 @@ struct Before {
 
 impl<'o> Run<'o> {
     fn new(options: &'o Options) -> Result<Run<'o>, RunError> {
+        let rss_kib = Usage::own()?.rss_kib;
         let fleet = Fleet::new(options)?;
-        Ok(Run { options, fleet, events: Fleet::events(), news: Vec::new() })
+        Ok(Run { options, fleet, events: Fleet::events(), news: Vec::new(), rss_kib })
     }
 
     fn before(&self) -> Result<Before, RunError> {
@@ -124,6 +136,13 @@ impl<'o> Run<'o> {
         }
         let seconds = (self.fleet.now_ns() - before.start_ns) as f64 / 1e9;
         let registered = self.fleet.registered as u64;
+        let kib_per_phone = match self.options.transport {
+            Transport::Sockets => None,
+            Transport::Memory => {
+                let grown = Usage::own()?.rss_kib.saturating_sub(self.rss_kib);
+                Some(grown as f64 / registered.max(1) as f64)
+            }
+        };
         Ok(RegistrationReport {
             phones: self.options.phones as u64,
             registered,
@@ -132,6 +151,7 @@ impl<'o> Run<'o> {
             ack: self.fleet.ack_times.summary(),
             complete: self.fleet.registration_times.summary(),
             failures: self.fleet.failures.by_reason().clone(),
+            kib_per_phone,
             server: self.used(&before, registered)?,
         })
     }
