@@ -12,6 +12,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("pkg-config", "pkg-config"),
     // Feature `audio`; no program, but a file.
     ("/usr/include/alsa/asoundlib.h", "libasound2-dev"),
+    ("openssl", "openssl"),
     ("tftp", "tftp-hpa"),
     ("atftp", "atftp"),
 ];

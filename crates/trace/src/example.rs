@@ -42,11 +42,19 @@ pub fn messages() -> usize {
 /// # Panics
 /// When the script is wrong, which a test would show.
 pub fn capture() -> Vec<u8> {
-    let said: Vec<Sent> =
-        lines().map(|line| sent(line).unwrap_or_else(|| panic!("the script says {line}"))).collect();
+    let said = said(str::to_owned);
     let mut file = Vec::new();
     write_pcapng(&mut file, "lineside", &["example"], &packets(&said)).expect("memory takes everything");
     file
+}
+
+/// What is said, each line of the script changed first.
+///
+/// # Panics
+/// When a line is wrong.
+pub(crate) fn said(change: impl Fn(&str) -> String) -> Vec<Sent> {
+    let sent = |line: &str| sent(&change(line)).unwrap_or_else(|| panic!("the script says {line}"));
+    lines().map(sent).collect()
 }
 
 fn sent(line: &str) -> Option<Sent> {

@@ -13,6 +13,7 @@
 //! * [`reader`] ties them together; [`messages`] prints what it finds, decoded by crate `skinny`;
 //! * [`analysis`] makes registrations, calls and quality figures of the messages;
 //! * [`source`] finds captures and text traces and mixes them, [`draw`] draws ladders of calls;
+//! * [`tls`] opens SCCP over TLS with logged keys, [`audio`] writes the sound of calls as WAV files;
 //! * [`query`] asks for calls, [`report`] shows them: tables, JSON, CSV, ladders in text;
 //! * [`synth`] writes captures for tests and benchmarks, [`example`] has one to look at.
 //!
@@ -20,6 +21,7 @@
 //! any input, and memory does not grow with the length of a capture: each table has a named limit.
 
 pub mod analysis;
+pub mod audio;
 pub mod capture;
 pub mod draw;
 pub mod example;
@@ -34,6 +36,7 @@ pub mod source;
 pub mod stream;
 pub mod synth;
 mod time;
+pub mod tls;
 #[cfg(feature = "ui")]
 pub mod ui;
 

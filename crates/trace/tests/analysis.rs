@@ -216,7 +216,7 @@ proptest! {
         let mut analyst = Analyst::new(Options { limits, ..options() });
         let end = |n: u32| Endpoint::at(SocketAddr::from(([10, 0, 0, n as u8], 2000)));
         let sessions: Vec<_> = (0..4)
-            .filter_map(|n| analyst.open(Opened { time: Timestamp(0), server: end(9), phone: end(n), from_start: true }))
+            .filter_map(|n| analyst.open(Opened { time: Timestamp(0), server: end(9), phone: end(n / 2 + 1), from_start: true, source: n as u16 % 2 }))
             .collect();
         for (number, (pick, session, from_server, time, junk)) in script.into_iter().enumerate() {
             let (from_server, version, id, body) = match frames.get(pick) {

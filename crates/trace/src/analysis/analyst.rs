@@ -16,6 +16,7 @@ use super::model::{
     SessionId, Visit,
 };
 use super::session::{Context, Session};
+use super::twins::Twins;
 use super::{Analysis, Options, SESSIONS_MAX};
 use crate::Timestamp;
 
@@ -30,6 +31,7 @@ pub struct Analyst {
     pub(super) calls: Calls,
     pub(super) waiting: Waiting,
     pub(super) targets: Targets,
+    pub(super) twins: Twins,
     /// Park numbers in use, by call manager.
     pub(super) parked: HashMap<(u32, Box<str>), CallId>,
     servers: HashMap<Endpoint, u32>,
@@ -55,6 +57,7 @@ impl Analyst {
             sessions: Vec::new(),
             waiting: Waiting::default(),
             targets: Targets::default(),
+            twins: Twins::default(),
             parked: HashMap::new(),
             servers: HashMap::new(),
             counts: vec![0; COUNTED_IDS],
@@ -76,7 +79,7 @@ impl Analyst {
         known.address = known.address.map(|address| SocketAddr::new(address.ip(), 0));
         let next = self.servers.len() as u32;
         let server = *self.servers.entry(known).or_insert(next);
-        self.sessions.push(Session { server, ..Session::default() });
+        self.sessions.push(Session { server, source: opened.source, ..Session::default() });
         self.registrations.push(Registration {
             server: opened.server,
             phone: opened.phone,
@@ -94,6 +97,7 @@ impl Analyst {
             device: None,
             findings: Vec::new(),
         });
+        self.look_for_twin(id);
         Some(id)
     }
 
@@ -106,6 +110,7 @@ impl Analyst {
         {
             registration.phone.address = Some(SocketAddr::new(address, 0));
         }
+        self.look_for_twin(session);
     }
 
     /// A message.
@@ -161,7 +166,7 @@ impl Analyst {
         let Some(state) = self.sessions.get_mut(session.index()) else { return };
         let rare = state.rare.take();
         let legs = std::mem::take(&mut state.legs);
-        *state = Session { server: state.server, closed: true, ..Session::default() };
+        *state = Session { server: state.server, source: state.source, closed: true, ..Session::default() };
         let registration = &mut self.registrations[session.index()];
         let ordered = rare.as_ref().and_then(|rare| rare.ordered_reset);
         if closing != Closing::Unknown {
@@ -261,6 +266,10 @@ impl Analyst {
             state.keep_event(event);
             return;
         };
+        if state.twin.is_some() && self.is_told(context, frame.header.id, leg) {
+            return;
+        }
+        let state = &mut self.sessions[context.session.index()];
         let waiting = state.rare.as_mut().map(|rare| std::mem::take(&mut rare.events)).unwrap_or_default();
         let leg = self.calls.leg(leg);
         event.leg = Some(leg.leg);

@@ -5,11 +5,13 @@ use std::ops::ControlFlow;
 
 use skinny::{Frame, Header};
 
-use super::input::{Closing, Content, Opened, Said};
+use super::input::{Closing, Content, Opened, Said, Tie};
 use super::model::{Endpoint, Finding, FindingKind, MessageRef, SessionId};
 use super::{Analysis, Analyst, Options};
 use crate::capture::CaptureError;
-use crate::reader::{ConnectionEvent, Datagram, FrameReader, FrameSink, Place, RawFrame, Summary, Trouble};
+use crate::reader::{
+    ConnectionEvent, Datagram, FrameReader, FrameSink, Note, NoteKind, Place, RawFrame, Summary, Trouble,
+};
 use crate::stream::CloseReason;
 
 /// Tells an analyst what a capture holds.
@@ -91,6 +93,7 @@ impl FrameSink for Captured<'_> {
                     server: endpoint(server),
                     phone: endpoint(phone),
                     from_start: from_syn,
+                    source: self.source,
                 });
                 self.put(slot, session);
             }
@@ -107,6 +110,17 @@ impl FrameSink for Captured<'_> {
             }
             ConnectionEvent::Refused { .. } => {}
         }
+    }
+
+    fn note(&mut self, note: Note<'_>) {
+        let tie = match note.kind {
+            NoteKind::Joined { references } => Tie::Joined(references),
+            NoteKind::Parted { references } => Tie::Parted(references),
+            NoteKind::Branch { reference, of } => Tie::Branch { reference, of },
+            _ => return,
+        };
+        let at = MessageRef { time: note.time, source: self.source, number: note.record, nth: 0 };
+        self.analyst.tie(tie, at);
     }
 
     fn source(&mut self, number: u16) {

@@ -17,6 +17,24 @@ pub struct Opened {
     pub phone: Endpoint,
     /// Whether the source has its beginning.
     pub from_start: bool,
+    /// Which of the sources.
+    pub source: u16,
+}
+
+/// What a text trace says of references that belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tie {
+    /// Both are legs of one call.
+    Joined([u32; 2]),
+    /// No longer.
+    Parted([u32; 2]),
+    /// A leg that hangs on another: recording, monitoring.
+    Branch {
+        /// Its reference.
+        reference: u32,
+        /// The leg that it hangs on.
+        of: u32,
+    },
 }
 
 /// Something was said on it.

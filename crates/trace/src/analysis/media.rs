@@ -152,7 +152,7 @@ impl Analyst {
 }
 
 /// The codec that an order names.
-pub(super) fn codec_of(payload: u32) -> Option<CodecKind> {
+pub fn codec_of(payload: u32) -> Option<CodecKind> {
     Some(match P(payload) {
         P::G711_ALAW64K | P::G711_ALAW56K => CodecKind::Pcma,
         P::G711_ULAW64K | P::G711_ULAW56K => CodecKind::Pcmu,

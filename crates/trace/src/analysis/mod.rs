@@ -26,13 +26,15 @@ mod signal;
 mod store;
 #[cfg(test)]
 mod tests;
+mod twins;
 
 use std::collections::BTreeMap;
 
 pub use analyst::Analyst;
 pub use captured::{Captured, Paused, analyse_capture, read_capture};
 pub use glance::Glimpse;
-pub use input::{Closing, Content, Opened, Said};
+pub use input::{Closing, Content, Opened, Said, Tie};
+pub use media::codec_of as codec_of_order;
 pub use model::*;
 
 use calls::Packed;

@@ -59,13 +59,16 @@ impl Analyst {
 
     fn register_rarely(&mut self, context: Context, message: &Message<'_>) {
         let Context { session, at, .. } = context;
+        if let Message::RegisterReq(request) = message {
+            name(&mut self.registrations[session.index()], request.sid.device_name.text());
+            self.look_for_twin(session);
+        }
         let state = &mut self.sessions[session.index()];
         let registration = &mut self.registrations[session.index()];
         let charset = state.charset();
         match message {
             Message::RegisterReq(request) => {
                 state.offered = request.protocol_ver;
-                name(registration, request.sid.device_name.text());
                 registration.state = RegistrationState::Asked;
                 let device = registration.device.get_or_insert_default();
                 device.model = model(request.device_type);

@@ -19,6 +19,9 @@ pub(super) const ACT_NANOS: i64 = 5_000_000_000;
 #[derive(Debug, Default)]
 pub(super) struct Session {
     pub server: u32,
+    pub source: u16,
+    /// The same phone as another source shows it.
+    pub twin: Option<SessionId>,
     /// Version that the phone offered, and that both agreed on.
     pub offered: u8,
     pub negotiated: u8,

@@ -24,6 +24,11 @@ impl Analyst {
     #[inline]
     pub(super) fn signal(&mut self, cx: Context, message: &Message<'_>) -> Belongs {
         use Message as M;
+        if self.sessions[cx.session.index()].twin.is_some()
+            && let Some(belongs) = self.by_twin(cx, message)
+        {
+            return belongs;
+        }
         if let Some(reference) = reference_of(message) {
             if let M::SelectSoftKeys(keys) = message {
                 self.keys_shown(cx, keys.soft_key_set_index.0, keys.valid_key_mask.0);
@@ -152,6 +157,10 @@ impl Analyst {
         let made = LegRef { call: id, leg: 0 };
         let known = Known { reference, leg: made, state: 0, ended: false, last: cx.at.time };
         self.sessions[cx.session.index()].remember(known);
+        if reference != 0 {
+            self.remember_reference(reference, made);
+        }
+        let made = self.calls.leg(made);
         match feature {
             Some(pending) => self.follow_feature(cx, made, pending),
             None => made,

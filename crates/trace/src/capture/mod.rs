@@ -70,7 +70,7 @@ pub struct CaptureTally {
     pub without_interface: u64,
     /// Packets without a time of their own (simple packet blocks): they carry the time of the packet before.
     pub without_time: u64,
-    /// Blocks with the secrets of TLS and the like, skipped.
+    /// Blocks with the secrets of TLS and the like.
     pub secrets: u64,
     /// Other blocks that hold no packets, skipped.
     pub other_blocks: u64,
@@ -128,6 +128,15 @@ impl<R: Read> CaptureReader<R> {
         match &mut self.cutter {
             Cutter::Pcap(pcap) => pcap.next_packet(&mut self.window, &mut self.tally),
             Cutter::Pcapng(pcapng) => pcapng.next_packet(&mut self.window, &mut self.tally),
+        }
+    }
+
+    /// Secrets of TLS sessions (NSS key log format) that the capture carries and that were read since the last time.
+    #[inline]
+    pub fn take_secrets(&mut self) -> Option<Vec<u8>> {
+        match &mut self.cutter {
+            Cutter::Pcap(_) => None,
+            Cutter::Pcapng(pcapng) => pcapng.secrets.take(),
         }
     }
 

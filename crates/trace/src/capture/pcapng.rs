@@ -23,6 +23,8 @@ const SIMPLE_PACKET: u32 = 3;
 const INTERFACE_STATISTICS: u32 = 5;
 const ENHANCED_PACKET: u32 = 6;
 const SECRETS: u32 = 10;
+/// Secrets type "TLSK".
+const TLS_KEY_LOG: u32 = 0x544c_534b;
 
 /// Type and total length.
 const BLOCK_HEADER: usize = 8;
@@ -54,6 +56,8 @@ pub(super) struct Pcapng {
     last_time: Timestamp,
     /// What remains of a block that is being skipped.
     skipping: u64,
+    /// Key logs that were read and not yet asked for.
+    pub(super) secrets: Option<Vec<u8>>,
 }
 
 /// Where in its block a packet was found.
@@ -147,7 +151,7 @@ impl Pcapng {
             INTERFACE | INTERFACE_STATISTICS => large,
             SECRETS => {
                 tally.secrets += 1;
-                true
+                large
             }
             _ => {
                 tally.other_blocks += 1;
@@ -163,6 +167,18 @@ impl Pcapng {
             return Err(truncated(window, tally.packets, self.skipping));
         }
         Ok(())
+    }
+
+    /// Keeps a TLS key log; secrets of other kinds are of no use here.
+    #[cold]
+    fn take_secrets(&mut self, block: &[u8]) {
+        let kind = self.order.u32_at(block, BLOCK_HEADER);
+        let len = self.order.u32_at(block, BLOCK_HEADER + 4) as usize;
+        if kind == TLS_KEY_LOG
+            && let Some(text) = block.get(BLOCK_HEADER + 8..).and_then(|rest| rest.get(..len))
+        {
+            self.secrets.get_or_insert_default().extend_from_slice(text);
+        }
     }
 
     #[cold]
@@ -222,6 +238,10 @@ impl Pcapng {
             INTERFACE => self.declare_interface(block, offset).map(|()| None),
             INTERFACE_STATISTICS => {
                 self.note_drops(block, tally);
+                Ok(None)
+            }
+            SECRETS => {
+                self.take_secrets(block);
                 Ok(None)
             }
             ENHANCED_PACKET => {

@@ -1,14 +1,17 @@
-//! One call as a pcapng: its messages with comments, the names of all who take part.
+//! One call as a pcapng: its messages with comments, the names of all who take part, its RTP unless it is redacted.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::ops::ControlFlow;
 
 use skinny::Header;
 
 use super::Sight;
 use super::of_call;
+use crate::Timestamp;
 use crate::analysis::{Call, Endpoint, Event, Registration, SessionId};
+use crate::reader::{Datagram, FrameSink, RawFrame};
 use crate::synth::{PcapngWriter, Wire};
 
 /// The call manager's port; Wireshark goes by it.
@@ -29,44 +32,135 @@ pub fn write<W: Write>(
     registrations: &[Registration],
     sight: &mut Sight,
 ) -> io::Result<W> {
-    let mut writer = PcapngWriter::new(out, "lineside trace", &["call"])?;
-    let mut ends = BTreeMap::new();
-    let mut names: BTreeSet<(IpAddr, String)> = BTreeSet::new();
-    for session in events.iter().map(|event| event.session) {
-        ends.entry(session).or_insert_with(|| ends_of(session, registrations, sight, &mut names));
+    Export::new(out, call, events, registrations, sight)?.finish()
+}
+
+/// Writes a call while its source is read once more, for the RTP between its messages.
+pub struct Export<'a, W: Write> {
+    writer: PcapngWriter<W>,
+    events: std::iter::Peekable<std::slice::Iter<'a, Event>>,
+    /// For each event, in their order.
+    comments: std::vec::IntoIter<String>,
+    ends: BTreeMap<SessionId, (SocketAddr, SocketAddr)>,
+    /// RTP of the call: who sends to whom.
+    streams: BTreeSet<(SocketAddr, SocketAddr)>,
+    sight: &'a mut Sight,
+    wire: Wire,
+    failure: Option<io::Error>,
+}
+
+impl<'a, W: Write> Export<'a, W> {
+    /// Begins the file.
+    ///
+    /// # Errors
+    /// When `out` fails.
+    pub fn new(
+        out: W,
+        call: &Call,
+        events: &'a [Event],
+        registrations: &[Registration],
+        sight: &'a mut Sight,
+    ) -> io::Result<Self> {
+        let mut writer = PcapngWriter::new(out, "lineside trace", &["call"])?;
+        let mut ends = BTreeMap::new();
+        let mut names: BTreeSet<(IpAddr, String)> = BTreeSet::new();
+        for session in events.iter().map(|event| event.session) {
+            ends.entry(session).or_insert_with(|| ends_of(session, registrations, sight, &mut names));
+        }
+        let names: Vec<(IpAddr, String)> = names.into_iter().collect();
+        writer.names(&names)?;
+        sight.brief = true;
+        let ladder = of_call(call, events, registrations, sight);
+        let rows = ladder.rows.iter().filter(|row| row.id.starts_with('m')).enumerate();
+        let comments: Vec<String> = rows
+            .map(|(index, row)| {
+                let title = if index == 0 { format!("{}\n", ladder.title) } else { String::new() };
+                let inferred = if row.inferred { " (attached by phone and time)" } else { "" };
+                format!("{title}{}{inferred}", format!("{} {}", row.name, row.detail).trim_end())
+            })
+            .collect();
+        // Sound names people as surely as numbers do.
+        let streams = match sight.redactor {
+            Some(_) => BTreeSet::new(),
+            None => call.streams.iter().map(|stream| (stream.src, stream.dst)).collect(),
+        };
+        Ok(Self {
+            writer,
+            events: events.iter().peekable(),
+            comments: comments.into_iter(),
+            ends,
+            streams,
+            sight,
+            wire: Wire::new().without_acks(),
+            failure: None,
+        })
     }
-    let names: Vec<(IpAddr, String)> = names.into_iter().collect();
-    writer.names(&names)?;
-    sight.brief = true;
-    let ladder = of_call(call, events, registrations, sight);
-    let mut rows = ladder.rows.iter().filter(|row| row.id.starts_with('m'));
-    let mut wire = Wire::new().without_acks();
-    let mut is_first = true;
-    for event in events {
-        let Some(&(phone, server)) = ends.get(&event.session) else { continue };
-        let mut body = event.body.to_vec();
-        if let Some(redactor) = &mut sight.redactor {
-            redactor.body(event.id, event.header_version, event.negotiated, &mut body);
-        }
-        let header = Header { length: body.len() as u32 + 4, version: event.header_version, id: event.id };
-        let (src, dst) = if event.from_server { (server, phone) } else { (phone, server) };
-        wire.send(event.at.time, src, dst, &[&header.bytes()[..], &body].concat());
-        if let Some(row) = rows.next() {
-            let mut comment = format!("{} {}", row.name, row.detail).trim_end().to_owned();
-            if row.inferred {
-                comment.push_str(" (attached by phone and time)");
-            }
-            if std::mem::take(&mut is_first) {
-                comment = format!("{}\n{comment}", ladder.title);
-            }
-            wire.comment(comment);
-        }
-        for packet in wire.packets() {
-            writer.write(packet)?;
-        }
-        wire.forget_packets();
+
+    /// Whether a reading of the source would add anything.
+    pub fn wants_rtp(&self) -> bool {
+        !self.streams.is_empty()
     }
-    writer.finish()
+
+    /// Writes what is left.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn finish(mut self) -> io::Result<W> {
+        match self.failure.take() {
+            Some(error) => Err(error),
+            None => {
+                self.until(None)?;
+                self.writer.finish()
+            }
+        }
+    }
+
+    /// Writes the messages before a time; all that are left without one.
+    fn until(&mut self, time: Option<Timestamp>) -> io::Result<()> {
+        while let Some(event) = self.events.next_if(|event| time.is_none_or(|time| event.at.time <= time)) {
+            let comment = self.comments.next();
+            let Some(&(phone, server)) = self.ends.get(&event.session) else { continue };
+            let mut body = event.body.to_vec();
+            if let Some(redactor) = &mut self.sight.redactor {
+                redactor.body(event.id, event.header_version, event.negotiated, &mut body);
+            }
+            let header =
+                Header { length: body.len() as u32 + 4, version: event.header_version, id: event.id };
+            let (src, dst) = if event.from_server { (server, phone) } else { (phone, server) };
+            self.wire.send(event.at.time, src, dst, &[&header.bytes()[..], &body].concat());
+            if let Some(comment) = comment {
+                self.wire.comment(comment);
+            }
+            self.write_packets()?;
+        }
+        Ok(())
+    }
+
+    fn write_packets(&mut self) -> io::Result<()> {
+        for packet in self.wire.packets() {
+            self.writer.write(packet)?;
+        }
+        self.wire.forget_packets();
+        Ok(())
+    }
+
+    fn rtp(&mut self, datagram: &Datagram<'_>) -> io::Result<()> {
+        self.until(Some(datagram.time))?;
+        self.wire.datagram(datagram.time, datagram.src, datagram.dst, datagram.payload);
+        self.write_packets()
+    }
+}
+
+impl<W: Write> FrameSink for Export<'_, W> {
+    fn frame(&mut self, _frame: RawFrame<'_>) -> ControlFlow<()> {
+        if self.failure.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn datagram(&mut self, datagram: Datagram<'_>) {
+        if self.failure.is_none() && self.streams.contains(&(datagram.src, datagram.dst)) {
+            self.failure = self.rtp(&datagram).err();
+        }
+    }
 }
 
 /// Addresses of a phone's connection, and the names behind them.

@@ -19,6 +19,7 @@ use crate::capture::{CaptureError, CaptureReader};
 use crate::framer::Header;
 use crate::packet::{Decoded, Decoder, Segment, Transport, Udp};
 use crate::stream::{CloseReason, StreamLimits, StreamTable};
+use crate::tls::Tls;
 use flows::Flows;
 
 pub use note::{DeviceName, MAX_DEVICE_NAME, Note, NoteKind};
@@ -238,6 +239,7 @@ pub struct FrameReader<R: Read> {
     decoder: Decoder,
     streams: StreamTable,
     flows: Flows,
+    tls: Tls,
     packets: PacketTally,
 }
 
@@ -260,6 +262,7 @@ impl<R: Read> FrameReader<R> {
             decoder: Decoder::new(),
             streams: StreamTable::new(limits),
             flows: Flows::default(),
+            tls: Tls::default(),
             packets: PacketTally::default(),
         })
     }
@@ -285,6 +288,9 @@ impl<R: Read> FrameReader<R> {
     /// [`Ending::Truncated`].
     #[inline]
     pub fn step<S: FrameSink>(&mut self, sink: &mut S) -> ControlFlow<Ending> {
+        if let Some(secrets) = self.capture.take_secrets() {
+            self.tls.add_keys(&secrets);
+        }
         let packet = match self.capture.next_packet() {
             Ok(Some(packet)) => packet,
             Ok(None) => return ControlFlow::Break(Ending::Complete),
@@ -295,7 +301,11 @@ impl<R: Read> FrameReader<R> {
             Decoded::Segment(segment) => match &segment.transport {
                 Transport::Tcp(tcp) => {
                     let mut flows = self.flows.with(sink);
-                    self.streams.tcp(segment, tcp, &mut flows);
+                    if self.tls.is_idle() {
+                        self.streams.tcp(segment, tcp, &mut flows);
+                    } else {
+                        self.streams.tcp(segment, tcp, &mut self.tls.with(&mut flows));
+                    }
                     if flows.is_stopped() {
                         return ControlFlow::Break(Ending::Stopped);
                     }
@@ -314,7 +324,7 @@ impl<R: Read> FrameReader<R> {
     /// Hands on what still waits for missing bytes, closes all connections, and sums up.
     pub fn finish<S: FrameSink>(mut self, ending: Ending, sink: &mut S) -> Summary {
         if !matches!(ending, Ending::Stopped) {
-            self.streams.finish(&mut self.flows.with(sink));
+            self.streams.finish(&mut self.tls.with(&mut self.flows.with(sink)));
         }
         Summary {
             ending,
@@ -333,6 +343,12 @@ impl<R: Read> FrameReader<R> {
     pub fn continue_with(&mut self, input: R) -> Result<(), CaptureError> {
         self.capture = CaptureReader::new(input)?;
         Ok(())
+    }
+
+    /// Secrets with which TLS is opened, in the NSS key log format; those that a pcapng carries need not be given.
+    /// Says how many were taken.
+    pub fn add_tls_keys(&mut self, text: &[u8]) -> usize {
+        self.tls.add_keys(text)
     }
 
     /// How many bytes of the capture were read, after decompression.

@@ -204,6 +204,8 @@ pub struct Inputs {
     pub passed_over: Vec<String>,
     /// How far reading is.
     pub progress: Progress,
+    /// Secrets with which TLS is opened (NSS key log format).
+    pub tls_keys: Vec<u8>,
 }
 
 impl Inputs {

@@ -48,6 +48,7 @@ pub struct Mixed {
     outcomes: Vec<Outcome>,
     numbers: Numbers,
     progress: Progress,
+    tls_keys: Vec<u8>,
     /// Whether there was only one source from the beginning.
     alone: bool,
     sources: usize,
@@ -85,7 +86,7 @@ impl std::fmt::Debug for Reader {
 impl Mixed {
     /// Of inputs that were found.
     pub fn new(inputs: Inputs) -> Self {
-        let Inputs { mut inputs, progress, .. } = inputs;
+        let Inputs { mut inputs, progress, tls_keys, .. } = inputs;
         inputs.sort_by_key(|input| std::cmp::Reverse(input.first));
         Self {
             alone: inputs.len() == 1,
@@ -94,6 +95,7 @@ impl Mixed {
             outcomes: Vec::new(),
             numbers: Numbers::default(),
             progress,
+            tls_keys,
             sources: 0,
             told: None,
         }
@@ -210,7 +212,8 @@ impl Mixed {
             (Err(error), _) => Err(error),
             (Ok(bytes), Some(source)) => source.go_on(name.clone(), bytes),
             (Ok(bytes), None) => {
-                Source::new(self.sources, name.clone(), kind, family, undated, bytes).map(|source| {
+                Source::new(self.sources, name.clone(), kind, family, undated, bytes).map(|mut source| {
+                    source.add_tls_keys(&self.tls_keys);
                     self.open.push(source);
                     self.sources += 1;
                 })
@@ -248,6 +251,12 @@ impl Source {
         };
         let (names, events) = (vec![name], Waiting::default());
         Ok(Self { number, names, family, reader, events, at_end: false, error: None, ending: None })
+    }
+
+    fn add_tls_keys(&mut self, keys: &[u8]) {
+        if let Reader::Capture(reader) = &mut self.reader {
+            reader.add_tls_keys(keys);
+        }
     }
 
     /// The next file of a rotation.

@@ -1,6 +1,7 @@
 //! `lineside trace`: one call as a drawing, a capture, or packets for HOMER.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -8,6 +9,8 @@ use clap::Args;
 use trace::analysis::{Analysis, Call, Event};
 use trace::draw::redact::Redactor;
 use trace::draw::{Ladder, Sight, capture, hep, html, markdown, of_call, svg};
+
+use super::sources::Sources;
 
 /// What to make of one call; which one, `--ladder` or `--call` says.
 #[derive(Debug, Args)]
@@ -54,7 +57,14 @@ impl Drawings {
     }
 
     /// Makes all that is wanted. One redactor for all, so that they fit together.
-    pub fn make(&self, analysis: &Analysis, call: &Call, events: &[Event], routine: bool) -> Result<()> {
+    pub fn make(
+        &self,
+        analysis: &Analysis,
+        call: &Call,
+        events: &[Event],
+        routine: bool,
+        sources: &Sources,
+    ) -> Result<()> {
         let mut sight = Sight { redactor: self.redact.then(Redactor::default), brief: false };
         let registrations = &analysis.registrations;
         let ladder: Ladder = of_call(call, events, registrations, &mut sight);
@@ -79,7 +89,12 @@ impl Drawings {
             }
         }
         if let Some(path) = &self.pcapng {
-            write(path, &capture::write(Vec::new(), call, events, registrations, &mut sight)?)?;
+            let out = BufWriter::new(output(path)?);
+            let mut export = capture::Export::new(out, call, events, registrations, &mut sight)?;
+            if export.wants_rtp() {
+                sources.read(&mut export)?;
+            }
+            export.finish()?.flush()?;
         }
         if let Some(server) = &self.hep {
             let (packets, left_out) = hep::packets(call, events, registrations, self.hep_id, &mut sight);
@@ -90,6 +105,15 @@ impl Drawings {
         }
         Ok(())
     }
+}
+
+/// A file, or standard output for `-`.
+fn output(path: &Path) -> Result<Box<dyn Write>> {
+    let name = path.display().to_string();
+    if name == "-" {
+        return Ok(Box::new(std::io::stdout().lock()));
+    }
+    Ok(Box::new(File::create(path).with_context(|| name)?))
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {

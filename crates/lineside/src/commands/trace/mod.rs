@@ -6,7 +6,9 @@ mod messages;
 mod screen;
 mod show;
 mod sources;
+mod wav;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -61,6 +63,9 @@ struct What {
     /// One call message by message, the call manager in the middle
     #[arg(long, value_name = "N")]
     ladder: Option<usize>,
+    /// The sound of one call as WAV files in this folder; --call or --ladder says which
+    #[arg(long, value_name = "DIR")]
+    wav: Option<PathBuf>,
     /// In ladders: lamps, prompts and soft-key sets too
     #[arg(long)]
     routine: bool,
@@ -106,7 +111,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         return screen.show(&sources);
     }
     let of_calls = what.calls || what.registrations || what.percentiles;
-    let of_one = what.call.is_some() || what.ladder.is_some() || drawings.are_asked_for();
+    let of_one =
+        what.call.is_some() || what.ladder.is_some() || what.wav.is_some() || drawings.are_asked_for();
     if messages.are_asked_for() || (messages.json && !of_calls && !of_one) {
         return messages.print(&sources);
     }

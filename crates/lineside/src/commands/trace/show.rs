@@ -24,11 +24,16 @@ pub(super) fn show(
     let filter = what.filter.as_deref().map(Query::parse).transpose().context("--filter")?;
     let (analysis, whole) = analyse(sources, options.clone())?;
     let mut out = BufWriter::with_capacity(1 << 16, stdout().lock());
+    let chosen = what.ladder.or(what.call).or((analysis.len() == 1).then_some(1));
+    if let Some(folder) = &what.wav {
+        let call = one(&analysis, chosen.context("which call? say --call N")?)?;
+        sources.can_be_read_again()?;
+        return super::wav::write(folder, &call, sources, &mut out);
+    }
     if drawings.are_asked_for() {
-        let number = what.ladder.or(what.call).or((analysis.len() == 1).then_some(1));
-        let number = number.context("which call? say --ladder N")?;
+        let number = chosen.context("which call? say --ladder N")?;
         let (call, events) = with_messages(&analysis, number, sources, options)?;
-        drawings.make(&analysis, &call, &events, what.routine)?;
+        drawings.make(&analysis, &call, &events, what.routine, sources)?;
     } else if let Some(number) = what.call {
         let call = one(&analysis, number)?;
         if json {
@@ -77,9 +82,7 @@ fn with_messages(
     options: Options,
 ) -> Result<(Call, Vec<Event>)> {
     let call = one(analysis, number)?;
-    if sources.files.iter().any(|path| path.as_os_str() == "-") {
-        bail!("a ladder needs a second reading, which standard input does not allow: name the file");
-    }
+    sources.can_be_read_again()?;
     let events_of = call.legs.iter().map(|leg| leg.session).collect();
     let mut analyst = Analyst::new(Options { events: true, events_of, no_media: true, ..options });
     sources.read(&mut Captured::new(&mut analyst, 0))?;

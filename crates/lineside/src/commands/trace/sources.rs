@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use trace::reader::{Ending, FrameSink, Summary};
 use trace::source::{Input, Inputs, Mixed, Outcome};
@@ -18,6 +18,9 @@ pub(super) struct Sources {
     /// A capture that Lineside makes itself: two phones register, one calls the other
     #[arg(long, conflicts_with = "files")]
     pub example: bool,
+    /// Secrets of TLS sessions (NSS key log format, as SSLKEYLOGFILE gives it), to open SCCP over TLS
+    #[arg(long, value_name = "FILE")]
+    pub keylog: Option<PathBuf>,
 }
 
 impl Sources {
@@ -26,13 +29,25 @@ impl Sources {
         read(self.find()?, sink)
     }
 
+    /// Fails where a second reading is needed and standard input is among the sources.
+    pub fn can_be_read_again(&self) -> Result<()> {
+        if self.files.iter().any(|path| path.as_os_str() == "-") {
+            bail!("this needs a second reading, which standard input does not allow: name the file");
+        }
+        Ok(())
+    }
+
     /// Finds what was named.
     pub fn find(&self) -> Result<Inputs> {
         if self.example {
             let input = Input::from_bytes("the example", trace::example::capture())?;
             return Ok(Inputs { inputs: vec![input], ..Inputs::default() });
         }
-        Ok(Inputs::find(&self.files)?)
+        let mut inputs = Inputs::find(&self.files)?;
+        if let Some(path) = &self.keylog {
+            inputs.tls_keys = std::fs::read(path).with_context(|| path.display().to_string())?;
+        }
+        Ok(inputs)
     }
 }
 

@@ -258,6 +258,9 @@ impl<'a> Diagnosis<'a> {
                 );
             }
         }
+        for (index, order) in &locals {
+            self.inspected(*index, order);
+        }
         if let [(one, first), .., (other, second)] = &locals[..]
             && one != other
             && first.local == second.local
@@ -271,6 +274,31 @@ impl<'a> Diagnosis<'a> {
         }
         for index in 0..self.call.legs.len() {
             self.sent_to(index, &locals);
+        }
+    }
+
+    /// A phone that names an address of itself which only the other side of an address translation can know.
+    fn inspected(&mut self, index: usize, order: &MediaOrder) {
+        let leg = &self.call.legs[index];
+        let registration = self.registrations.get(leg.session.index());
+        let Some((registration, device)) =
+            registration.and_then(|found| Some((found, found.device.as_deref()?)))
+        else {
+            return;
+        };
+        let (Some(local), Some(peer), Some(said)) =
+            (order.local, registration.phone.address, device.said_address)
+        else {
+            return;
+        };
+        if local.ip() == peer.ip() && said != peer.ip() {
+            let text = format!(
+                "{} registered with the address {said}, its packets come from {}, and its acknowledgement names {} for its audio, which it can't know: SCCP inspection of a firewall rewrites what it says.",
+                self.phone(leg),
+                peer.ip(),
+                local.ip()
+            );
+            self.add(K::Inspection, text, order.acknowledged.into_iter().chain(device.asked).collect());
         }
     }
 

@@ -1,0 +1,222 @@
+//! One phone seen by two sources, a capture and a text trace perhaps: its legs are told once.
+//!
+//! Which source shows a leg first has it; what the other source says of the same reference is counted there and changes nothing.
+//! And legs that a text trace itself says belong together.
+
+use std::net::IpAddr;
+
+use hashbrown::HashMap;
+use skinny::message::Message;
+
+use super::analyst::{Analyst, reference_of};
+use super::calls::LegRef;
+use super::input::Tie;
+use super::model::{BranchKind, MessageRef, SessionId, StepKind};
+use super::session::Context;
+use super::signal::Belongs;
+
+/// References whose legs are remembered for what a text trace says of them.
+const REFERENCES_MAX: usize = 65_536;
+/// Ties told before their legs appear.
+const TIES_MAX: usize = 4096;
+/// How far apart two sources may see the same message.
+const SAME_NANOS: i64 = 2_000_000_000;
+/// Messages of a call that are looked at for one that another source told already.
+const LOOKED_BACK: usize = 64;
+/// Sources that may show one phone.
+const SOURCES_MAX: usize = 4;
+
+/// How a phone is known.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Identity {
+    Name(Box<str>),
+    Address(IpAddr),
+}
+
+/// Phones by identity, once there is a second source.
+#[derive(Debug, Default)]
+pub(super) struct Twins {
+    by_identity: Option<HashMap<Identity, Vec<(u16, SessionId)>>>,
+    /// Legs by reference, and ties that wait for their legs.
+    references: HashMap<u32, LegRef>,
+    ties: Vec<(Tie, MessageRef)>,
+}
+
+impl Analyst {
+    /// A connection opened, or its phone got a name: another source may show the same phone.
+    pub(super) fn look_for_twin(&mut self, session: SessionId) {
+        if self.twins.by_identity.is_none() {
+            if self.sessions[session.index()].source == self.sessions[0].source {
+                return;
+            }
+            self.twins.by_identity = Some(HashMap::new());
+            for index in 0..session.index() {
+                self.identify(SessionId(index as u32));
+            }
+        }
+        self.identify(session);
+    }
+
+    fn identify(&mut self, session: SessionId) {
+        let source = self.sessions[session.index()].source;
+        let phone = &self.registrations[session.index()].phone;
+        let name = phone.name.clone().map(Identity::Name);
+        let address = phone.address.map(|address| address.ip()).filter(|ip| !is_made_up(*ip));
+        let Some(known) = &mut self.twins.by_identity else { return };
+        let mut twin = None;
+        for identity in name.into_iter().chain(address.map(Identity::Address)) {
+            let is_name = matches!(identity, Identity::Name(_));
+            let same = known.entry(identity).or_default();
+            let others = same.iter().filter(|(other, _)| *other != source);
+            // An address may stand for many phones: only one alone is that phone.
+            if twin.is_none() && (is_name || others.clone().count() == 1) {
+                twin = others.clone().next_back().map(|(_, other)| *other);
+            }
+            if is_name {
+                same.retain(|(other, _)| *other != source);
+            }
+            if same.len() < SOURCES_MAX && !same.contains(&(source, session)) {
+                same.push((source, session));
+            }
+        }
+        if let Some(twin) = twin {
+            self.sessions[session.index()].twin = Some(twin);
+            self.sessions[twin.index()].twin = Some(session);
+        }
+    }
+
+    /// Where a message belongs of which another source has the leg; `None` when it is to be read for itself.
+    pub(super) fn by_twin(&mut self, cx: Context, message: &Message<'_>) -> Option<Belongs> {
+        let twin = self.sessions[cx.session.index()].twin?;
+        let reference = any_reference(message);
+        let known = if reference == 0 {
+            let current = self.sessions[cx.session.index()].current(cx.at.time);
+            if current.is_some_and(|known| !known.ended) {
+                return None;
+            }
+            self.sessions[twin.index()].current(cx.at.time)?
+        } else {
+            if self.sessions[cx.session.index()].known(reference).is_some() {
+                return None;
+            }
+            *self.sessions[twin.index()].known(reference)?
+        };
+        let leg = self.calls.leg(known.leg);
+        self.count(leg, cx, reference == 0);
+        Some(Some((leg, reference == 0)))
+    }
+
+    /// Whether another source told of a kept message already.
+    pub(super) fn is_told(&mut self, cx: Context, id: u32, leg: LegRef) -> bool {
+        let Some(twin) = self.sessions[cx.session.index()].twin else { return false };
+        let events = &self.calls.live(leg.call).events;
+        events.iter().rev().take(LOOKED_BACK).any(|event| {
+            event.id == id
+                && event.session == twin
+                && event.from_server == cx.from_server
+                && event.at.source != cx.at.source
+                && cx.at.time.since(event.at.time).abs() <= SAME_NANOS
+        })
+    }
+
+    /// A text trace says which legs belong together.
+    pub fn tie(&mut self, tie: Tie, at: MessageRef) {
+        if let Tie::Parted(references) = tie {
+            self.twins.ties.retain(|(other, _)| *other != Tie::Joined(references));
+            return;
+        }
+        if !self.tie_now(tie, at) && self.twins.ties.len() < TIES_MAX {
+            self.twins.ties.push((tie, at));
+        }
+    }
+
+    fn tie_now(&mut self, tie: Tie, at: MessageRef) -> bool {
+        let (Tie::Joined([one, other]) | Tie::Branch { of: one, reference: other }) = tie else {
+            return true;
+        };
+        let found = |reference: u32| self.twins.references.get(&reference).copied();
+        let (Some(first), Some(second)) = (found(one), found(other)) else { return false };
+        let (first, second) = (self.calls.leg(first), self.calls.leg(second));
+        let same_server = self.servers_fit(first, second);
+        if first.call != second.call && same_server {
+            self.calls.join(first.call, second.call);
+            if matches!(tie, Tie::Branch { .. }) {
+                let leg = self.calls.leg(second);
+                let session = {
+                    let (call, index) = self.at_hand(leg);
+                    call.legs[index].session
+                };
+                let cx = Context { session, at, from_server: true, is_old: false };
+                self.step(leg, cx, StepKind::BranchBegan(BranchKind::Other));
+            }
+        }
+        true
+    }
+
+    /// Whether two legs may be one call manager's: a text trace may not name it.
+    fn servers_fit(&mut self, first: LegRef, second: LegRef) -> bool {
+        let mut server = |leg: LegRef| {
+            let (call, index) = self.at_hand(leg);
+            let session = call.legs[index].session;
+            self.registrations[session.index()].server.address.map(|address| address.ip())
+        };
+        match (server(first), server(second)) {
+            (Some(one), Some(other)) => one == other,
+            _ => true,
+        }
+    }
+
+    /// A leg with a reference began.
+    pub(super) fn remember_reference(&mut self, reference: u32, leg: LegRef) {
+        if self.twins.references.len() >= REFERENCES_MAX {
+            self.twins.references.clear();
+        }
+        self.twins.references.insert(reference, leg);
+        if self.twins.ties.is_empty() {
+            return;
+        }
+        for (tie, at) in std::mem::take(&mut self.twins.ties) {
+            if !self.tie_now(tie, at) {
+                self.twins.ties.push((tie, at));
+            }
+        }
+    }
+}
+
+/// 240.0.0.0/4: addresses that a text trace's reader makes up.
+fn is_made_up(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => ip.octets()[0] >= 240 || ip.is_unspecified(),
+        IpAddr::V6(ip) => ip.is_unspecified(),
+    }
+}
+
+/// The reference that a message bears; 0 when it bears none.
+fn any_reference(message: &Message<'_>) -> u32 {
+    use Message as M;
+    if let Some(reference) = reference_of(message) {
+        return reference;
+    }
+    let or = |reference: u32, conference: u32| if reference == 0 { conference } else { reference };
+    match message {
+        M::CallState(m) => m.call_reference.0,
+        M::CallInfo(m) => m.call_reference.0,
+        M::CallInfoV2(m) => m.call_reference.0,
+        M::DialedNumber(m) => m.call_reference.0,
+        M::StartTone(m) => m.call_reference.0,
+        M::SetRinger(m) => m.call_reference.0,
+        M::OffHook(m) => m.call_reference.0,
+        M::OnHook(m) => m.call_reference.0,
+        M::KeypadButton(m) => m.call_reference.0,
+        M::SoftKeyEvent(m) => m.call_reference.0,
+        M::Stimulus(m) => m.call_reference.0,
+        M::OpenReceiveChannel(m) => or(m.call_reference.0, m.conference_id.0),
+        M::OpenReceiveChannelAck(m) => m.call_reference.0,
+        M::StartMediaTransmission(m) => or(m.call_reference.0, m.conference_id.0),
+        M::StartMediaTransmissionAck(m) => or(m.call_reference.0, m.conference_id.0),
+        M::StopMediaTransmission(m) => or(m.call_reference.0, m.conference_id.0),
+        M::CloseReceiveChannel(m) => or(m.call_reference.0, m.conference_id.0),
+        M::ConnectionStatisticsRes(m) => m.call_reference.0,
+        _ => 0,
+    }
+}
