@@ -52,6 +52,8 @@ pub struct Counts {
     pub calls: usize,
     /// Legs, also of calls that are over and play a tone.
     pub legs: usize,
+    /// Call backs that wait.
+    pub call_backs: usize,
     /// Streams.
     pub streams: usize,
     /// Call references in use.
@@ -143,6 +145,7 @@ impl Exchange {
             registered: state.stations.iter().filter(|(_, station)| station.session.is_some()).count(),
             calls: state.calls.calls.len(),
             legs: state.calls.legs.len(),
+            call_backs: state.call_backs.len(),
             streams: state.parties.live(),
             references: state.references.live(),
             statistics: state.statistics.len(),

@@ -6,9 +6,8 @@ use phone::profile;
 use crate::network::Weather;
 use crate::rng::Rng;
 use crate::script::{Manners, PhoneSpec, Setup};
+use crate::site::NUMBER_FIRST;
 
-/// First directory number.
-const NUMBER_FIRST: u32 = 1000;
 /// Label of the generator that makes the world.
 const MAKER_LABEL: u64 = 0x6d61_6b65;
 /// Bytes that may wait for a phone where some stall: a registration with all that is told with it, and little

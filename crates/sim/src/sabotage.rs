@@ -10,7 +10,7 @@ use exchange::output::{Note, Output, Severity, TrunkOutput};
 use exchange::plan::Plan;
 use exchange::record::Record;
 use exchange::{Counts, Poll};
-use skinny::codes::{DCallState, DeviceStimulus, LampMode, RingMode, SoftKeySet, SpeakerMode};
+use skinny::codes::{ButtonType, DCallState, DeviceStimulus, LampMode, RingMode, SoftKeySet, SpeakerMode};
 use skinny::frame::{Frame, Split, split};
 use skinny::message::{ClearDisplay, DisplayPromptStatus, KeepAliveAck, Message};
 use skinny::packet::{Packet, compose, view};
@@ -82,10 +82,16 @@ pub enum Sabotage {
     Timeless,
     /// A star key panics.
     PanicsOnStar,
+    /// A busy lamp is never lit.
+    StaleLamp,
+    /// A phone is told that it has left its hunt groups, and has not.
+    SaysLoggedOut,
+    /// A call of another phone on a line that is held is not shown as held.
+    HidesHeld,
 }
 
 /// All ways to be broken.
-pub const ALL: [Sabotage; 30] = [
+pub const ALL: [Sabotage; 33] = [
     Sabotage::KeepReceiving,
     Sabotage::KeepSending,
     Sabotage::OneWay,
@@ -116,6 +122,9 @@ pub const ALL: [Sabotage; 30] = [
     Sabotage::Leak,
     Sabotage::Timeless,
     Sabotage::PanicsOnStar,
+    Sabotage::StaleLamp,
+    Sabotage::SaysLoggedOut,
+    Sabotage::HidesHeld,
 ];
 
 /// A brain that is broken in one way.
@@ -250,6 +259,13 @@ impl<B: Brain> Broken<B> {
             (Sabotage::ShortForm, Message::DisplayPromptStatus(_) | Message::DisplayPromptStatusV2(_)) => {
                 self.resize(-4, 0);
             }
+            (Sabotage::SaysLoggedOut, Message::FeatureStatRes(_) | Message::FeatureStatV2Res(_))
+                if feature(message) == Some((ButtonType::H_LOG, 1)) =>
+            {
+                if let Some((at, _)) = word(frame, version, "feature_status") {
+                    self.frame[at..at + 4].fill(0);
+                }
+            }
             (Sabotage::Junk, Message::SetLamp(_)) => self.resize(4, 0xaa),
             (Sabotage::StrayPrompt, Message::ActivateCallPlane(_)) if version < 17 => {
                 let prompt =
@@ -316,9 +332,22 @@ fn is_left_out(how: Sabotage, message: &Message<'_>, version: u8) -> bool {
         (Sabotage::SpeakerStaysOn, Message::SetSpeakerMode(speaker)) => {
             speaker.speaker_mode == SpeakerMode::OFF
         }
+        (Sabotage::StaleLamp, Message::FeatureStatRes(_) | Message::FeatureStatV2Res(_)) => {
+            matches!(feature(message), Some((ButtonType::BUSY_LAMP_FIELD_SPEEDDIAL, 2 | 4)))
+        }
+        (Sabotage::HidesHeld, Message::CallState(state)) => state.call_state == DCallState::REMOTE_HOLD,
         (Sabotage::AnswersOnHook, Message::CallState(state)) => state.call_state == DCallState::OFF_HOOK,
         (Sabotage::Ghost, Message::CallState(state)) => state.call_state == DCallState::ON_HOOK,
         _ => false,
+    }
+}
+
+/// What a feature button is, and how it is lit.
+fn feature(message: &Message<'_>) -> Option<(ButtonType, u32)> {
+    match message {
+        Message::FeatureStatRes(stat) => Some((stat.feature_id, stat.feature_status)),
+        Message::FeatureStatV2Res(stat) => Some((stat.feature_id, stat.feature_status)),
+        _ => None,
     }
 }
 

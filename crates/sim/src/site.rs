@@ -5,7 +5,10 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use exchange::call::Cause;
 use exchange::plan::dial_plan::{Action, CallingSearchSpace, DialPlan, DialRules, Rule, Transform};
-use exchange::plan::{Button, ConferenceEnds, Device, Features, Hotline, Line, Plan, Site};
+use exchange::plan::{
+    Algorithm, Button, ButtonFeature, ConferenceEnds, Device, Features, Hotline, HuntGroup, Line,
+    NightService, Plan, Site,
+};
 
 use crate::script::{PhoneSpec, Setup};
 
@@ -25,6 +28,20 @@ const OUTSIDE: &str = "outside";
 const EMERGENCY: &str = "911";
 /// Numbers in which calls can be parked.
 pub const PARK_SLOTS: [&str; 3] = ["71", "72", "73"];
+/// Hunt groups, one of each algorithm. What nobody takes goes to the next; the third leads back to the first.
+pub const HUNT_GROUPS: [&str; 4] = ["201", "202", "203", "204"];
+/// Seconds that they ring at a member.
+const HUNT_RING_SECS: u32 = 3;
+/// Members of one.
+const HUNT_MEMBERS: usize = 5;
+/// Seconds that a call back waits.
+const CALL_BACK_SECS: u32 = 40;
+/// The night service whose lines go to a hunt group.
+const TO_GROUP: &str = "to a group";
+/// The night service whose lines ring elsewhere.
+const ELSEWHERE: &str = "elsewhere";
+/// First number of the phones' lines: each phone has ten.
+pub const NUMBER_FIRST: u32 = 1000;
 /// Calls that a line holds.
 pub const CALLS_PER_LINE: u32 = 4;
 /// First number of phones that nobody configured.
@@ -53,8 +70,94 @@ pub fn plan(setup: &Setup) -> Plan {
     };
     for phone in setup.phones.iter().filter(|phone| !phone.manners.unknown && !phone.manners.copy) {
         add(&mut plan, phone);
+        add_buttons(&mut plan, setup, phone);
     }
+    add_groups(&mut plan, setup);
     plan
+}
+
+/// Phones of which the plan knows.
+fn configured(setup: &Setup) -> impl Iterator<Item = &PhoneSpec> {
+    setup.phones.iter().filter(|phone| !phone.manners.unknown && !phone.manners.copy)
+}
+
+/// The line that a busy lamp of a phone shows: the first one of the next phone.
+pub fn lamp_of<'s>(setup: &'s Setup, phone: &PhoneSpec) -> Option<&'s String> {
+    next(setup, phone, 1)
+}
+
+/// The instance of that button.
+pub fn lamp_instance(phone: &PhoneSpec) -> u32 {
+    phone.speed_dials.len() as u32 + 1
+}
+
+fn next<'s>(setup: &'s Setup, phone: &PhoneSpec, by: usize) -> Option<&'s String> {
+    let others: Vec<&PhoneSpec> = configured(setup).collect();
+    let place = others.iter().position(|other| other.number == phone.number)?;
+    others[(place + by) % others.len()].lines.first()
+}
+
+/// A busy lamp, an intercom button, and features, behind the speed dials.
+pub fn add_buttons(plan: &mut Plan, setup: &Setup, phone: &PhoneSpec) {
+    let Some(device) = plan.devices.get_mut(&phone.name.to_ascii_uppercase()) else { return };
+    let (Some(lamp), Some(spoken_to)) = (lamp_of(setup, phone), next(setup, phone, 2)) else { return };
+    let label = |number: &String| number.clone();
+    device.buttons.push(Button::BusyLamp {
+        number: lamp.clone(),
+        label: label(lamp),
+        pickup: phone.number.is_multiple_of(2),
+    });
+    device.buttons.push(Button::Intercom {
+        number: spoken_to.clone(),
+        label: label(spoken_to),
+        two_way: phone.number.is_multiple_of(3),
+    });
+    let night = if phone.number.is_multiple_of(2) { TO_GROUP } else { ELSEWHERE };
+    let night = ButtonFeature::NightService(night.into());
+    for feature in [ButtonFeature::HuntLog, ButtonFeature::CallBack, night] {
+        device.buttons.push(Button::Feature { feature, label: "Feature".into() });
+    }
+}
+
+/// Hunt groups and night services, from the first lines of phones.
+fn add_groups(plan: &mut Plan, setup: &Setup) {
+    let firsts: Vec<(u16, &String)> =
+        configured(setup).filter_map(|phone| Some((phone.number, phone.lines.first()?))).collect();
+    for (place, (number, algorithm)) in HUNT_GROUPS.iter().zip(Algorithm::ALL).enumerate() {
+        let mut members: Vec<String> = Vec::new();
+        for (_, line) in firsts.iter().skip(place).step_by(2).take(HUNT_MEMBERS) {
+            if !members.contains(line) {
+                members.push((*line).clone());
+            }
+        }
+        let at_end = (place < 3).then(|| HUNT_GROUPS[(place + 1) % 3].to_owned());
+        let (name, ring_secs) = (format!("Group {number}"), HUNT_RING_SECS);
+        let group = HuntGroup { name, members, algorithm, ring_secs, at_end, ..HuntGroup::default() };
+        plan.hunt_groups.insert((*number).to_owned(), group);
+    }
+    let lines = |fits: fn(u16) -> bool| -> Vec<String> {
+        firsts.iter().filter(|(phone, _)| fits(*phone)).map(|(_, line)| (*line).clone()).collect()
+    };
+    let to_group = NightService {
+        lines: lines(|phone| phone % 5 == 2),
+        to: Some(HUNT_GROUPS[3].into()),
+        ring: Vec::new(),
+    };
+    let ring = firsts.iter().take(2).map(|(_, line)| (*line).clone()).collect();
+    let elsewhere = NightService { lines: lines(|phone| phone % 7 == 3), to: None, ring };
+    plan.night_services.insert(TO_GROUP.into(), to_group);
+    plan.night_services.insert(ELSEWHERE.into(), elsewhere);
+}
+
+/// Whether who calls this number may be connected with somebody who has another one, and sees this still: a hunt
+/// group, or a line that rings elsewhere for the night.
+pub fn stands_for_others(number: &str) -> bool {
+    let of_night = || {
+        let line: u32 = number.parse().ok()?;
+        let phone = line.checked_sub(NUMBER_FIRST)? / 10;
+        Some(phone % 7 == 3)
+    };
+    HUNT_GROUPS.contains(&number) || of_night() == Some(true)
 }
 
 /// What numbers mean beside those of phones: the outside, for most; help; translations, one of which goes
@@ -99,6 +202,8 @@ fn features(setup: &Setup) -> Features {
             1 => ConferenceEnds::WithoutInternal,
             _ => ConferenceEnds::WhenTwoRemain,
         },
+        call_back_secs: CALL_BACK_SECS,
+        call_waiting_secs: 6,
         pickup_groups: numbers.filter_map(group).collect(),
         ..Features::default()
     }
@@ -122,6 +227,7 @@ pub fn add(plan: &mut Plan, phone: &PhoneSpec) {
         buttons,
         calling_search_space: if may_call_outside { OUTSIDE.into() } else { String::new() },
         abbreviated: BTreeMap::from([(7, "1000".into()), (12, "8010".into()), (13, "911".into())]),
+        rollover: phone.number % 5 == 1,
         ..Device::default()
     };
     plan.devices.insert(phone.name.to_ascii_uppercase(), device);
@@ -147,6 +253,7 @@ fn line(number: &str) -> Line {
         calls_max: CALLS_PER_LINE,
         busy_trigger: 2,
         hotline: hotline(number),
+        external_mask: number.ends_with("20").then(|| "0315550XXX".to_owned()),
         ..Line::default()
     }
 }

@@ -45,6 +45,9 @@ fn caught_by(how: Sabotage) -> &'static [Invariant] {
         S::Leak => &[I::Memory],
         S::Timeless => &[I::Endless],
         S::PanicsOnStar => &[I::Panic],
+        S::StaleLamp => &[I::BusyLamp],
+        S::SaysLoggedOut => &[I::Hunt],
+        S::HidesHeld => &[I::Appearance, I::SoftKeys],
     }
 }
 

@@ -26,6 +26,10 @@ phone in five ways (handset down, EndCall, connection lost, reboot, another conn
 nothing may be left on. No physical phone was tried, and no public capture of CUCM shows these features: where
 messages and their order come from is in `crates/exchange/src/station/leg.rs`.
 
+Races are enumerated: `interleavings.rs` there plays every order in which the keys of two or three phones can arrive
+(9,632 orders: both phones of a shared line answer, hang-up during a transfer, pickup of a call that is answered,
+…), and the simulator (`cargo xtask sim`) uses all of these features at random.
+
 What is not in this table does not exist yet.
 
 ";

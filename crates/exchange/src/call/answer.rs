@@ -99,7 +99,6 @@ impl Exchange {
         if let Some(to_callee) = self.open_stream(callee, stream) {
             self.tell_joined(caller, None);
             self.tell_answered(callee, &to_callee);
-            self.tell_whisper(caller, callee);
         }
         self.report_state(call, "connected");
     }

@@ -177,12 +177,6 @@ impl Exchange {
         }
     }
 
-    /// Who was alone on a leg is not any more: the phone of the callee says how he is heard.
-    pub(super) fn tell_whisper(&mut self, caller: LegId, callee: LegId) {
-        self.on_phone(caller, |phone, shown, _| on_station::whispers(phone, shown));
-        self.on_phone(callee, |phone, shown, _| on_station::whispered(phone, shown));
-    }
-
     fn is_trunk(&self, id: LegId) -> bool {
         self.state.calls.legs.get(id).is_some_and(|leg| matches!(leg.end, End::Trunk(_)))
     }

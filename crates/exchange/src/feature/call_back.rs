@@ -50,6 +50,11 @@ impl CallBacks {
         self.waiting.is_empty()
     }
 
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
     fn find(&mut self, id: u64) -> Option<&mut CallBack> {
         self.waiting.iter_mut().find(|back| back.id == id)
     }

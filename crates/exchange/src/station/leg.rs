@@ -269,16 +269,6 @@ fn connected(phone: &mut Phone<'_>, shown: &Shown<'_>) {
     screen::call_info(phone, shown, true);
 }
 
-/// The caller is heard; the other one is not yet.
-pub(crate) fn whispers(phone: &mut Phone<'_>, shown: &Shown<'_>) {
-    screen::prompt(phone, shown.instance, shown.reference, Words::Text("Intercom: you are heard"));
-}
-
-/// Somebody speaks: who wants to be heard lifts the handset, or presses the line's button.
-pub(crate) fn whispered(phone: &mut Phone<'_>, shown: &Shown<'_>) {
-    screen::prompt(phone, shown.instance, shown.reference, Words::Text("Intercom: lift to talk"));
-}
-
 /// Both are heard from now on.
 pub(crate) fn heard_both_ways(phone: &mut Phone<'_>, shown: &Shown<'_>) {
     screen::softkeys(phone, shown, connected_keys(shown));
@@ -290,10 +280,15 @@ pub(crate) fn will_call_back(phone: &mut Phone<'_>, number: &str) {
     screen::notify(phone, Words::LabelAnd(label::CALL_BACK, number));
 }
 
-/// What a user is connected with.
+/// What a user is connected with. Who is spoken to by intercom lifts the handset, or presses the line's button, to be
+/// heard.
 fn connected_words(shown: &Shown<'_>) -> Words<'static> {
-    let with = if shown.offers.has(Offers::CONFERENCE) { label::CONFERENCE } else { label::CONNECTED };
-    Words::Label(with)
+    match (shown.whispers, shown.outbound) {
+        (true, true) => Words::Text("Intercom: you are heard"),
+        (true, false) => Words::Text("Intercom: lift to talk"),
+        (false, _) if shown.offers.has(Offers::CONFERENCE) => Words::Label(label::CONFERENCE),
+        (false, _) => Words::Label(label::CONNECTED),
+    }
 }
 
 /// The user parked a call, and must know where.

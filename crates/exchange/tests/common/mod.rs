@@ -198,7 +198,7 @@ impl World {
 
     fn deliver(&mut self, session: SessionId, bytes: &[u8]) {
         let Some((name, phone)) = self.phones.iter_mut().find(|(_, phone)| phone.session == session) else {
-            panic!("frames for {session:?}, which no phone has");
+            panic!("frames for {session:?}, which no phone has\n{}", self.lines.join("\n"));
         };
         let mut rest = bytes;
         while let Split::Frame(frame, behind) = split(rest) {

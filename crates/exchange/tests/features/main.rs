@@ -16,6 +16,7 @@ mod forward;
 mod hold;
 mod hunt;
 mod intercom;
+mod interleavings;
 mod lines;
 mod night;
 mod park;

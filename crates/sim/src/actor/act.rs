@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use phone::{Act, Path, Phone, Refused, Registration};
+use skinny::codes::DeviceStimulus;
 use skinny::types::CallReference;
 
 use super::Actor;
@@ -19,6 +20,7 @@ impl Actor {
             Decision::Key(key) => Act::Key(*key),
             Decision::SoftKey(name) => Act::SoftKey(name),
             Decision::LineKey(number) => Act::LineKey(*number),
+            Decision::Button(stimulus, instance) => Act::Button(DeviceStimulus(*stimulus), *instance),
             Decision::SpeedDial(number) => Act::SpeedDial(*number),
             Decision::Enbloc(number) => Act::Enbloc(number),
             Decision::Dial(number) => Act::Dial(number),

@@ -162,6 +162,8 @@ fn begin(actor: &mut Actor, around: &Surroundings<'_>, rng: &mut Rng) -> Decisio
     match rng.below(100) {
         0 | 1 => Decision::SoftKey("CFwdAll".into()),
         2 => Decision::SoftKey("DND".into()),
+        93 => Decision::SoftKey("HLog".into()),
+        94 | 95 => button(actor, rng),
         3..6 => Decision::SoftKey("PickUp".into()),
         6 => Decision::SoftKey("GPickUp".into()),
         7..9 => Decision::Dial(code(&number, rng)),
@@ -183,10 +185,23 @@ fn begin(actor: &mut Actor, around: &Surroundings<'_>, rng: &mut Rng) -> Decisio
             actor.intent.extend(number.chars());
             Decision::LineKey(rng.between(1, u64::from(actor.spec.profile.lines)) as u32)
         }
-        88..93 => Decision::SpeedDial(1),
-        93..96 => Decision::Redial,
+        88..90 => Decision::SpeedDial(1),
+        90..92 => Decision::Redial,
+        92 => button(actor, rng),
         96..98 => Decision::Headset,
         _ => Decision::Key(*rng.pick(&['1', '#', '*'])),
+    }
+}
+
+/// A busy lamp, an intercom button, a feature.
+fn button(actor: &Actor, rng: &mut Rng) -> Decision {
+    let lamp = crate::site::lamp_instance(&actor.spec);
+    match rng.below(10) {
+        0..4 => Decision::Button(0x02, lamp),
+        4..7 => Decision::Button(0x02, lamp + 1),
+        7 => Decision::Button(0x8b, lamp + 2),
+        8 => Decision::Button(0x86, lamp + 3),
+        _ => Decision::Button(0x13, lamp + 4),
     }
 }
 
@@ -199,6 +214,7 @@ fn code(number: &str, rng: &mut Rng) -> String {
         3 => format!("**{number}"),
         4 => rng.pick(&["*76", "*78"]).to_string(),
         5 => rng.pick(&["*8", "71", "71", "72"]).to_string(),
+        6 => rng.pick(&["*62", "*62", "*63", "*66", "*65", "*26", "*27", "*27"]).to_string(),
         _ => rng.pick(&["*73", "*91", "*93", "*95", "*79"]).to_string(),
     }
 }
@@ -207,7 +223,8 @@ fn code(number: &str, rng: &mut Rng) -> String {
 fn number(actor: &Actor, around: &Surroundings<'_>, rng: &mut Rng) -> String {
     let somebody = if around.numbers.is_empty() { "1000" } else { rng.pick(around.numbers) };
     match rng.below(100) {
-        0..70 => somebody.to_owned(),
+        0..8 => rng.pick(&crate::site::HUNT_GROUPS).to_string(),
+        8..70 => somebody.to_owned(),
         70..76 => actor.spec.lines.first().cloned().unwrap_or_default(),
         76..84 => format!("9{}", rng.between(10, 99_999)),
         84..90 => somebody.chars().take(2).collect(),
@@ -251,7 +268,8 @@ fn talk(actor: &mut Actor, around: &Surroundings<'_>, rng: &mut Rng) -> Option<D
         };
     }
     Some(match rng.below(100) {
-        0..30 => return None,
+        0..29 => return None,
+        29 => button(actor, rng),
         30..34 => ask("Transfer", actor, around, rng),
         34 if rng.one_in(2) => Decision::SoftKey("DirTrfr".into()),
         34 => Decision::SoftKey("Park".into()),
@@ -284,6 +302,10 @@ fn call_failed(state: DCallState) -> bool {
 /// It rings at the other end, or is busy, or failed.
 fn wait(state: DCallState, rng: &mut Rng) -> Option<Decision> {
     let gives_up = if call_failed(state) { 70 } else { 25 };
+    if rng.one_in(6) {
+        // Where there is no such key, nothing happens.
+        return Some(rng.pick(&[Decision::SoftKey("CallBack".into()), Decision::Button(0x86, 1)]).clone());
+    }
     if rng.percent(gives_up) {
         return Some(
             rng.pick(&[Decision::Hangup, Decision::Hangup, Decision::OnHook, Decision::Speaker]).clone(),
@@ -312,10 +334,11 @@ fn message(around: &Surroundings<'_>, rng: &mut Rng) -> Forgery {
         14..26 => Forgery::OnHook,
         26..28 => Forgery::HookFlash,
         28..38 => Forgery::Key(rng.below(18) as u32),
-        38..50 => Forgery::SoftKey(rng.below(34) as u32),
-        50..58 => Forgery::Stimulus(
-            *rng.pick(&[1, 2, 3, 4, 5, 9, 9, 9, 0xf, 0x7d, 0x7e, 0x82, 0x83, 0x84, 0x89, 0x8a, 0xff]),
-        ),
+        38..50 => Forgery::SoftKey(rng.below(38) as u32),
+        50..58 => Forgery::Stimulus(*rng.pick(&[
+            1, 2, 3, 4, 5, 9, 9, 9, 0xf, 0x13, 0x15, 0x7d, 0x7e, 0x82, 0x83, 0x84, 0x86, 0x89, 0x8a, 0x8b,
+            0xff,
+        ])),
         58..64 => Forgery::OpenAck(*rng.pick(&[0, 0, 1, 2])),
         64..67 => Forgery::OldAck,
         67..70 => Forgery::SendAck(*rng.pick(&[0, 0, 3])),

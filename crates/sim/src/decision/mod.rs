@@ -171,6 +171,8 @@ pub enum Decision {
     SoftKey(String),
     /// A line button.
     LineKey(u32),
+    /// Another button: what it is, and which.
+    Button(u32, u32),
     /// A speed dial button.
     SpeedDial(u32),
     /// A number, all at once.

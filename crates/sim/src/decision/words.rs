@@ -118,6 +118,7 @@ words! { Decision {
     "key" => Key(key: char);
     "softkey" => SoftKey(name: String);
     "line" => LineKey(number: u32);
+    "button" => Button(stimulus: u32, instance: u32);
     "speeddial" => SpeedDial(number: u32);
     "enbloc" => Enbloc(number: String);
     "dial" => Dial(number: String);

@@ -1,7 +1,7 @@
 //! What a phone was told must fit together once nothing more is said: calls, streams, lamps, ringer, tone,
 //! speaker, softkeys.
 
-use skinny::codes::{DCallState as State, RingMode, SoftKeySet};
+use skinny::codes::{ButtonType, DCallState as State, RingMode, SoftKeySet};
 
 use super::session::{CallView, Heritage, SessionView};
 use super::{Check, Invariant, wrong};
@@ -32,7 +32,21 @@ impl SessionView {
         if self.speaker_is_on && self.calls.is_empty() {
             return wrong(Invariant::Speaker, "it was switched on and the phone has no call any more".into());
         }
+        self.hunts_fit()?;
         self.softkeys_fit()
+    }
+
+    /// Who has left his hunt groups does not ring for them.
+    fn hunts_fit(&self) -> Check {
+        let rings = self.calls.iter().find(|call| call.is_hunted && call.state == State::RING_IN);
+        match rings.filter(|_| self.is_lit(ButtonType::H_LOG) == Some(false)) {
+            Some(call) => {
+                let text =
+                    format!("call {:#x} rings for a hunt group that its user has left", call.reference);
+                wrong(Invariant::Hunt, text)
+            }
+            None => Ok(()),
+        }
     }
 
     fn streams_have_calls(&self) -> Check {
@@ -94,7 +108,7 @@ impl SessionView {
                 _ => Ok(()),
             };
         }
-        let odd = self.calls.iter().find(|call| call.keys.is_none_or(|set| !belongs(set, call.state)));
+        let odd = self.calls.iter().find(|call| call.keys.is_none_or(|set| !belongs(set, call)));
         match odd {
             Some(CallView { reference, state, keys, .. }) => {
                 let keys = keys.map_or("none".to_owned(), |set| set.to_string());
@@ -106,14 +120,20 @@ impl SessionView {
 }
 
 /// Whether a set of softkeys belongs to a state.
-fn belongs(set: SoftKeySet, state: State) -> bool {
+fn belongs(set: SoftKeySet, call: &CallView) -> bool {
     use SoftKeySet as Set;
-    match state {
+    match call.state {
+        // Who is heard only, or not yet, can end that, and nothing else.
+        State::CONNECTED if call.whispers => set == Set::RING_OUT,
         State::OFF_HOOK => matches!(set, Set::OFF_HOOK | Set::DIGITS_FOLLOWING | Set::OFF_HOOK_WITH_FEATURES),
         State::PROCEED => matches!(set, Set::DIGITS_FOLLOWING | Set::RING_OUT | Set::CONNECTED_TRANSFERABLE),
-        State::RING_OUT => matches!(set, Set::RING_OUT | Set::CONNECTED_TRANSFERABLE),
+        State::RING_OUT => {
+            matches!(set, Set::RING_OUT | Set::CONNECTED_TRANSFERABLE | Set::ON_HOOK_WITH_STEALABLE_CALL)
+        }
         State::BUSY | State::CONGESTION | State::INVALID_NUMBER => {
-            matches!(set, Set::RING_OUT | Set::OFF_HOOK | Set::DIGITS_FOLLOWING | Set::CONNECTED_TRANSFERABLE)
+            // The number of a set is all that the protocol has of it; this one is the call back's.
+            let plain = [Set::RING_OUT, Set::OFF_HOOK, Set::DIGITS_FOLLOWING, Set::CONNECTED_TRANSFERABLE];
+            plain.contains(&set) || set == Set::ON_HOOK_WITH_STEALABLE_CALL
         }
         State::RING_IN | State::CALL_WAITING => set == Set::RING_IN,
         State::CONNECTED => {

@@ -12,6 +12,7 @@ pub mod phones;
 mod records;
 mod session;
 pub mod talk;
+pub mod together;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -31,7 +32,7 @@ pub use calls::References;
 pub use name::Invariant;
 pub use records::Ledger;
 use session::Heritage;
-pub use session::SessionView;
+pub use session::{CallView, Light, SessionView};
 
 /// Something that must be true and is not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -159,6 +160,11 @@ impl Watch {
             Some(Known::Open(view)) => Some(view),
             _ => None,
         }
+    }
+
+    /// The session of a device, while it has one.
+    pub fn session_of(&self, device: &str) -> Option<&SessionView> {
+        self.newest.get(device).and_then(|id| self.session(*id)).filter(|view| view.device == device)
     }
 
     /// Sessions that are open.

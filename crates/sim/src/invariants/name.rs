@@ -23,6 +23,16 @@ pub enum Invariant {
     Media,
     /// A line's lamp is dark when it has no call.
     Lamp,
+    /// A busy lamp shows what is going on at its line.
+    BusyLamp,
+    /// What phones show of the calls of others on their lines agrees with these.
+    Appearance,
+    /// Who waits under a number for parked calls is alone there.
+    ParkSlot,
+    /// A phone that has left its hunt groups does not ring for them.
+    Hunt,
+    /// A call back ends.
+    CallBack,
     /// What rings has a call that rings, and the other way round.
     Ringer,
     /// A tone belongs to a call that is being set up.

@@ -1,7 +1,7 @@
 //! What the phones themselves show: compared with what they were told, and when all is quiet.
 
 use phone::{Phone, Registration};
-use skinny::codes::{DCallState, DeviceStimulus, SoftKeySet};
+use skinny::codes::{DCallState, DeviceStimulus, LampMode, SoftKeySet};
 
 use super::{Check, Invariant, SessionView, wrong};
 use crate::actor::Actor;
@@ -10,6 +10,8 @@ use crate::site;
 
 /// How much longer than configured a call may ring.
 const RING_SLACK: u64 = 3 * SECOND;
+/// How long a caller may hear that it rings: all members of three groups, and then a chain of forwards.
+const SEEKING_MAX: u64 = 240 * SECOND;
 /// How long a session may be silent before it is closed: three intervals, of standby connections too.
 const SILENCE_MAX: u64 = 3 * SECOND * site::KEEPALIVE_SECS as u64 + 5 * SECOND;
 const SILENCE_MAX_STANDBY: u64 = 2 * SILENCE_MAX;
@@ -40,8 +42,12 @@ fn left_on(phone: &Phone) -> Vec<String> {
     for (stimulus, instance, mode) in phone.lamps() {
         let may_be_on = matches!(
             stimulus,
-            DeviceStimulus::VOICE_MAIL | DeviceStimulus::FORWARD_ALL | DeviceStimulus::DO_NOT_DISTURB
-        );
+            DeviceStimulus::VOICE_MAIL
+                | DeviceStimulus::FORWARD_ALL
+                | DeviceStimulus::DO_NOT_DISTURB
+                | DeviceStimulus::H_LOG
+                | DeviceStimulus::PRIVACY
+        ) || (stimulus == DeviceStimulus::SPEED_DIAL && mode == LampMode::WINK);
         note(!may_be_on, &|| format!("lamp {stimulus} {instance} is {mode}"));
     }
     let keys = phone.softkey_set().map(|(set, _)| set);
@@ -60,6 +66,15 @@ pub fn is_in_time(view: &SessionView, now: u64) -> Check {
         return wrong(
             Invariant::Overdue,
             format!("its session said nothing for {} seconds", silence / SECOND),
+        );
+    }
+    let seeks = |call: &&super::session::CallView| call.state == DCallState::RING_OUT;
+    let sought = view.calls.iter().filter(seeks).find(|call| now.saturating_sub(call.since) > SEEKING_MAX);
+    if let Some(call) = sought {
+        let secs = (now - call.since) / SECOND;
+        return wrong(
+            Invariant::Overdue,
+            format!("call {:#x} seeks somebody since {secs} seconds", call.reference),
         );
     }
     let late = view.calls.iter().find(|call| rings(call.state) && now.saturating_sub(call.since) > limit);

@@ -3,7 +3,8 @@
 use exchange::input::SessionId;
 use phone::Profile;
 use skinny::codes::{
-    DCallState as State, DeviceStimulus, DeviceTone, LampMode, RingMode, SoftKeySet, SpeakerMode,
+    ButtonType, CallType, DCallState as State, DeviceStimulus, DeviceTone, LampMode, RingMode, SoftKeySet,
+    SpeakerMode,
 };
 use skinny::message::{CallState, Message, SelectSoftKeys};
 
@@ -12,6 +13,29 @@ use crate::script::PhoneSpec;
 use super::calls::{References, is_legal};
 use super::media::Stream;
 use super::{Check, Invariant, wrong};
+
+/// How a busy lamp or a feature button is lit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Light {
+    /// It is not, or only says that nobody is to be disturbed.
+    Off,
+    /// It is.
+    On,
+    /// It blinks: it rings there.
+    Rings,
+}
+
+impl Light {
+    /// As FeatureStat has it.
+    fn of(kind: ButtonType, status: u32) -> Light {
+        match (kind == ButtonType::BUSY_LAMP_FIELD_SPEEDDIAL, status) {
+            (true, 2) => Light::On,
+            (true, 4) => Light::Rings,
+            (true, _) | (false, 0) => Light::Off,
+            (false, _) => Light::On,
+        }
+    }
+}
 
 /// A call of the session.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +49,14 @@ pub struct CallView {
     /// Since when it is in this state.
     pub since: u64,
     pub(super) keys: Option<SoftKeySet>,
+    /// Whether it is a call of another phone on the same line.
+    pub is_remote: bool,
+    /// Whether it came through a hunt group.
+    pub is_hunted: bool,
+    /// Whether only the caller is heard.
+    pub whispers: bool,
+    /// The place among the numbers for parked calls under which the user waits.
+    pub slot: Option<usize>,
     instance: u32,
     /// Calls that the line had when this one came, itself included; none where it was a call of the session
     /// before.
@@ -57,6 +89,11 @@ pub struct SessionView {
     pub version: u8,
     /// Whether it is registered.
     pub is_registered: bool,
+    /// Whether it has asked for the time, and got its first screen with it.
+    pub is_complete: bool,
+    asked_for_time: bool,
+    /// Busy lamps and feature buttons: what each is, its instance, how it is lit.
+    pub lights: Vec<(ButtonType, u32, Light)>,
     /// When it said something last.
     pub heard_at: u64,
     /// Its calls.
@@ -91,7 +128,7 @@ pub(super) struct Heritage {
 
 /// Whether a message of a phone is looked at.
 pub(super) fn is_interesting(id: u32) -> bool {
-    matches!(id, 0x0001 | 0x0002 | 0x0022 | 0x0023)
+    matches!(id, 0x0001 | 0x0002 | 0x000d | 0x0022 | 0x0023)
 }
 
 impl SessionView {
@@ -106,6 +143,9 @@ impl SessionView {
             asked: String::new(),
             version: 0,
             is_registered: false,
+            is_complete: false,
+            asked_for_time: false,
+            lights: Vec::new(),
             heard_at: now,
             calls: Vec::new(),
             streams: Vec::new(),
@@ -161,6 +201,9 @@ impl SessionView {
     }
 
     pub(super) fn received(&mut self, message: &Message<'_>) {
+        if matches!(message, Message::TimeDateReq(_)) {
+            self.asked_for_time = true;
+        }
         if let Message::RegisterReq(request) = message {
             self.asked = String::from_utf8_lossy(request.sid.device_name.text()).to_ascii_uppercase();
         }
@@ -178,13 +221,22 @@ impl SessionView {
                 self.version = ack.max_protocol_ver;
                 self.is_registered = true;
                 self.device.clone_from(&self.asked);
+                (self.is_complete, self.asked_for_time) = (false, false);
+                self.lights.clear();
             }
-            Message::TimeDateRes(_) => self.is_greeted = true,
+            Message::TimeDateRes(_) => {
+                self.is_greeted = true;
+                self.is_complete |= self.asked_for_time;
+            }
             Message::CallState(state) => return self.call_state(state, id, references, now),
             Message::CallInfo(info) => {
+                let (calling, called) = (info.calling_party.text(), info.called_party.text());
+                self.parties(info.call_reference.0, info.call_type, calling, called);
                 return self.call_info(info.call_reference.0, info.line_instance.0, info.call_instance);
             }
             Message::CallInfoV2(info) => {
+                let texts = info.strings.texts();
+                self.parties(info.call_reference.0, info.call_type, texts.calling_party, texts.called_party);
                 return self.call_info(info.call_reference.0, info.line_instance.0, info.call_instance);
             }
             Message::ConnectionStatisticsReq(request) => references.asked(request.call_reference.0, now),
@@ -194,9 +246,11 @@ impl SessionView {
             }
             Message::DialedNumber(dialed) => self.speaks_of(dialed.call_reference.0, "DialedNumber"),
             Message::DisplayPromptStatus(prompt) => {
-                self.speaks_of(prompt.call_reference.0, "DisplayPromptStatus")
+                self.prompted(prompt.call_reference.0, prompt.prompt_status.text());
+                self.speaks_of(prompt.call_reference.0, "DisplayPromptStatus");
             }
             Message::DisplayPromptStatusV2(prompt) => {
+                self.prompted(prompt.call_reference.0, prompt.prompt_status.text());
                 self.speaks_of(prompt.call_reference.0, "DisplayPromptStatusV2");
             }
             other => self.seen_and_heard(other),
@@ -212,6 +266,32 @@ impl SessionView {
                 if lamp.lamp_mode != LampMode::OFF {
                     self.lamps.push((lamp.stimulus_instance, lamp.lamp_mode));
                 }
+            }
+            Message::SetLamp(lamp) => {
+                let kind = match lamp.stimulus {
+                    DeviceStimulus::SPEED_DIAL => ButtonType::BUSY_LAMP_FIELD_SPEEDDIAL,
+                    stimulus => ButtonType(stimulus.0),
+                };
+                let light = match lamp.lamp_mode {
+                    LampMode::BLINK => Light::Rings,
+                    LampMode::ON => Light::On,
+                    _ => Light::Off,
+                };
+                self.lit(kind, lamp.stimulus_instance, light);
+            }
+            Message::FeatureStatRes(stat) => {
+                self.lit(
+                    stat.feature_id,
+                    stat.feature_index,
+                    Light::of(stat.feature_id, stat.feature_status),
+                );
+            }
+            Message::FeatureStatV2Res(stat) => {
+                self.lit(
+                    stat.feature_id,
+                    stat.feature_index,
+                    Light::of(stat.feature_id, stat.feature_status),
+                );
             }
             // A single ring reminds of a held call, and ends by itself.
             Message::SetRinger(ringer) if self.is_held(ringer.call_reference.0) => {}
@@ -232,6 +312,33 @@ impl SessionView {
             }
             Message::SelectSoftKeys(select) => self.softkeys(select),
             _ => {}
+        }
+    }
+
+    fn lit(&mut self, kind: ButtonType, instance: u32, light: Light) {
+        self.lights.retain(|(known, at, _)| (*known, *at) != (kind, instance));
+        self.lights.push((kind, instance, light));
+    }
+
+    /// Whether a feature's button is lit; none: it was not told.
+    pub fn is_lit(&self, kind: ButtonType) -> Option<bool> {
+        let found = self.lights.iter().find(|(known, ..)| *known == kind);
+        found.map(|(.., light)| *light != Light::Off)
+    }
+
+    /// Who is there, in a call: what of it matters here.
+    fn parties(&mut self, reference: u32, kind: CallType, calling: &[u8], called: &[u8]) {
+        let other = if kind == CallType::OUT_BOUND_CALL { called } else { calling };
+        if let Some(call) = self.calls.iter_mut().find(|call| call.reference == reference) {
+            call.slot = crate::site::PARK_SLOTS.iter().position(|slot| slot.as_bytes() == other);
+            let is_group = crate::site::HUNT_GROUPS.iter().any(|group| group.as_bytes() == called);
+            call.is_hunted = is_group && kind != CallType::OUT_BOUND_CALL;
+        }
+    }
+
+    fn prompted(&mut self, reference: u32, words: &[u8]) {
+        if let Some(call) = self.calls.iter_mut().find(|call| call.reference == reference) {
+            call.whispers = words.starts_with(b"Intercom");
         }
     }
 
@@ -306,6 +413,11 @@ impl SessionView {
             Some(index) => {
                 let call = &mut self.calls[index];
                 (call.state, call.since) = (state, now);
+                match state {
+                    State::CALL_REMOTE_MULTILINE => call.is_remote = true,
+                    State::OFF_HOOK => call.is_remote = false,
+                    _ => {}
+                }
                 Ok(())
             }
             None => {
@@ -313,7 +425,21 @@ impl SessionView {
                 let keys = self.keys.take_if(|(of, _)| *of == reference).map(|(_, set)| set);
                 let others = self.calls.iter().chain(&self.heritage.calls).filter(|call| call.line == line);
                 let rank = (!was_inherited).then(|| 1 + others.count() as u32);
-                self.calls.push(CallView { reference, line, state, since: now, keys, instance: 0, rank });
+                let is_remote = state == State::CALL_REMOTE_MULTILINE;
+                let (is_hunted, whispers, slot) = (false, false, None);
+                self.calls.push(CallView {
+                    reference,
+                    line,
+                    state,
+                    since: now,
+                    keys,
+                    is_remote,
+                    is_hunted,
+                    whispers,
+                    slot,
+                    instance: 0,
+                    rank,
+                });
                 self.line_is_there(line)
             }
         }

@@ -9,7 +9,7 @@ use super::{Check, Invariant, SessionView, wrong};
 use crate::actor::Actor;
 use crate::clock::SECOND;
 use crate::decision::Acks;
-use crate::site::PARK_SLOTS;
+use crate::site::{self, PARK_SLOTS};
 
 /// How long parties may be connected before they must hear each other.
 const TALK_AFTER: u64 = 3 * SECOND;
@@ -87,8 +87,11 @@ fn same_codec(own: &Stream, back: &Stream) -> Check {
 /// The screen names the number that the other end is on.
 fn names_the_other(shown: &Call, theirs: &Call, other: &Actor) -> Check {
     let number = other.spec.lines.get((theirs.line.0 as usize).wrapping_sub(1));
+    let name = &shown.other().number;
+    // A call to a busy line may ring on another one of the phone.
+    let is_expected = site::stands_for_others(name) || other.spec.lines.iter().any(|line| **line == **name);
     match number {
-        Some(number) if *shown.other().number != **number => {
+        Some(number) if !is_expected => {
             let text = format!("it is connected with {number} and shows {:?}", shown.other());
             wrong(Invariant::View, text)
         }
@@ -96,9 +99,9 @@ fn names_the_other(shown: &Call, theirs: &Call, other: &Actor) -> Check {
     }
 }
 
-/// Whether it is connected, and not a call of the session before whose streams the phone may have lost.
+/// Whether it is connected, is heard, and is not a call of the session before whose streams the phone may have lost.
 fn talks(call: &CallView) -> bool {
-    call.state == DCallState::CONNECTED && call.rank.is_some()
+    call.state == DCallState::CONNECTED && call.rank.is_some() && !call.whispers
 }
 
 /// Whether a phone has answered all orders for a while.

@@ -159,6 +159,7 @@ impl<B: Brain> World<B> {
         let mut plan = (*self.server.plan).clone();
         if is_present {
             site::add(&mut plan, spec);
+            site::add_buttons(&mut plan, &self.setup, spec);
         } else {
             plan.devices.remove(&spec.name);
             self.removed.insert(index);

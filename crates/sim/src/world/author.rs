@@ -31,8 +31,9 @@ pub struct Author {
 impl Author {
     /// An author for a world.
     pub fn new(setup: &Setup, faults: Faults) -> Author {
-        let numbers =
+        let of_phones =
             setup.phones.iter().filter(|phone| !phone.manners.copy).flat_map(|phone| phone.lines.clone());
+        let numbers = of_phones.chain(crate::site::HUNT_GROUPS.map(str::to_owned));
         Author {
             rng: Rng::new(setup.seed, &[WILL_LABEL, u64::MAX]),
             faults,

@@ -7,7 +7,7 @@ use crate::actor::Actor;
 use crate::brain::Brain;
 use crate::clock::{SECOND, Way};
 use crate::decision::{Acks, Counting};
-use crate::invariants::{Check, Invariant, phones, talk, wrong};
+use crate::invariants::{Check, Invariant, phones, talk, together, wrong};
 use crate::network::Weather;
 use crate::network::pipe::End;
 
@@ -120,7 +120,9 @@ impl<B: Brain> World<B> {
         }
         let counts = self.server.brain().counts();
         let left = [counts.calls, counts.legs, counts.streams, counts.references, counts.statistics];
-        let rest = if left.iter().any(|left| *left > 0) {
+        let rest = if counts.call_backs > 0 {
+            wrong(Invariant::CallBack, format!("{} call backs wait", counts.call_backs))
+        } else if left.iter().any(|left| *left > 0) {
             wrong(Invariant::Quiet, format!("all have hung up, and the exchange has {counts:?}"))
         } else if !self.trunk.is_idle() {
             wrong(Invariant::Trunk, format!("all have hung up, and the trunk has {}", self.trunk.rest()))
@@ -155,6 +157,8 @@ impl<B: Brain> World<B> {
             let phone = self.actors[index].spec.number;
             self.watch.judge(check, Some(phone));
         }
+        let check = together::agree(&self.watch, &self.setup, |index| self.removed.contains(&index));
+        self.watch.judge(check, None);
         if self.sweeps.is_multiple_of(WEIGHED) {
             let check = self.weigh();
             self.watch.judge(check, None);
