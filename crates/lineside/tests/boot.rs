@@ -261,3 +261,39 @@ fn emulated_phones_are_as_the_table_of_models_says() {
         }
     }
 }
+
+#[test]
+fn a_scenario_s_phone_boots_before_it_registers() {
+    let site = site(&[]);
+    let index = index_of(&profile::CISCO_7960);
+    let own = name(index);
+    let play = |boot: &str, expected: &str| {
+        let text = format!(
+            "steps = [{{ booted = \"a\", {expected} }}, {{ expect = \"a\", registration = \"registered\", within = 30 }}]\n\
+             [phones.a]\ndevice = \"{own}\"\nmodel = \"7960\"\nboot = \"{boot}\"\n"
+        );
+        let scenario =
+            softphone::scenario::Scenario::parse(&text, site.folder.path()).expect("it can be read");
+        let mut said = Vec::new();
+        let outcome = softphone::scenario::Runner::default().run(&scenario, &mut |event| {
+            if let softphone::scenario::Event::Said { text } = event {
+                said.push(text.clone());
+            }
+        });
+        (outcome.failed, said)
+    };
+    let files = site.provision.tftp[0].to_string();
+    let server = site.server.addresses[0];
+    let expected =
+        format!("asked = [\"!CTL{own}.tlv\", \"{own}.cnf.xml\"], over = \"TFTP\", server = \"{server}\"");
+    let (failed, said) = play(&files, &expected);
+    assert!(failed.is_none(), "{failed:?}");
+    assert!(said[0].contains(&format!("a asks: TFTP CTL{own}.tlv: not there")), "{said:?}");
+    let (failed, _) = play(&files, "asked = \"XMLDefault.cnf.xml\"");
+    let why = failed.expect("it never asked for that").why;
+    assert!(why.contains("was not asked for") && why.contains(&format!("{own}.cnf.xml: ")), "{why}");
+    let (failed, _) = play(&files, "over = \"HTTP\"");
+    assert!(failed.expect("it asked over TFTP").why.contains("not all over HTTP"));
+    let (failed, _) = play(&files, "server = \"192.0.2.1:2000\"");
+    assert!(failed.expect("another server").why.contains(&server.to_string()));
+}

@@ -326,6 +326,9 @@ impl Pair {
             (State::AwaitsJoin { .. }, Heard::OnHook) if side == Side::Caller && self.hands_over() => {
                 self.leave(report);
             }
+            // Of its two calls one is left in a conference.
+            (State::AwaitsJoin { .. } | State::TalksLast, Heard::OnHook)
+                if side == Side::Caller && self.script.kind == Kind::Conference => {}
             (State::AwaitsRelease { since, left }, Heard::OnHook) => {
                 self.released(now, side, since, left, report);
             }
@@ -637,6 +640,7 @@ mod tests {
         heard(&mut pair, 1_210, Side::Third, Heard::MediaStarted);
         heard(&mut pair, 1_210, Side::Caller, Heard::MediaStarted);
         assert_eq!(due(&mut pair, 1_276), [Do(Conference)]);
+        assert_eq!(heard(&mut pair, 1_278, Side::Caller, Heard::OnHook), [], "one of its two calls");
         for side in [Side::Caller, Side::Callee] {
             assert_eq!(heard(&mut pair, 1_280, side, Heard::MediaStarted), []);
         }

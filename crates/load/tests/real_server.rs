@@ -54,11 +54,12 @@ fn calls_may_be_slow_and_end_on_either_side() {
 }
 
 #[test]
-fn calls_are_held_and_handed_over() {
+fn calls_are_held_handed_over_and_joined() {
     let server = start(40);
     for protocol in [11, 20] {
         let report = check(&server, protocol, |_, calls| {
-            (calls.held_share, calls.transfer_share, calls.rate) = (0.3, 0.6, 50.0);
+            (calls.held_share, calls.transfer_share, calls.rate) = (0.2, 0.4, 50.0);
+            calls.conference_share = 0.3;
             calls.hold = Duration::from_millis(9);
         });
         assert!(report.is_clean(), "{report}");

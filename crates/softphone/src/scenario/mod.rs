@@ -4,6 +4,7 @@
 //! [`Scenario`] is the same as data; [`Runner`] plays it with phones of a [`Driver`](crate::Driver) against any
 //! server; [`Event`]s tell what happens, [`report`] writes them for people, programs and CI.
 
+mod boot;
 mod model;
 mod node;
 mod read;

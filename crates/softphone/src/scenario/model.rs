@@ -41,6 +41,8 @@ pub struct Seat {
     pub model: String,
     /// Its servers in order; those of the command line where there are none.
     pub servers: Vec<String>,
+    /// A file server, from which it boots before it registers; empty: it does not.
+    pub boot: String,
     /// The address from which it connects.
     pub bind: String,
     /// What it says: `speech N`, `nothing`, or a WAV file.
@@ -84,6 +86,8 @@ pub enum Deed {
     Expect(Expectation),
     /// A phone hears something.
     Hear(Hearing),
+    /// A phone's boot went like this.
+    Booted(Booting),
     /// Takes what a phone shows into a variable; `NAME_digits` has its digits only.
     Take {
         /// Which phone.
@@ -230,3 +234,16 @@ pub struct RawMessage {
 /// Fields of a message as they stand in the file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FieldsOf(pub(super) super::node::Node);
+
+/// How a phone's boot went.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Booting {
+    /// Which phone.
+    pub phone: String,
+    /// Files that it asked for, in this order, others in between allowed; `!FILE` was not there.
+    pub asked: Vec<String>,
+    /// How it asked: `TFTP` or `HTTP`.
+    pub over: Option<String>,
+    /// Where its configuration sends it first.
+    pub server: Option<String>,
+}

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use skinny::json::nearest;
 
 use super::model::{
-    BRANCHES_MAX, DEPTH_MAX, Deed, Expectation, FieldsOf, Hearing, MessageWanted, RawMessage, Scenario, Seat,
-    Step, WITHIN_SECS,
+    BRANCHES_MAX, Booting, DEPTH_MAX, Deed, Expectation, FieldsOf, Hearing, MessageWanted, RawMessage,
+    Scenario, Seat, Step, WITHIN_SECS,
 };
 use super::node::{self, Data, Node};
 use super::subject::{self, SUBJECTS};
@@ -77,6 +77,7 @@ fn read_seat(node: &Node) -> Result<Seat, Fault> {
             "servers" => {
                 seat.servers = value.one_or_more().iter().map(Node::text).collect::<Result<_, _>>()?
             }
+            "boot" => seat.boot = value.text()?,
             "bind" => seat.bind = value.text()?,
             "say" => seat.say = value.text()?,
             "off" => seat.off = value.truth()?,
@@ -163,6 +164,7 @@ impl Reader<'_> {
         Ok(match word.key {
             "expect" | "never" => Deed::Expect(expectation(node, &keys, word)?),
             "hear" => Deed::Hear(hearing(&keys)?),
+            "booted" => Deed::Booted(booting(&keys)?),
             "take" => take(node, &keys)?,
             "set" => Deed::Set(texts(main)?),
             "wait" => Deed::Wait(main.text()?),
@@ -278,6 +280,14 @@ fn hearing(keys: &Keys<'_>) -> Result<Hearing, Fault> {
         sound: keys.truth("sound")?,
         within: keys.text("within")?,
     })
+}
+
+fn booting(keys: &Keys<'_>) -> Result<Booting, Fault> {
+    let asked = keys.node("asked").map_or(Ok(Vec::new()), |node| {
+        node.one_or_more().iter().map(Node::text).collect::<Result<Vec<_>, _>>()
+    })?;
+    let phone = phone_of(keys, "booted")?;
+    Ok(Booting { phone, asked, over: keys.text("over")?, server: keys.text("server")? })
 }
 
 fn take(node: &Node, keys: &Keys<'_>) -> Result<Deed, Fault> {

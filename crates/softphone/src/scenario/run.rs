@@ -14,6 +14,7 @@ use super::model::{Scenario, Seat};
 use super::step::Walker;
 use super::variables::Variables;
 use crate::driver::{Driver, Setup};
+use crate::fetch::Boot;
 use crate::handle::Handle;
 use crate::record::read_wav;
 use crate::run::resolve;
@@ -124,6 +125,8 @@ pub(super) type Tell<'t> = &'t mut (dyn FnMut(&Event) + Send);
 /// What all branches share.
 pub(super) struct Stage<'t> {
     pub phones: BTreeMap<String, Handle>,
+    /// What the boots of those that boot came to.
+    pub boots: BTreeMap<String, Boot>,
     /// For each phone, the messages that were looked through.
     pub looked_through: Mutex<BTreeMap<String, u64>>,
     pub seed: Mutex<u64>,
@@ -172,12 +175,18 @@ impl Runner {
             Ok(driver) => driver,
             Err(error) => return (Some(unready("the phones", error.to_string())), 0),
         };
-        let phones = match self.plug_in(scenario, &variables, &driver) {
+        let mut boots = BTreeMap::new();
+        let mut booted = |name: &str, boot: Boot| {
+            boot.asked.iter().for_each(|asked| tell(&Event::Said { text: format!("{name} asks: {asked}") }));
+            boots.insert(name.to_owned(), boot);
+        };
+        let phones = match self.plug_in(scenario, &variables, &driver, &mut booted) {
             Ok(phones) => phones,
             Err(failed) => return (Some(*failed), 0),
         };
         let stage = Stage {
             phones,
+            boots,
             looked_through: Mutex::default(),
             seed: Mutex::new(self.settings.seed | 1),
             told: Mutex::new((tell, 0)),
@@ -194,6 +203,7 @@ impl Runner {
         scenario: &Scenario,
         variables: &Variables,
         driver: &Driver,
+        booted: &mut dyn FnMut(&str, Boot),
     ) -> Result<BTreeMap<String, Handle>, Box<StepFailed>> {
         let mut seats = scenario.phones.clone();
         super::step::scenarios(&scenario.steps, &mut |other: &Scenario| {
@@ -201,15 +211,20 @@ impl Runner {
                 seats.entry(name.clone()).or_insert_with(|| seat.clone());
             }
         });
-        let plug = |(name, seat): (&String, &Seat)| {
-            let setup = self.setup(seat, variables, &scenario.folder);
-            let setup = setup.map_err(|why| Box::new(unready(&format!("phone {name}"), why)))?;
+        let mut plug = |(name, seat): (&String, &Seat)| {
+            let failed = |why: String| Box::new(unready(&format!("phone {name}"), why));
+            let mut setup = self.setup(seat, variables, &scenario.folder).map_err(failed)?;
+            if let Some(boot) = super::boot::boot(seat, &setup.config, variables).map_err(failed)? {
+                if seat.servers.is_empty() {
+                    setup.servers.clone_from(&boot.servers);
+                }
+                booted(name, boot);
+            }
             let phone = if seat.off { driver.add_unplugged(setup) } else { driver.add(setup) };
-            let phone =
-                phone.map_err(|error| Box::new(unready(&format!("phone {name}"), error.to_string())))?;
+            let phone = phone.map_err(|error| failed(error.to_string()))?;
             Ok((name.clone(), phone))
         };
-        seats.iter().map(plug).collect()
+        seats.iter().map(&mut plug).collect()
     }
 
     fn setup(&self, seat: &Seat, variables: &Variables, folder: &Path) -> Result<Setup, String> {

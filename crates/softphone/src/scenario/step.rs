@@ -25,7 +25,7 @@ type Failed = Box<StepFailed>;
 
 /// Goes through the steps of one branch.
 pub(super) struct Walker<'s, 't> {
-    stage: &'s Stage<'t>,
+    pub(super) stage: &'s Stage<'t>,
     variables: Variables,
     within: f64,
     folder: PathBuf,
@@ -128,6 +128,7 @@ impl<'s, 't> Walker<'s, 't> {
             }
             Deed::Expect(expectation) => self.expect(expectation)?,
             Deed::Hear(hearing) => self.hear(hearing)?,
+            Deed::Booted(booting) => self.booted(booting)?,
             Deed::Take { phone, subject, variable } => {
                 let phone = self.phone(phone)?;
                 let subject = subject::find(subject).ok_or_else(|| format!("no subject {subject}"))?;
@@ -155,7 +156,7 @@ impl<'s, 't> Walker<'s, 't> {
         Ok(())
     }
 
-    fn fill(&self, text: &str) -> Result<String, String> {
+    pub(super) fn fill(&self, text: &str) -> Result<String, String> {
         self.variables.fill(text).map_err(|name| format!("nobody set ${name}"))
     }
 
@@ -514,6 +515,7 @@ fn words(deed: &Deed) -> String {
             };
             format!("{} hears {what}", hearing.phone)
         }
+        Deed::Booted(booting) => super::boot::words(booting),
         Deed::Take { phone, subject, variable } => format!("{variable} is the {subject} of {phone}"),
         Deed::Set(values) => list(values.iter().map(|(name, value)| format!("{name} is {value}")).collect()),
         Deed::Wait(time) => format!("{time} s pass"),

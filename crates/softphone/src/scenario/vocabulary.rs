@@ -61,6 +61,12 @@ pub const STEPS: &[Word] = &[
         "What `a` says from now on is found in what `b` hears (correlation at least 0.8, delay at most 1000 ms unless said otherwise); or a tone of `tone_hz`, or `digits` (as telephone events, as tones in the sound, or as messages that make the phone play them), or any `sound = true`, or `silence = true` for as long as `within` says.",
     ),
     word(
+        "booted",
+        &["asked", "over", "server"],
+        r#"{ booted = "a", asked = ["!CTLSEP001122334455.tlv", "SEP001122334455.cnf.xml"], over = "TFTP", server = "192.0.2.1:2000" }"#,
+        "A phone with `boot` asked for these files, in this order, others in between allowed; `!` before a name: it was not there. `over`: all of them by TFTP or HTTP. `server`: where its files send it first.",
+    ),
+    word(
         "take",
         &[],
         r#"{ take = "a", notice = "slot" }"#,
@@ -145,6 +151,10 @@ pub const SEAT: &[(&str, &str)] = &[
     ("device", "device name, such as SEP001122334455; two phones may have the same"),
     ("model", "the model: 7960 (the default), 7965, 30VIP …"),
     ("servers", "its servers in order; those of the command line where there are none"),
+    (
+        "boot",
+        "a file server (host, or host:port for TFTP at another port): it fetches its files there before it registers, in its model's order, and registers where they say, unless `servers` does",
+    ),
     ("bind", "the address from which it connects; several phones may share one"),
     ("say", "what it says: `speech N` (test speech, the default), `nothing`, or a WAV file"),
     ("off", "true: without power until `power on`"),
