@@ -100,6 +100,24 @@ fn records_of_a_call() {
 }
 
 #[test]
+fn a_call_has_its_length_though_the_clock_is_set_meanwhile() {
+    for step_ms in [-86_400_000, 3_600_000] {
+        let mut world = two();
+        world.off_hook("A");
+        world.press("A", "1002");
+        world.pass_secs(3);
+        world.off_hook("B");
+        world.media("A", "B");
+        world.now.unix_ms += step_ms;
+        world.pass_secs(20);
+        world.on_hook("B");
+        let call = call_record(&mut world);
+        let end = common::START_MS + step_ms + 23_000;
+        assert_eq!((call.start_ms, call.answer_ms, call.end_ms), (end - 23_000, Some(end - 20_000), end));
+    }
+}
+
+#[test]
 fn events_of_a_call() {
     let mut world = two();
     world.talk("A", "1002", "B");

@@ -53,13 +53,13 @@ impl Site {
     }
 
     fn serve_in(home: tempfile::TempDir, arguments: &[&str]) -> Site {
-        let mut child = lineside(home.path())
-            .arg("serve")
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("starts");
+        let mut command = lineside(home.path());
+        command.arg("serve").args(arguments);
+        Site::started(home, &mut command)
+    }
+
+    fn started(home: tempfile::TempDir, command: &mut Command) -> Site {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
         let log = lines(child.stderr.take().expect("piped"));
         let out = lines(child.stdout.take().expect("piped"));
         let line = wait_for(&log, "phones connect to");
@@ -131,6 +131,21 @@ fn a_stranger_without_any_file() {
     );
     let status: Value = serde_json::from_str(&site.ok(&["ctl", "status", "--json"])).expect("JSON");
     assert_eq!((&status["registered"], &status["calls"]), (&2.into(), &0.into()), "{status}");
+    assert!(site.ok(&["ctl", "messages", "1001", "3"]).contains("1001"));
+    // Stimulus 15 is the lamp for messages; 1 is off, 2 is on.
+    let mut lamp = || loop {
+        let body = callee.expect(0x0086);
+        if body[0] == 15 {
+            return body[8];
+        }
+    };
+    while lamp() != 2 {}
+    assert!(site.ok(&["ctl", "messages", "1001", "0"]).contains("1001"));
+    while lamp() != 1 {}
+    assert!(site.ok(&["ctl", "forward", "1001", "no-answer", "1000"]).contains("1000"));
+    assert!(site.ok(&["ctl", "forward", "1001", "no-answer"]).contains("1001"));
+    assert!(site.ok(&["ctl", "dnd", "SEP000000000002", "silent"]).contains("SEP000000000002"));
+    assert!(site.refused(&["ctl", "messages", "77", "1"]).contains("77"));
     let error = site.refused(&["ctl", "reset", "SEP000000000003"]);
     assert!(error.contains("there is no device SEP000000000003; the nearest is SEP00000000000"), "{error}");
 
@@ -154,6 +169,29 @@ fn a_stranger_without_any_file() {
     assert!(offline.contains("\"calling\":\"1000\"") && offline.lines().count() == 1, "{offline}");
     let error = site.refused(&["ctl", "status"]);
     assert!(error.contains("start one with `lineside serve`"), "{error}");
+}
+
+#[test]
+fn a_disk_without_room_costs_frames_of_the_trace_and_no_call() {
+    // A file may not grow beyond 64 blocks of 512 bytes: what a full disk says, for one process.
+    let home = tempfile::tempdir().expect("a directory");
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' XFSZ; ulimit -f 64; exec \"$0\" serve --listen 127.0.0.1:0"]);
+    shell.arg(env!("CARGO_BIN_EXE_lineside")).env_clear().env("HOME", home.path()).env("TZ", "UTC");
+    let site = Site::started(home, &mut shell);
+    let mut caller = Phone::registered(site.address, 1);
+    let mut callee = Phone::registered(site.address, 2);
+    let mut talk = || {
+        connect_call(&mut caller, &mut callee, "1001");
+        end_call(&mut caller, &mut callee);
+    };
+    for _ in 0..20 {
+        talk();
+    }
+    let line = wait_for(&site.log, "the trace ring in ");
+    assert!(line.contains("can't be written") && line.contains("calls go on, frames are lost"), "{line}");
+    talk();
+    assert!(site.ok(&["ctl", "status"]).contains("calls"));
 }
 
 /// An address of this machine that is no loopback one, if it has one from a private network.

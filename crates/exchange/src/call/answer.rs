@@ -68,7 +68,7 @@ impl Exchange {
         self.before_change(id);
         self.stop_others(call_id, id);
         let Some(call) = self.state.calls.calls.get_mut(call_id) else { return };
-        call.stage = Stage::Connected { answered_ms: self.now.unix_ms };
+        call.stage = Stage::Connected { answered: self.now };
         call.recall = None;
         call.hunting = None;
         let whispers = call.whisper;

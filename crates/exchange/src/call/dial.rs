@@ -203,7 +203,7 @@ impl Exchange {
             dialed: String::new(),
             stage: Stage::Dialing,
             standing: Standing::Usual,
-            started_ms: self.now.unix_ms,
+            started: self.now,
             stream: None,
             timer: None,
             references: reference.into_iter().collect(),
@@ -225,7 +225,7 @@ impl Exchange {
         let calling = self.state.calling(call).number;
         let opened = Record::CallOpened {
             call: call.number,
-            start_ms: call.started_ms,
+            start_ms: call.started.unix_ms,
             calling: calling.into(),
             calling_device: self.device_at(call.caller).into(),
         };

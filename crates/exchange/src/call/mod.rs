@@ -21,6 +21,7 @@ mod verb;
 use serde::{Deserialize, Serialize};
 
 use crate::feature::{Hunting, Recall, Redirect};
+use crate::input::Now;
 use crate::table::{CallId, LineId, Table};
 use crate::timer::TimerKey;
 
@@ -139,8 +140,8 @@ pub(crate) struct Call {
     pub(crate) stage: Stage,
     /// Whether limits and classes hold for it.
     pub(crate) standing: Standing,
-    /// When it began, milliseconds since the Unix epoch.
-    pub(crate) started_ms: i64,
+    /// When it began.
+    pub(crate) started: Now,
     /// Its audio, from the answer on.
     pub(crate) stream: Option<Stream>,
     /// Ends the ringing.
@@ -168,8 +169,8 @@ pub(crate) enum Stage {
     Ringing,
     /// They talk.
     Connected {
-        /// Since when, milliseconds since the Unix epoch.
-        answered_ms: i64,
+        /// Since when.
+        answered: Now,
     },
 }
 

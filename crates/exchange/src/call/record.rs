@@ -4,10 +4,15 @@ use serde::{Deserialize, Serialize};
 
 use super::{Call, Cause, EndedBy, LegId, Stage};
 use crate::Exchange;
+use crate::input::Now;
 use crate::output::{Change, Output};
 use crate::record::{CallRecord, Record};
 use crate::table::{CallId, StationId};
 use crate::timer::TimerKey;
+
+/// By how much the wall clock may run apart from the monotonic one during a call until it counts as set: time
+/// servers turn a clock slowly by less.
+const CLOCK_SLEW_MS: i64 = 1_000;
 
 /// Counters that a phone was asked for.
 #[derive(Debug, Serialize, Deserialize)]
@@ -47,7 +52,7 @@ impl Exchange {
     fn record_of(&self, call: &Call, cause: Cause, by: EndedBy) -> CallRecord {
         let calling = self.state.calling(call);
         let (answer_ms, answered) = match call.stage {
-            Stage::Connected { answered_ms } => (Some(answered_ms), call.callees.first()),
+            Stage::Connected { answered } => (Some(self.wall_clock(answered)), call.callees.first()),
             _ => (None, None),
         };
         CallRecord {
@@ -58,7 +63,7 @@ impl Exchange {
             dialed: call.dialed.clone(),
             called: self.state.called(call).number.into(),
             called_device: answered.map_or("", |leg| self.device_at(*leg)).into(),
-            start_ms: call.started_ms,
+            start_ms: self.wall_clock(call.started),
             answer_ms,
             end_ms: self.now.unix_ms,
             cause,
@@ -70,6 +75,14 @@ impl Exchange {
             continued_as: None,
             relayed: self.relayed(call.caller).map(str::to_owned),
         }
+    }
+
+    /// When something was, by the clock as it is set now. Lengths of calls are right though the clock was set
+    /// while they ran: it is the clock as it is now that is taken to be right.
+    fn wall_clock(&self, then: Now) -> i64 {
+        let elapsed_ms = (self.now.monotonic_ns.saturating_sub(then.monotonic_ns) / 1_000_000) as i64;
+        let was_set_by = self.now.unix_ms - then.unix_ms - elapsed_ms;
+        if was_set_by.abs() > CLOCK_SLEW_MS { self.now.unix_ms - elapsed_ms } else { then.unix_ms }
     }
 
     fn media_at(&self, leg: LegId) -> Option<std::net::SocketAddr> {

@@ -33,7 +33,7 @@ pub(super) async fn hunt(
     command(api, Command::HuntLog { device, logged_in: on }).await
 }
 
-async fn command(api: std::sync::Arc<Api>, command: Command) -> Result<Json<Value>, ApiError> {
+pub(super) async fn command(api: std::sync::Arc<Api>, command: Command) -> Result<Json<Value>, ApiError> {
     let said = beside(move || Ok(api.orders.command(command)?)).await?;
     Ok(Json(json!({ "said": said })))
 }

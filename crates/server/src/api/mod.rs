@@ -9,6 +9,7 @@ mod devices;
 mod error;
 mod events;
 mod groups;
+mod lines;
 mod records;
 mod status;
 
@@ -151,6 +152,9 @@ fn router(api: Arc<Api>) -> Router {
         .route("/devices/{name}/replace", post(devices::replace))
         .route("/devices/{name}/reset", post(devices::reset))
         .route("/devices/{name}/hunt", post(groups::hunt))
+        .route("/devices/{name}/do-not-disturb", post(lines::do_not_disturb))
+        .route("/lines/{number}/messages", post(lines::messages))
+        .route("/lines/{number}/forward", post(lines::forward))
         .route("/night/{name}", post(groups::night))
         .route("/boots", get(boots::list))
         .route("/boots/{name}", get(boots::one))

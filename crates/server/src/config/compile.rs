@@ -123,6 +123,11 @@ pub fn plan(file: &file::File, checker: &mut Checker<'_>) -> Plan {
     }
     super::groups::groups(file, &mut plan, checker);
     buttons_agree(file, &plan, checker);
+    if file.features.park_slots.is_none() {
+        let patterns = file.route_patterns.iter().chain(&file.translation_patterns);
+        let patterns = patterns.map(|section| section.pattern.get_ref().as_str());
+        plan.site.features.park_slots = super::features::usual_park_slots(&plan, patterns);
+    }
     dial_plan::check_numbers(&plan, file, checker);
     plan
 }
@@ -169,6 +174,7 @@ fn devices(file: &file::File, plan: &mut Plan, checker: &mut Checker<'_>) -> BTr
 }
 
 fn device(section: &file::Device, plan: &mut Plan, checker: &mut Checker<'_>) -> Device {
+    screen::check_model(section, checker);
     if section.buttons.len() > BUTTONS_MAX {
         let span = section.buttons[BUTTONS_MAX].span();
         let problem = Problem::TooMany { what: "buttons", found: section.buttons.len(), limit: BUTTONS_MAX };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use exchange::limit::CONFERENCE_PARTIES;
-use exchange::plan::{ConferenceEnds, Features};
+use exchange::plan::{ConferenceEnds, Features, Plan};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -26,6 +26,11 @@ pub struct FeaturesSection {
     pub call_back_secs: Option<Spanned<u32>>,
     /// Seconds after which a user hears again that another call waits; 0: once only; left out: 10.
     pub call_waiting_secs: Option<Spanned<u32>>,
+    /// Numbers in which calls are parked, the first free one first; left out: 701 to 710 where no line and no pattern
+    /// begins with 7. Empty: no call is parked.
+    pub park_slots: Option<Vec<Spanned<String>>>,
+    /// Seconds until a parked call comes back to who parked it; left out: 60.
+    pub park_reversion_secs: Option<Spanned<u32>>,
     /// Whether handset down completes a transfer whose target rings or was answered.
     pub transfer_on_hook: Option<bool>,
     /// Parties of a conference, at most: 3 to 32.
@@ -38,6 +43,18 @@ pub struct FeaturesSection {
     pub pickup_groups: BTreeMap<String, Vec<Spanned<String>>>,
 }
 
+/// Where calls are parked when the file does not say: numbers that nobody's digits run into.
+pub(super) fn usual_park_slots<'n>(plan: &'n Plan, patterns: impl Iterator<Item = &'n str>) -> Vec<String> {
+    let own = plan.lines.keys().chain(plan.hunt_groups.keys()).map(String::as_str);
+    let lobby = plan.site.auto_number_first.to_string();
+    // A pattern that begins with anything but a digit may mean any.
+    let is_open = |number: &str| !matches!(number.as_bytes(), [b'0'..=b'6' | b'8' | b'9', ..]);
+    if is_open(&lobby) || own.chain(patterns).any(is_open) {
+        return Vec::new();
+    }
+    (701..=710).map(|slot| slot.to_string()).collect()
+}
+
 /// Features as the exchange takes them.
 pub(super) fn features(section: &FeaturesSection, checker: &mut Checker<'_>) -> Features {
     let usual = Features::default();
@@ -47,6 +64,7 @@ pub(super) fn features(section: &FeaturesSection, checker: &mut Checker<'_>) -> 
     let hold_reminder_secs = secs(&section.hold_reminder_secs, 0, usual.hold_reminder_secs);
     let forward_no_answer_secs = secs(&section.forward_no_answer_secs, 1, usual.forward_no_answer_secs);
     let call_waiting_secs = secs(&section.call_waiting_secs, 0, CALL_WAITING_SECS);
+    let park_reversion_secs = secs(&section.park_reversion_secs, 5, usual.park_reversion_secs);
     let call_back_secs = checker.within(section.call_back_secs.as_ref(), "number of seconds", (0, 86_400));
     let conference_parties_max = checker
         .within(section.conference_parties_max.as_ref(), "number of parties", (3, CONFERENCE_PARTIES as u32))
@@ -57,8 +75,12 @@ pub(super) fn features(section: &FeaturesSection, checker: &mut Checker<'_>) -> 
             pickup_groups.insert(checker.number(line), name.clone());
         }
     }
+    let slots = section.park_slots.iter().flatten();
+    let park_slots = slots.map(|slot| checker.number(slot)).collect();
     Features {
         hold_reminder_secs,
+        park_slots,
+        park_reversion_secs,
         forward_no_answer_secs,
         call_back_secs: call_back_secs.unwrap_or(CALL_BACK_SECS),
         call_waiting_secs,

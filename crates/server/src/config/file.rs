@@ -161,6 +161,8 @@ pub struct Device {
     /// Codecs that it may use: `g711u`, `g711a`, `g722`, `g729`, `g723`, `g728`, `ilbc`, `gsm`,
     /// `wideband`; left out: all that it has.
     pub codecs: Option<Vec<Spanned<String>>>,
+    /// What it is, such as `7960`: what it lacks is refused then.
+    pub model: Option<Spanned<String>>,
     /// Its softkeys; left out: the usual ones.
     pub softkey_template: Option<Spanned<String>>,
     /// Its language; left out: as `[site]` says.

@@ -62,6 +62,7 @@ impl Default for Settings {
         plan.site.lobby = true;
         plan.site.features.call_back_secs = features::CALL_BACK_SECS;
         plan.site.features.call_waiting_secs = features::CALL_WAITING_SECS;
+        plan.site.features.park_slots = features::usual_park_slots(&plan, std::iter::empty());
         Settings {
             listen: listen_everywhere(),
             limits: Limits::default(),

@@ -11,6 +11,7 @@ use toml::Spanned;
 
 use super::check::Checker;
 use super::error::Problem;
+use super::file;
 
 /// Years for which the changes of a time zone are worked out.
 const YEARS: [i64; 2] = [2020, 2050];
@@ -123,6 +124,26 @@ pub fn template_of(
     name.get_ref().clone()
 }
 
+/// Whether a device's model, where it is given, has the lines and softkeys that the device is to show. A
+/// 7912 reboots on a call to its second line.
+pub fn check_model(section: &file::Device, checker: &mut Checker<'_>) {
+    let Some(name) = &section.model else { return };
+    let Some(model) = exchange::model::named(name.get_ref()) else {
+        let valid = exchange::model::all().map(|model| model.name().to_owned()).collect();
+        let problem = Problem::NoSuch { what: "model", found: name.get_ref().clone(), valid };
+        return checker.fault(name.span(), problem);
+    };
+    let mut lines = section.buttons.iter().filter(|button| button.get_ref().line.is_some());
+    if let Some(button) = lines.nth(model.lines_max()) {
+        let problem = format!("a {} shows {} lines, and this is one more", model.name(), model.lines_max());
+        checker.fault(button.span(), Problem::DialPlan(problem));
+    }
+    if let Some(template) = section.softkey_template.as_ref().filter(|_| model.softkeys == 0) {
+        let problem = format!("a {} has no softkeys", model.name());
+        checker.fault(template.span(), Problem::DialPlan(problem));
+    }
+}
+
 /// A language.
 pub fn locale(value: Option<&Spanned<String>>, checker: &mut Checker<'_>) -> Option<Locale> {
     let value = value?;
@@ -208,6 +229,18 @@ mod tests {
             |zone: &str| [1_768_478_400, 1_784_116_800].map(|at| plan.time_zones[zone].offset_secs(at));
         assert_eq!(offsets("Europe/Berlin"), [3600, 7200]);
         assert_eq!(offsets("America/New_York"), [-18_000, -14_400]);
+    }
+
+    #[test]
+    fn what_a_model_lacks_is_refused() {
+        let device = "[[device]]\nname = \"SEP001122334455\"\nmodel = ";
+        let line = |number: u32| format!("[[device.button]]\nline = \"{number}\"\n");
+        let two = format!("{device}\"7912\"\n{}{}", line(1), line(2));
+        wrong(&two, "lineside.toml:6:1: a 7912");
+        let keys = "softkey_template = \"a\"\n[[softkey_template]]\nname = \"a\"\n";
+        wrong(&format!("{device}\"30VIP\"\n{keys}"), "lineside.toml:4:20: a 30VIP has no softkeys");
+        wrong(&format!("{device}\"7906x\"\n"), "lineside.toml:3:9: there is no model `7906x`");
+        assert!(parse("lineside.toml", &format!("{device}\"7960\"\n{}{}", line(1), line(2))).is_ok());
     }
 
     #[test]

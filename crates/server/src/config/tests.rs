@@ -270,3 +270,18 @@ lines = ["1001"]
         assert!(found.contains(said), "{said}\nis not in\n{found}");
     }
 }
+
+#[test]
+fn calls_are_parked_where_no_number_begins_alike() {
+    let slots = |text: &str| parse("lineside.toml", text).unwrap().plan.site.features.park_slots;
+    assert_eq!(slots("").len(), 10);
+    assert_eq!(Settings::default().plan.site.features.park_slots[0], "701");
+    for taken in ["[[line]]\nnumber = \"7100\"\n", "[site]\nauto_number_first = 7000\n"] {
+        assert!(slots(taken).is_empty(), "{taken}");
+    }
+    let own = "[features]\npark_slots = [\"*51\", \"*52\"]\n[[line]]\nnumber = \"7100\"\n";
+    assert_eq!(slots(own), ["*51", "*52"]);
+    assert!(slots("[features]\npark_slots = []\n").is_empty());
+    assert!(problems("[features]\npark_slots = [\"7 1\"]\n").starts_with("lineside.toml:2:15"));
+    assert!(problems("[features]\npark_reversion_secs = 1\n").contains("it is 5 to 3600"));
+}

@@ -129,7 +129,11 @@ impl Turns {
 
     fn turn(&mut self, events: &Events) {
         count(&self.counters.turns);
-        self.board.set_now(self.clock.now());
+        let now = self.clock.now();
+        if let Some(step) = self.clock.step(now) {
+            tracing::warn!("{}", crate::clock::step_words(step));
+        }
+        self.board.set_now(now);
         // Those left over from the last turn, not those that this turn leaves over.
         let again = self.state.again.len();
         for event in events {

@@ -81,6 +81,31 @@ enum What {
         #[arg(value_enum)]
         switch: Switch,
     },
+    /// Say how many messages wait for a line: its lamps and tones follow
+    Messages {
+        /// The line's number
+        line: String,
+        /// How many; 0 darkens the lamp
+        waiting: u32,
+    },
+    /// Send the calls of a line to another number, or no longer
+    Forward {
+        /// The line's number
+        line: String,
+        /// Which calls
+        #[arg(value_enum)]
+        when: When,
+        /// Where to [default: no longer]
+        to: Option<String>,
+    },
+    /// Disturb the user of a phone no more, or again
+    Dnd {
+        /// The phone
+        device: String,
+        /// reject: calls find it busy; silent: calls only flash
+        #[arg(value_enum)]
+        how: Disturb,
+    },
     /// Let a phone take part in its hunt groups, or not
     Hunt {
         /// The phone
@@ -121,6 +146,42 @@ enum How {
 enum Switch {
     On,
     Off,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum When {
+    All,
+    Busy,
+    NoAnswer,
+    Unregistered,
+}
+
+impl When {
+    fn word(self) -> &'static str {
+        match self {
+            When::All => "always",
+            When::Busy => "busy",
+            When::NoAnswer => "no_answer",
+            When::Unregistered => "unregistered",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Disturb {
+    Off,
+    Reject,
+    Silent,
+}
+
+impl Disturb {
+    fn word(self) -> &'static str {
+        match self {
+            Disturb::Off => "off",
+            Disturb::Reject => "reject",
+            Disturb::Silent => "silent",
+        }
+    }
 }
 
 impl How {
@@ -182,6 +243,16 @@ fn ask(client: &Client, what: &What) -> Result<(Value, Show)> {
         }
         What::Night { name, switch } => {
             (post(&format!("/night/{}", segment(name)), json!({ "on": *switch == Switch::On }))?, said)
+        }
+        What::Messages { line, waiting } => {
+            (post(&format!("/lines/{}/messages", segment(line)), json!({ "waiting": waiting }))?, said)
+        }
+        What::Forward { line, when, to } => {
+            let body = json!({ "when": when.word(), "to": to });
+            (post(&format!("/lines/{}/forward", segment(line)), body)?, said)
+        }
+        What::Dnd { device: name, how } => {
+            (post(&format!("{}/do-not-disturb", device(name)), json!({ "how": how.word() }))?, said)
         }
         What::Hunt { device: name, switch } => {
             (post(&format!("{}/hunt", device(name)), json!({ "on": *switch == Switch::On }))?, said)
