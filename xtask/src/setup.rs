@@ -4,14 +4,17 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail};
 
+/// What feature `audio` is built against.
+pub const ALSA_HEADER: &str = "/usr/include/alsa/asoundlib.h";
+
 /// Debian packages, by the program that shows they are there.
 const PACKAGES: &[(&str, &str)] = &[
     ("tshark", "tshark"),
     ("valgrind", "valgrind"),
     ("tmux", "tmux"),
     ("pkg-config", "pkg-config"),
-    // Feature `audio`; no program, but a file.
-    ("/usr/include/alsa/asoundlib.h", "libasound2-dev"),
+    // No program, but a file.
+    (ALSA_HEADER, "libasound2-dev"),
     ("openssl", "openssl"),
     ("tftp", "tftp-hpa"),
     ("atftp", "atftp"),

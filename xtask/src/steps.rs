@@ -15,6 +15,7 @@ pub fn test() -> Result<()> {
     setup::install()?;
     cargo("format", &["fmt", "--all", "--check"])?;
     cargo("lints", &["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])?;
+    lint_sound()?;
     cargo("tests", &["test", "--workspace", "--quiet"])?;
     simulate()?;
     licences()?;
@@ -24,6 +25,21 @@ pub fn test() -> Result<()> {
         eprintln!("xtask: SKIPPED: instruction counts need valgrind");
     }
     Ok(())
+}
+
+/// The sound card is a feature, since ALSA's headers may be absent.
+fn lint_sound() -> Result<()> {
+    if !setup::has(setup::ALSA_HEADER) {
+        eprintln!("xtask: SKIPPED: lints of feature `audio` need libasound2-dev");
+        return Ok(());
+    }
+    let features = ["--features", "audio,remote,ui"];
+    let lints = [
+        &["clippy", "-p", "softphone", "--all-targets", "--quiet"],
+        &features[..],
+        &["--", "-D", "warnings"],
+    ];
+    cargo("lints of the sound card", &lints.concat())
 }
 
 /// As many seeds as fit into a fixed time; their number is printed.

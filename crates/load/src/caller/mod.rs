@@ -156,6 +156,25 @@ pub struct Caller {
     keepalive_secs: u32,
     /// The order about sound that came last and was not taken yet.
     stream: Option<Stream>,
+    /// What was counted of the call's sound, where it has any.
+    counted: Option<Counted>,
+}
+
+/// What was counted of a call's sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counted {
+    /// Packets sent.
+    pub sent: u32,
+    /// Their payload bytes.
+    pub sent_bytes: u32,
+    /// Packets received.
+    pub received: u32,
+    /// Their payload bytes.
+    pub received_bytes: u32,
+    /// Packets that did not come.
+    pub lost: u32,
+    /// Interarrival jitter, in milliseconds.
+    pub jitter_ms: u32,
 }
 
 /// An order about sound.
@@ -192,6 +211,7 @@ impl Caller {
             call: CallReference(0),
             keepalive_secs: 30,
             stream: None,
+            counted: None,
         }
     }
 
@@ -228,6 +248,11 @@ impl Caller {
     /// Where it receives sound.
     pub fn sound_address(&self) -> SocketAddr {
         SocketAddr::new(self.address, self.rtp_port().0 as u16)
+    }
+
+    /// What was counted of the call's sound, for the server's question about it.
+    pub fn set_counted(&mut self, counted: Counted) {
+        self.counted = Some(counted);
     }
 
     /// The order about sound that came with the last frame.

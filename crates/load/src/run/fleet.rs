@@ -346,6 +346,9 @@ impl Fleet {
             let order = entry.caller.take_stream();
             if let Some((sound, order)) = self.sound.as_mut().zip(order) {
                 sound.obey(now_ns, line, entry.caller.sound_address(), order, self.poll.registry());
+                if let Some(counted) = sound.counted(line) {
+                    entry.caller.set_counted(counted);
+                }
             }
         }
         drop(frames);

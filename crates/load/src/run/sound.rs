@@ -13,7 +13,7 @@ use mio::net::UdpSocket;
 use mio::{Interest, Registry, Token};
 use skinny::codes::MediaPayloadType;
 
-use crate::caller::Stream;
+use crate::caller::{Counted, Stream};
 use crate::measure::Times;
 use crate::report::SoundReport;
 
@@ -36,6 +36,8 @@ struct Port {
     /// Tells the talks of a port apart.
     number: u32,
     listen: Option<Box<Receiver>>,
+    /// Of the call that is or was last.
+    counted: Counted,
     /// Packets that were expected at all, so that one-way calls are told.
     began_ns: u64,
 }
@@ -94,6 +96,7 @@ impl Sound {
                     port.listen =
                         Some(Box::new(Receiver::new(Settings { clock_hz: CLOCK_HZ, ..Settings::default() })));
                     port.began_ns = now_ns;
+                    port.counted = Counted::default();
                 }
             }
             Stream::Send { remote, codec, packet_ms } => {
@@ -101,11 +104,19 @@ impl Sound {
             }
             Stream::StopReceive => self.finish_listening(now_ns, line),
             Stream::StopSend => {
-                if let Some(port) = self.ports.get_mut(&line) {
-                    port.talk = None;
+                if let Some(port) = self.ports.get_mut(&line)
+                    && let Some(talk) = port.talk.take()
+                {
+                    port.counted.sent += talk.sender.packets() as u32;
+                    port.counted.sent_bytes += talk.sender.payload_bytes() as u32;
                 }
             }
         }
+    }
+
+    /// What was counted of a caller's last call.
+    pub fn counted(&self, line: u32) -> Option<Counted> {
+        self.ports.get(&line).map(|port| port.counted)
     }
 
     /// The port of a caller, opened when it is first wanted.
@@ -114,7 +125,14 @@ impl Sound {
             let token = Token(self.first_token + line as usize);
             match open(local, token, registry) {
                 Ok(socket) => {
-                    let port = Port { socket, talk: None, number: 0, listen: None, began_ns: 0 };
+                    let port = Port {
+                        socket,
+                        talk: None,
+                        number: 0,
+                        listen: None,
+                        counted: Counted::default(),
+                        began_ns: 0,
+                    };
                     self.ports.insert(line, port);
                 }
                 Err(_) => self.report.ports_refused += 1,
@@ -216,6 +234,10 @@ impl Sound {
         let Some(port) = self.ports.get_mut(&line) else { return };
         let Some(listen) = port.listen.take() else { return };
         let heard = listen.report();
+        port.counted.received = heard.packets as u32;
+        port.counted.received_bytes = heard.payload_bytes as u32;
+        port.counted.lost = heard.lost as u32;
+        port.counted.jitter_ms = heard.jitter_ms.round() as u32;
         self.report.heard += 1;
         self.report.lost += heard.lost;
         if heard.packets > 0 {
