@@ -9,7 +9,7 @@ use crate::call::Cause;
 use crate::call::analysis::{Closest, Hop, Numbers, Progress, Target};
 use crate::limit::DIGITS_MAX;
 use crate::plan::dial_plan::{Action, ClassId, Reach, TRANSLATIONS_MAX};
-use crate::plan::{Button, Lines, Plan};
+use crate::plan::{Algorithm, Button, HuntGroup, Lines, NightService, Plan};
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +65,8 @@ pub struct Explanation {
     pub destination: Destination,
     /// Whether it is an emergency call, for which limits and classes do not hold.
     pub emergency: bool,
+    /// Night services that send it elsewhere while they are on: name, and where.
+    pub nights: Vec<(String, String)>,
 }
 
 /// Who dials.
@@ -187,6 +189,21 @@ pub enum Destination {
         /// Calls from which on it is busy.
         busy_trigger: u32,
     },
+    /// To the members of a hunt group.
+    HuntGroup {
+        /// Its number.
+        number: String,
+        /// Its name.
+        name: String,
+        /// Who is asked first.
+        algorithm: Algorithm,
+        /// Its members.
+        members: Vec<String>,
+        /// Seconds that each is given.
+        ring_secs: u32,
+        /// Where a call goes that nobody took.
+        at_end: Option<String>,
+    },
     /// To a trunk.
     Trunk {
         /// Which.
@@ -220,6 +237,7 @@ pub fn explain(plan: &Plan, question: &Question) -> Result<Explanation, Unknown>
     let left_over = question.digits.strip_prefix(called.as_str()).unwrap_or_default();
     let left_over = left_over.strip_prefix('#').filter(|_| complete == Complete::Pound).unwrap_or(left_over);
     let (looks, target) = book.look(numbers, &called);
+    let nights = book.nights(&target);
     Ok(Explanation {
         caller,
         keys,
@@ -227,6 +245,7 @@ pub fn explain(plan: &Plan, question: &Question) -> Result<Explanation, Unknown>
         left_over: left_over.to_owned(),
         emergency: numbers.is_emergency(&called),
         destination: book.destination(target),
+        nights,
         looks,
         called,
     })
@@ -324,9 +343,10 @@ impl Book<'_> {
         {
             let first = matches!(numbers.closest(digits), Closest::Line(_));
             let place = if first { 0 } else { all.len().min(1) };
-            let partition = self.plan.lines.get(digits).map_or("", |line| &line.partition);
+            let of_group = || self.plan.hunt_groups.get(digits).map_or("", |group| &group.partition);
+            let partition = self.plan.lines.get(digits).map_or_else(of_group, |line| &line.partition);
             let line = Candidate {
-                kind: "line".into(),
+                kind: if line.hunts { "hunt group".into() } else { "line".into() },
                 pattern: line.number.clone(),
                 partition: partition.to_owned(),
                 matches: 1,
@@ -360,15 +380,46 @@ impl Book<'_> {
         match hop {
             Hop::Means(number, _) => format!("means {number}"),
             Hop::To(Target::Line(line)) => {
-                let number = self.lines.get(*line).map_or("", |line| &line.number);
-                format!("line {number}")
+                let line = self.lines.get(*line);
+                let kind = if line.is_some_and(|line| line.hunts) { "hunt group" } else { "line" };
+                format!("{kind} {}", line.map_or("", |line| &line.number))
             }
             Hop::To(Target::Trunk { trunk, number }) => format!("trunk {trunk}, as {number}"),
             Hop::To(Target::Refused(cause)) => format!("refused: {}", words(*cause)),
         }
     }
 
+    /// Night services that a line is in.
+    fn nights(&self, target: &Target) -> Vec<(String, String)> {
+        let Target::Line(line) = target else { return Vec::new() };
+        let number = self.lines.get(*line).map_or("", |line| &line.number);
+        let own =
+            self.plan.night_services.iter().filter(|(_, night)| night.lines.iter().any(|own| own == number));
+        let goes = |(name, night): (&String, &NightService)| {
+            (name.clone(), night.to.clone().unwrap_or_else(|| night.ring.join(" and ")))
+        };
+        own.map(goes).collect()
+    }
+
+    fn hunt_group(&self, number: &str) -> Option<Destination> {
+        let group = self.plan.hunt_groups.get(number)?.clone();
+        let HuntGroup { name, members, algorithm, ring_secs, at_end, .. } = group;
+        Some(Destination::HuntGroup {
+            number: number.to_owned(),
+            name,
+            algorithm,
+            members,
+            ring_secs,
+            at_end,
+        })
+    }
+
     fn destination(&self, target: Target) -> Destination {
+        if let Target::Line(line) = target
+            && let Some(group) = self.lines.get(line).and_then(|line| self.hunt_group(&line.number))
+        {
+            return group;
+        }
         match target {
             Target::Trunk { trunk, number } => Destination::Trunk { trunk, number },
             Target::Refused(cause) => Destination::Refused { cause: cause.0, why: words(cause).into() },

@@ -67,7 +67,7 @@ impl State {
             redirecting: call.and_then(|call| call.redirects.last()),
             consults: self.consulted_for(leg).is_some(),
             calls_back: self.may_call_back(id, leg).is_some(),
-            group: call.and_then(|call| self.group_shown(leg, call)),
+            group: call.filter(|_| !leg.outbound).and_then(|call| self.group_shown(call)),
             whispers: call.is_some_and(|call| call.whisper),
             confers: self.conferred_for(leg).is_some(),
             offers: self.offers(id, leg, at),
@@ -94,9 +94,9 @@ impl State {
     }
 
     /// The hunt group that a call came through, for who was called.
-    fn group_shown<'a>(&'a self, leg: &Leg, call: &Call) -> Option<Names<'a>> {
+    fn group_shown<'a>(&'a self, call: &Call) -> Option<Names<'a>> {
         let Called::Line(line) = call.called else { return None };
-        let line = self.lines.get(line).filter(|line| line.hunts && !leg.outbound)?;
+        let line = self.lines.get(line).filter(|line| line.hunts)?;
         Some(line.names())
     }
 

@@ -97,3 +97,23 @@ fn what_can_not_be_answered() {
     assert_eq!(ask("1001", None, "1a"), "`a` is no key of a telephone: dial 0-9 * # + A-D");
     assert_eq!(ask("1001", None, &"1".repeat(65)), "a call has 64 digits at most");
 }
+
+#[test]
+fn a_hunt_group_and_what_the_night_changes() {
+    let mut plan = site();
+    let group = HuntGroup { name: "Sales".into(), members: vec!["1002".into()], ..HuntGroup::default() };
+    plan.hunt_groups.insert("5500".into(), group);
+    let night = NightService { lines: vec!["5500".into()], to: Some("1001".into()), ring: Vec::new() };
+    plan.night_services.insert("office".into(), night);
+    let question = Question { from: "1001".into(), device: None, digits: "5500".into(), en_bloc: false };
+    let said = explain(&plan, &question).unwrap();
+    assert_eq!(
+        (said.looks[0].candidates[0].kind.as_str(), said.complete),
+        ("hunt group", Complete::NothingLonger)
+    );
+    assert_eq!(said.nights, [("office".to_owned(), "1001".to_owned())]);
+    let Destination::HuntGroup { members, ring_secs, at_end, .. } = said.destination else {
+        panic!("{:?}", said.destination)
+    };
+    assert_eq!((members.as_slice(), ring_secs, at_end), (&["1002".to_owned()][..], 10, None));
+}

@@ -15,7 +15,7 @@ use crate::call::{Cause, EndedBy, LegId, LegState, Stage};
 use crate::input::ForwardWhen;
 use crate::limit::{HUNT_MEMBERS_MAX, TARGETS_MAX};
 use crate::output::Output;
-use crate::plan::Algorithm;
+use crate::plan::{Algorithm, Button};
 use crate::station::Station;
 use crate::table::{CallId, LineId, StationId};
 
@@ -217,13 +217,18 @@ impl Exchange {
             return;
         };
         let device = station.device.clone();
+        self.keep_hunted(&device, is_in);
+    }
+
+    fn keep_hunted(&mut self, device: &str, is_in: bool) {
         if is_in {
-            self.state.logged_out.remove(&device);
+            self.state.logged_out.remove(device);
         } else {
-            self.state.logged_out.insert(device.clone());
+            self.state.logged_out.insert(device.to_owned());
         }
         let value = (!is_in).then(|| "out".to_owned());
         self.out.push(Output::Remember { key: format!("{KEY}{device}"), value });
+        let Some(id) = self.state.devices.get(device).copied() else { return };
         self.show_hunted(id);
         if !is_in {
             for leg in self.hunts_at(id) {
@@ -253,12 +258,19 @@ impl Exchange {
     /// An operator, or a program, sends a phone to its hunt groups or away from them.
     pub(crate) fn command_hunted(&mut self, device: &str, is_in: bool) -> Result<String, String> {
         let device = device.to_ascii_uppercase();
-        let id = self.state.devices.get(&device).copied();
-        let station = id.and_then(|id| self.state.stations.get(id));
-        let Some(id) = id.filter(|_| station.is_some_and(|station| self.is_hunted(station))) else {
-            return Err(format!("{device} is not known as a phone with a line in a hunt group"));
+        let Some(planned) = self.plan.devices.get(&device) else {
+            return Err(format!("there is no device {device}"));
         };
-        self.set_hunted(id, is_in);
+        let is_member = |button: &Button| match button {
+            Button::Line { number, .. } => {
+                self.plan.hunt_groups.values().any(|group| group.members.contains(number))
+            }
+            _ => false,
+        };
+        if !planned.buttons.iter().any(is_member) {
+            return Err(format!("{device} has no line in a hunt group"));
+        }
+        self.keep_hunted(&device, is_in);
         Ok(format!("{device} is logged {} of its hunt groups", if is_in { "in" } else { "out" }))
     }
 

@@ -269,6 +269,7 @@ fn remembered_and_recalled() {
     w.on_hook("A");
     w.command(Command::HuntLog { device: device.clone(), logged_in: true }).expect("B is a member");
     assert!(w.command(Command::HuntLog { device: device_name("A"), logged_in: true }).is_err());
+    assert!(w.command(Command::HuntLog { device: "nobody".into(), logged_in: true }).is_err());
     w.calls_group("A");
     w.assert_rings(&["B"]);
     everybody_hangs_up(&mut w);

@@ -77,6 +77,9 @@ fn in_words(said: &Explanation) -> String {
         text.push_str(&look_of(look));
     }
     let _ = write!(text, "\n{}", destination(said));
+    for (name, to) in &said.nights {
+        let _ = writeln!(text, "while night service `{name}` is on: goes to {to}");
+    }
     text
 }
 
@@ -193,6 +196,16 @@ fn destination(said: &Explanation) -> String {
                 }
             };
             format!("{emergency}line {number}{name}: {rings}\n")
+        }
+        Destination::HuntGroup { number, name, algorithm, members, ring_secs, at_end } => {
+            let name = if name.is_empty() { String::new() } else { format!(" ({name})") };
+            let (members, algorithm) = (members.join(", "), algorithm.word());
+            let end =
+                at_end.as_ref().map_or_else(|| "its caller hears that".into(), |to| format!("goes to {to}"));
+            format!(
+                "{emergency}hunt group {number}{name}: {members}, {algorithm}, {ring_secs} s each; whom nobody \
+                 takes {end}\n"
+            )
         }
         Destination::Trunk { trunk, number } => format!("{emergency}trunk {trunk} as {number}\n"),
         Destination::Refused { cause, why } => format!("{emergency}refused, cause {cause}: {why}\n"),
