@@ -40,7 +40,7 @@ impl Model {
             let orders = self.play_on(&world, &events, &mut done);
             let counts: Vec<usize> = events.iter().map(Vec::len).collect();
             assert_eq!(orders, orders_of(&counts), "every order was played");
-            println!("{}, {generation:?}: {orders} interleavings of {counts:?} events", self.name);
+            eprintln!("{}, {generation:?}: {orders} interleavings of {counts:?} events", self.name);
         }
     }
 
