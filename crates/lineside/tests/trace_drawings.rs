@@ -133,7 +133,7 @@ fn the_terminal_ui_under_tmux() {
         return;
     }
     let tmux = Tmux(format!("lineside-{}", std::process::id()));
-    let program = format!("{} trace -i --example", env!("CARGO_BIN_EXE_lineside"));
+    let program = format!("{} trace --ui --example", env!("CARGO_BIN_EXE_lineside"));
     tmux.run(&["new-session", "-d", "-s", "t", "-x", "150", "-y", "30", &program]);
     tmux.until(&[], "Calls: 1 of 1");
     tmux.until(&["Tab"], "Registrations: 2 of 2");

@@ -1,6 +1,7 @@
 //! What reading a capture costs, without the rest of the program: for profilers.
 //!
-//! `cargo run --release -p trace --example cost -- calls FILE [OPEN-CALLS]`, or `frames FILE`, `json FILE`.
+//! `cargo run --release -p trace --example cost -- calls FILE [OPEN-CALLS]`, or `frames FILE`, `json FILE`;
+//! `write FILE COPIES` writes complete calls of our own example many times over.
 
 #![allow(clippy::print_stderr, reason = "the result is all that is shown")]
 
@@ -12,12 +13,18 @@ use trace::analysis::{Limits, Options, analyse_capture};
 use trace::messages::{Printer, Style};
 use trace::reader::FrameReader;
 use trace::report;
+use trace::synth::Pattern;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let (Some(what), Some(path)) = (arguments.next(), arguments.next()) else {
         return Err("what (calls, frames, json) and a file".into());
     };
+    if what == "write" {
+        let copies = arguments.next().ok_or("how many copies?")?.parse()?;
+        let pattern = Pattern::of_capture(&trace::example::capture()[..])?;
+        return Ok(pattern.write(copies, BufWriter::with_capacity(1 << 20, File::create(path)?))?);
+    }
     let file = File::open(path)?;
     let count = match what.as_str() {
         "frames" => FrameReader::new(file)?.for_each(|_| ControlFlow::Continue(())).flows.frames,

@@ -152,6 +152,12 @@ impl<W: Write> FrameSink for Printer<W> {
         }
     }
 
+    fn idle(&mut self) {
+        if let Err(error) = self.out.flush() {
+            self.failure.get_or_insert(error);
+        }
+    }
+
     fn trouble(&mut self, place: Place, trouble: Trouble) {
         if self.style.json {
             return;

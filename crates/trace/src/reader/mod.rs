@@ -202,6 +202,9 @@ pub trait FrameSink {
     /// A text trace tells something beside messages.
     fn note(&mut self, _note: Note<'_>) {}
 
+    /// Nothing more at the moment, and more may come: who prints may show what was printed so far.
+    fn idle(&mut self) {}
+
     /// Where several sources are mixed: what follows is of this one, counted from 0.
     fn source(&mut self, _number: u16) {}
 }
@@ -229,6 +232,10 @@ impl<S: FrameSink + ?Sized> FrameSink for &mut S {
 
     fn source(&mut self, number: u16) {
         (**self).source(number);
+    }
+
+    fn idle(&mut self) {
+        (**self).idle();
     }
 }
 

@@ -82,9 +82,15 @@ pub enum Kind {
 pub struct Progress {
     read: Arc<AtomicU64>,
     total: Arc<AtomicU64>,
+    dropped: Arc<AtomicU64>,
 }
 
 impl Progress {
+    /// Where packets are counted that the kernel dropped because nobody took them in time.
+    pub fn dropped(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.dropped)
+    }
+
     /// The share that is read, 0 to 1; `None` where the size is not known (standard input).
     pub fn share(&self) -> Option<f64> {
         let total = self.total.load(Ordering::Relaxed);
@@ -144,6 +150,13 @@ impl Input {
             }
         };
         unpacked(Counted { inner: raw, read: Arc::clone(&progress.read) }).map_err(failed)
+    }
+
+    /// A stream whose kind is known.
+    pub fn of_stream(name: &str, kind: Kind, stream: impl Read + Send + std::fmt::Debug + 'static) -> Self {
+        let (name, family) = (name.to_owned(), name.to_owned());
+        let place = Place::Stream(Box::new(stream));
+        Self { name, kind, first: Timestamp::default(), family, undated: 0, place }
     }
 
     /// From bytes at hand, for tests and for what was received.

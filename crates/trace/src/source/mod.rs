@@ -4,6 +4,8 @@
 //! [`crate::reader::FrameSink`] of all of them in the order of time.
 
 mod input;
+#[cfg(all(feature = "live", target_os = "linux"))]
+pub mod live;
 mod mixed;
 mod numbers;
 mod owned;

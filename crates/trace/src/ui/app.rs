@@ -476,7 +476,12 @@ impl App {
             _ => "all read".into(),
         };
         let (calls, registrations) = (self.calls.counts().1, self.registrations.counts().1);
-        let text = format!(" lineside trace   {bar}   {calls} calls   {registrations} registrations");
+        let dropped = match self.reading.dropped() {
+            0 => String::new(),
+            dropped => format!("   {dropped} packets dropped by the kernel"),
+        };
+        let text =
+            format!(" lineside trace   {bar}   {calls} calls   {registrations} registrations{dropped}");
         frame.render_widget(Paragraph::new(text).style(self.theme.bar()), area);
     }
 

@@ -107,6 +107,11 @@ impl Reading {
         if self.is_done() { Some(1.0) } else { self.progress.share() }
     }
 
+    /// Packets that the kernel dropped while interfaces were listened to.
+    pub fn dropped(&self) -> u64 {
+        self.progress.dropped().load(Ordering::Relaxed)
+    }
+
     /// What went wrong with the sources, in words.
     pub fn troubles(&self) -> Vec<String> {
         let outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);

@@ -8,6 +8,7 @@ mod show;
 mod sources;
 mod wav;
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -107,12 +108,14 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         Some(Action::Fields) => return show::fields(),
         None => {}
     }
-    if screen.is_asked_for() {
-        return screen.show(&sources);
-    }
     let of_calls = what.calls || what.registrations || what.percentiles;
     let of_one =
         what.call.is_some() || what.ladder.is_some() || what.wav.is_some() || drawings.are_asked_for();
+    let of_messages = messages.are_asked_for() || messages.json;
+    let listens = !sources.interface.is_empty() && std::io::stdout().is_terminal();
+    if screen.is_asked_for() || (listens && !(of_calls || of_one || of_messages)) {
+        return screen.show(&sources);
+    }
     if messages.are_asked_for() || (messages.json && !of_calls && !of_one) {
         return messages.print(&sources);
     }

@@ -1,4 +1,4 @@
-//! `lineside trace -i`: the terminal UI.
+//! `lineside trace --ui`: the terminal UI.
 
 use std::process::ExitCode;
 
@@ -11,13 +11,13 @@ use super::sources::Sources;
 #[derive(Debug, Args)]
 pub(super) struct Screen {
     /// Look at it on the terminal: calls, registrations, ladders, messages (F1 there shows the keys)
-    #[arg(short = 'i', long)]
+    #[arg(long)]
     ui: bool,
     /// In the terminal UI: read on as files grow
-    #[arg(long, requires = "ui")]
+    #[arg(long)]
     follow: bool,
     /// Colours of the terminal UI; by the terminal's own ground when not given
-    #[arg(long, value_enum, requires = "ui")]
+    #[arg(long, value_enum)]
     theme: Option<Colours>,
 }
 
@@ -43,7 +43,7 @@ impl Screen {
 
         if !std::io::stdout().is_terminal() {
             anyhow::bail!(
-                "the terminal UI needs a terminal; without -i the same comes as tables, and with --json as JSON"
+                "the terminal UI needs a terminal; without --ui the same comes as tables, and with --json as JSON"
             );
         }
         let theme = self.theme.map(|theme| match theme {
@@ -51,7 +51,7 @@ impl Screen {
             Colours::Light => Theme::Light,
             Colours::Plain => Theme::Plain,
         });
-        trace::ui::run(sources.find()?, self.follow, theme)?;
+        trace::ui::run(sources.find()?, self.follow || !sources.interface.is_empty(), theme)?;
         Ok(ExitCode::SUCCESS)
     }
 

@@ -1,11 +1,14 @@
 //! Which files are read, and what they could not tell.
 
 use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use trace::reader::{Ending, FrameSink, Summary};
-use trace::source::{Input, Inputs, Mixed, Outcome};
+use trace::source::{Input, Inputs, Mixed, Outcome, Progress, Step};
 
 use std::path::PathBuf;
 
@@ -13,8 +16,15 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 pub(super) struct Sources {
     /// Captures, text traces, folders, archives; `-` is standard input
-    #[arg(required_unless_present = "example", value_name = "FILE")]
+    #[arg(required_unless_present_any = ["example", "interface"], value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// Listen to this network interface, or to all with `any`; may be given several times. Shows the terminal UI when nothing else is
+    /// asked for; ends with Ctrl-C
+    #[arg(short, long, value_name = "INTERFACE", conflicts_with = "example")]
+    pub interface: Vec<String>,
+    /// Listen for so long only
+    #[arg(long, value_name = "SECONDS", requires = "interface")]
+    pub seconds: Option<u64>,
     /// A capture that Lineside makes itself: two phones register, one calls the other
     #[arg(long, conflicts_with = "files")]
     pub example: bool,
@@ -26,13 +36,44 @@ pub(super) struct Sources {
 impl Sources {
     /// Reads all of them into `sink`; says what each came to.
     pub fn read<S: FrameSink>(&self, sink: &mut S) -> Result<Vec<Outcome>> {
-        read(self.find()?, sink)
+        if self.interface.is_empty() { read(self.find()?, sink) } else { self.listen(sink) }
+    }
+
+    /// Reads until the time is over or Ctrl-C is pressed.
+    fn listen<S: FrameSink>(&self, sink: &mut S) -> Result<Vec<Outcome>> {
+        let end = Arc::new(AtomicBool::new(false));
+        signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&end))
+            .context("Ctrl-C can't be caught")?;
+        let begun = Instant::now();
+        let inputs = self.find()?;
+        let dropped = inputs.progress.dropped();
+        let mut mixed = Mixed::new(inputs);
+        loop {
+            let step = mixed.step(sink);
+            if step == Step::Idle {
+                sink.idle();
+            }
+            let is_over = self.seconds.is_some_and(|seconds| begun.elapsed().as_secs() >= seconds);
+            if step == Step::Stopped || is_over || end.load(Ordering::Relaxed) {
+                break;
+            }
+        }
+        let outcomes = mixed.finish(sink);
+        let dropped = dropped.load(Ordering::Relaxed);
+        let _ = writeln!(
+            std::io::stderr(),
+            "{}: the kernel dropped {dropped} packets",
+            self.interface.join(", ")
+        );
+        Ok(outcomes)
     }
 
     /// Fails where a second reading is needed and standard input is among the sources.
     pub fn can_be_read_again(&self) -> Result<()> {
-        if self.files.iter().any(|path| path.as_os_str() == "-") {
-            bail!("this needs a second reading, which standard input does not allow: name the file");
+        if self.files.iter().any(|path| path.as_os_str() == "-") || !self.interface.is_empty() {
+            bail!(
+                "this needs a second reading, which neither standard input nor an interface allows: name a file"
+            );
         }
         Ok(())
     }
@@ -44,11 +85,26 @@ impl Sources {
             return Ok(Inputs { inputs: vec![input], ..Inputs::default() });
         }
         let mut inputs = Inputs::find(&self.files)?;
+        for name in &self.interface {
+            inputs.inputs.push(live(name, &inputs.progress)?);
+        }
         if let Some(path) = &self.keylog {
             inputs.tls_keys = std::fs::read(path).with_context(|| path.display().to_string())?;
         }
         Ok(inputs)
     }
+}
+
+#[cfg(all(feature = "live", target_os = "linux"))]
+fn live(name: &str, progress: &Progress) -> Result<Input> {
+    Ok(trace::source::live::open(name, progress)?)
+}
+
+#[cfg(not(all(feature = "live", target_os = "linux")))]
+fn live(name: &str, _progress: &Progress) -> Result<Input> {
+    bail!(
+        "{name} can't be read: interfaces are read on Linux, by a program built with --features live; `tcpdump -U -w - | lineside trace -` does the same"
+    )
 }
 
 /// Reads named files into `sink`.

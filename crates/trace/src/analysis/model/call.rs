@@ -9,6 +9,8 @@ use super::{Finding, Leg, MessageRef, Milestones, Quality, Stream};
 use crate::Timestamp;
 
 /// A call with all its legs, from the first act of the caller to the last message.
+///
+/// What is left out when it is packed away follows from the rest, each time it is taken out.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Call {
     /// Counted from 1 in the order of start, once the analysis is finished.
@@ -24,8 +26,10 @@ pub struct Call {
     /// Whether it began before the source did.
     pub from_middle: bool,
     /// Who called.
+    #[serde(skip)]
     pub caller: Party,
     /// Who was called in the end.
+    #[serde(skip)]
     pub callee: Party,
     /// Who was called at first, where a forward changed that.
     pub original_callee: Party,
@@ -34,6 +38,7 @@ pub struct Call {
     /// What began it.
     pub started: Started,
     /// What came of it.
+    #[serde(skip)]
     pub outcome: Outcome,
     /// Its legs in the order in which they appeared.
     pub legs: Vec<Leg>,
@@ -44,8 +49,10 @@ pub struct Call {
     /// RTP streams that were seen.
     pub streams: Vec<Stream>,
     /// Each direction's quality: sender, wire, receiver.
+    #[serde(skip)]
     pub quality: Vec<Quality>,
     /// How long each stage took.
+    #[serde(skip)]
     pub milestones: Milestones,
     /// What is remarkable.
     pub findings: Vec<Finding>,

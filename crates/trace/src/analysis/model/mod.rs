@@ -12,7 +12,8 @@ mod stream;
 
 use std::net::SocketAddr;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::Timestamp;
 
@@ -27,6 +28,9 @@ pub use registration::{
 };
 pub use stream::{Quality, Stream, Verdict};
 
+/// A packed [`MessageRef`].
+const MESSAGE_REF_BYTES: usize = 20;
+
 /// A phone's connection to a call manager: its place in [`super::Analysis::registrations`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SessionId(pub u32);
@@ -39,7 +43,7 @@ impl SessionId {
 }
 
 /// One message: where it stands and when it was said.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageRef {
     /// When.
     pub time: Timestamp,
@@ -49,6 +53,46 @@ pub struct MessageRef {
     pub number: u64,
     /// Which of the messages of that packet or line, counted from 0.
     pub nth: u16,
+}
+
+/// Packed calls are full of these: all their bytes at once are written and read faster than four numbers.
+impl Serialize for MessageRef {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut bytes = [0; MESSAGE_REF_BYTES];
+        bytes[..8].copy_from_slice(&self.time.0.to_le_bytes());
+        bytes[8..16].copy_from_slice(&self.number.to_le_bytes());
+        bytes[16..18].copy_from_slice(&self.source.to_le_bytes());
+        bytes[18..].copy_from_slice(&self.nth.to_le_bytes());
+        serializer.serialize_bytes(&bytes)
+    }
+}
+
+impl<'de> Deserialize<'de> for MessageRef {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Bytes;
+        impl Visitor<'_> for Bytes {
+            type Value = MessageRef;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, "{MESSAGE_REF_BYTES} bytes")
+            }
+
+            fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<MessageRef, E> {
+                let wrong = || E::invalid_length(bytes.len(), &self);
+                let bytes: &[u8; MESSAGE_REF_BYTES] = bytes.try_into().map_err(|_| wrong())?;
+                let [time @ .., _, _, _, _, _, _, _, _, _, _, _, _] = *bytes;
+                let [_, _, _, _, _, _, _, _, number @ .., _, _, _, _] = *bytes;
+                let [.., a, b, c, d] = *bytes;
+                Ok(MessageRef {
+                    time: Timestamp(i64::from_le_bytes(time)),
+                    number: u64::from_le_bytes(number),
+                    source: u16::from_le_bytes([a, b]),
+                    nth: u16::from_le_bytes([c, d]),
+                })
+            }
+        }
+        deserializer.deserialize_bytes(Bytes)
+    }
 }
 
 /// One end of a connection, as far as the source names it.

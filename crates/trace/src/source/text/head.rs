@@ -54,6 +54,9 @@ const BARLESS: [&[u8]; 5] = [
     b"Digit analysis",
 ];
 
+/// Processes that follow date, time and bar in the lines of our own server.
+const OURS: [&[u8]; 2] = [b"StationInit:", b"StationD:"];
+
 /// The first head at or behind `from`.
 pub fn find(line: &[u8], from: usize) -> Option<Head> {
     let mut at = from;
@@ -85,6 +88,9 @@ fn head_around(line: &[u8], from: usize, clock: usize) -> Option<Head> {
         let (day, day_at) = day_before(line, from, clock);
         if rest.starts_with(b"CC|") || rest.starts_with(b"SIPL|") || rest.starts_with(b"SIPT|") {
             return Some(found(day_at, day, Family::CallLog, body_at(0)));
+        }
+        if day.is_some() && OURS.iter().any(|process| rest.starts_with(process)) {
+            return Some(found(day_at, day, Family::Sdi, body_at(0)));
         }
         let (at, numbered) = sequence_before(line, from, clock);
         let kind = rest.iter().position(|byte| *byte == b'|')?;
@@ -216,6 +222,12 @@ mod tests {
         check("02303168.000 |10:14:27.874 |SdlSig-O |A |b", Family::Signal, "A |b");
         check("28147304.000 |00:00:00.579 |NewKind |A", Family::Other, "A");
         check("2024/08/12 21:53:46.259|CC|SETUP|1|2", Family::CallLog, "CC|SETUP|1|2");
+        let ours = check(
+            "2026-11-22 23:59:59.123 |StationInit: (0000001) OffHook",
+            Family::Sdi,
+            "StationInit: (0000001) OffHook",
+        );
+        assert_eq!(ours.day, Some(Day { year: 2026, month: 11, day: 22 }));
         assert_eq!(check("23:59:59.9 CCM|x", Family::Sdi, "x").time, 86_399_900_000_000);
     }
 

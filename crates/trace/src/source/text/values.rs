@@ -69,7 +69,8 @@ fn tidy(value: &[u8]) -> &[u8] {
     while let [front @ .., b',' | b'.' | b';' | b'|'] = value {
         value = front.trim_ascii_end();
     }
-    value
+    // Our own server's lines have texts in quotes.
+    value.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")).unwrap_or(value)
 }
 
 #[cfg(test)]
@@ -106,6 +107,7 @@ mod tests {
             &[("timeDateInfo", "7/21/2006 13:15:39,5"), ("systemTime", "1153458939")],
         );
         check("compressionType:(4)Media_Payload", &[("compressionType", "(4)Media_Payload")]);
+        check("calling_party=\"1001\" name=\"A. B\"", &[("calling_party", "1001"), ("name", "A. B")]);
         check("TCPPid = [1.100.117.1]", &[("TCPPid", "[1.100.117.1]")]);
     }
 }
