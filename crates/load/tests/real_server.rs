@@ -113,6 +113,8 @@ fn without_sockets_the_exchange_runs_in_this_process() {
     assert!(report.is_clean(), "{report}");
     assert_eq!(report.calls.as_ref().expect("calls").completed, 300);
     assert!(report.to_string().starts_with("IN MEMORY"), "{report}");
+    assert!(report.to_html().contains("<h1>Load in memory, without sockets</h1>"));
+    assert!(report.registration.kib_per_phone.is_some_and(|kib| kib < 64.0), "{report}");
     options.rtp = true;
     assert!(load::run(&options).is_err(), "there is no sound in memory");
 }

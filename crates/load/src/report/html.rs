@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::plot::{Line, plot};
 use super::series::Moment;
 use super::{CallReport, Report};
+use crate::options::Transport;
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color:#222}\
 table{border-collapse:collapse;margin:.5rem 0 1.5rem}td,th{padding:.15rem .8rem;text-align:right;border-bottom:1px solid #ddd}\
@@ -23,7 +24,10 @@ pub fn page(report: &Report) -> String {
 fn write(html: &mut String, report: &Report) -> std::fmt::Result {
     writeln!(html, "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>lineside load</title>")?;
     writeln!(html, "<meta name=\"viewport\" content=\"width=device-width\"><style>{STYLE}</style>")?;
-    writeln!(html, "<h1>Load on {}</h1>", escaped(&report.target.to_string()))?;
+    match report.transport {
+        Transport::Sockets => writeln!(html, "<h1>Load on {}</h1>", escaped(&report.target.to_string()))?,
+        Transport::Memory => writeln!(html, "<h1>Load in memory, without sockets</h1>")?,
+    }
     if let Some(calls) = &report.calls {
         latencies(html, calls)?;
         plots(html, &calls.series)?;
