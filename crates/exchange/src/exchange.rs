@@ -186,6 +186,7 @@ impl Exchange {
     fn recall(&mut self, key: &str, value: &str) {
         self.recall_forward(key, value);
         self.recall_quiet(key, value);
+        self.recall_privacy(key);
         self.recall_messages(key, value);
         self.recall_hunted(key);
         self.recall_night(key);

@@ -69,6 +69,8 @@ pub const TONE_NS: u64 = 60 * SECOND;
 pub const DTMF_NS: u64 = SECOND / 5;
 /// Parties of a conference: what the media engine mixes at once.
 pub const CONFERENCE_PARTIES: usize = 32;
+/// Wrong PINs of a conference after which who types them is refused.
+pub const PIN_TRIES: u8 = 3;
 /// Closed orders of the media engine whose figures are awaited.
 pub const MEDIA_CLOSING_MAX: usize = 1024;
 /// From an order to receive to its acknowledgement.

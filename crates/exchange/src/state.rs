@@ -47,6 +47,8 @@ pub(crate) struct State {
     pub(crate) parked: BTreeMap<String, LegId>,
     /// Conferences.
     pub(crate) conferences: Table<ConferenceId, Conference>,
+    /// Phones that show others of their lines nothing of their calls.
+    pub(crate) private: BTreeSet<String>,
     /// Phones that are not disturbed.
     pub(crate) undisturbed: Undisturbed,
     /// Phones that are logged out of their hunt groups.
@@ -83,6 +85,7 @@ impl State {
             forwards: BTreeMap::new(),
             parked: BTreeMap::new(),
             conferences: Table::default(),
+            private: BTreeSet::new(),
             undisturbed: Undisturbed::new(),
             logged_out: LoggedOut::new(),
             nights: Nights::new(),

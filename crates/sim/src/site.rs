@@ -6,8 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use exchange::call::Cause;
 use exchange::plan::dial_plan::{Action, CallingSearchSpace, DialPlan, DialRules, Rule, Transform};
 use exchange::plan::{
-    Algorithm, Button, ButtonFeature, ConferenceEnds, Device, Features, Hotline, HuntGroup, Line,
-    NightService, Plan, Site,
+    Algorithm, Barge, Button, ButtonFeature, ConferenceEnds, Device, Features, Hotline, HuntGroup, Line,
+    MeetMe, NightService, Plan, Site,
 };
 
 use crate::script::{PhoneSpec, Setup};
@@ -197,6 +197,17 @@ fn features(setup: &Setup) -> Features {
         park_slots: PARK_SLOTS.map(str::to_owned).into(),
         park_reversion_secs: 30,
         conference_parties_max: 5,
+        meet_me: BTreeMap::from([
+            ("81".to_owned(), MeetMe::default()),
+            ("82".to_owned(), MeetMe { pin: Some("12".into()) }),
+        ]),
+        barge: match setup.seed % 4 {
+            0 => Barge::Conference,
+            1 => Barge::Off,
+            _ => Barge::Guest,
+        },
+        privacy: false,
+        divert_to: Some("1000".into()),
         conference_ends: match setup.seed % 3 {
             0 => ConferenceEnds::WithOriginator,
             1 => ConferenceEnds::WithoutInternal,

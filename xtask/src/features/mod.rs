@@ -61,7 +61,7 @@ fn complaints_table(text: &mut String) -> Result<()> {
     text.push_str(
         "\n## What people complain of at other servers\n\nThe themes of the trackers of chan-sccp and its \
          tools, the most frequent first, with the tests that show that it does not happen here, or why it \
-         can't, or that it is not there yet.\n\n| theme | here |\n|---|---|\n",
+         can't.\n\n| theme | here |\n|---|---|\n",
     );
     for (theme, covered) in COMPLAINTS {
         let here = match covered {
@@ -71,7 +71,6 @@ fn complaints_table(text: &mut String) -> Result<()> {
                 format!("{}{note}", tests.join(", "))
             }
             Covered::CanNot(why) => format!("can't occur: {why}"),
-            Covered::NotYet(what) => format!("not yet: {what}"),
         };
         writeln!(text, "| {theme} | {here} |")?;
     }

@@ -236,7 +236,7 @@ impl Exchange {
     }
 
     /// Waits for the next digit. The timer is set for the first one and moved lazily after that.
-    fn wait_for_digit(&mut self, id: LegId, ns: u64) {
+    pub(crate) fn wait_for_digit(&mut self, id: LegId, ns: u64) {
         let until = self.after(ns);
         let Some(leg) = self.state.calls.legs.get_mut(id) else { return };
         let LegState::Dialing(dialing) = &mut leg.state else { return };

@@ -183,6 +183,10 @@ impl Exchange {
         self.state.calls.legs.remove(id);
         self.release_reference(at.reference);
         self.leg_left(at.station, had_audio, rang);
+        if rang {
+            // The call may be one on a line that it shows, and which it saw as its own until now.
+            self.touch_lines_of(at.station);
+        }
     }
 
     /// Takes a leg off its phone; whether the user listened to it.

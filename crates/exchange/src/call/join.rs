@@ -35,7 +35,12 @@ impl Exchange {
     pub(crate) fn seat(&mut self, new: LegId, old: LegId, id: CallId, reference: Option<u32>) -> Option<()> {
         let leg = self.state.calls.legs.get_mut(new)?;
         leg.call = id;
+        let bridge = match leg.end {
+            End::Bridge(conference) => Some(conference),
+            _ => None,
+        };
         let who = who_is(leg);
+        let who = bridge.map_or(who, |id| Called::Outside(self.state.conference_names(id).party()));
         let call = self.state.calls.calls.get_mut(id)?;
         call.references.extend(reference);
         if call.caller == old {

@@ -113,6 +113,15 @@ pub(crate) enum Purpose {
         /// The held leg. It may be over meanwhile; then this is a leg like any other.
         first: LegId,
     },
+    /// To dial the number of a conference to be opened.
+    MeetMe,
+    /// To type the PIN of a conference.
+    Pin {
+        /// The conference's number.
+        number: String,
+        /// How often a wrong one was typed.
+        tries: u8,
+    },
     /// To dial the number that calls to its line are forwarded to.
     Forward(ForwardWhen),
     /// To dial the number at which a call rings that its user will take.

@@ -34,6 +34,11 @@ impl Exchange {
         codec::inside(self.codecs_at(id)).is_some()
     }
 
+    /// The same for codecs.
+    pub(crate) fn can_mix(&self, codecs: &[super::Codec]) -> bool {
+        codec::inside(codecs).is_some()
+    }
+
     /// The order that the engine has for a leg.
     pub(crate) fn order_of(&self, id: LegId) -> Option<OrderId> {
         self.state.engine.order_of(id)

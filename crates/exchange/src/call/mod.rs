@@ -77,6 +77,10 @@ impl Cause {
     pub const ROUTING_ERROR: Cause = Cause(25);
     /// Invalid number format: the number was not complete.
     pub const INCOMPLETE: Cause = Cause(28);
+    /// Subscriber absent: the conference with this number is not open.
+    pub const NOT_OPEN: Cause = Cause(20);
+    /// Requested facility not implemented: nothing mixes conferences here.
+    pub const NO_BRIDGE: Cause = Cause(69);
     /// Nobody waits under this number for parked calls.
     pub const NOTHING_PARKED: Cause = Cause(3);
     /// Normal, unspecified: nothing rings that could be picked up.

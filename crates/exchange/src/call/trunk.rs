@@ -53,7 +53,7 @@ impl Exchange {
             self.fail_call(call, Cause::STOPPING, EndedBy::Server);
         } else if self.state.calls.calls.len() > CALLS_MAX {
             self.fail_call(call, Cause::NO_CIRCUIT, EndedBy::Server);
-        } else {
+        } else if !self.trunk_attends(leg, &called) {
             self.dialed(call, called.chars().take(DIGITS_MAX).collect());
         }
     }

@@ -230,7 +230,7 @@ impl Exchange {
     }
 
     /// The callee is being sought.
-    pub(super) fn tell_proceeding(&mut self, id: LegId) {
+    pub(crate) fn tell_proceeding(&mut self, id: LegId) {
         if self.is_trunk(id) {
             return self.on_trunk(TrunkOutput::Proceeding(id));
         }
@@ -238,7 +238,7 @@ impl Exchange {
     }
 
     /// The callee rings. (A trunk whose far end knows, or was answered before, is not told again.)
-    pub(super) fn tell_alerting(&mut self, id: LegId) {
+    pub(crate) fn tell_alerting(&mut self, id: LegId) {
         if let Some(Leg { end: End::Trunk(end), .. }) = self.state.calls.legs.get_mut(id) {
             let knows = std::mem::replace(&mut end.alerted, true) || end.answered;
             if !knows {

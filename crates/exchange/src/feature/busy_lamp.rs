@@ -67,6 +67,7 @@ impl Exchange {
             ButtonFeature::HuntLog => !self.is_logged_out(station),
             ButtonFeature::NightService(name) => self.state.nights.contains(name),
             ButtonFeature::DoNotDisturb => self.quiet(id).is_some(),
+            ButtonFeature::Privacy => self.state.private.contains(&station.device),
             ButtonFeature::ForwardAll => {
                 let mut lines = station.config.lines.iter();
                 lines.any(|button| self.forward_of(button.line, crate::input::ForwardWhen::Always).is_some())

@@ -23,11 +23,16 @@ impl Exchange {
     pub(crate) fn code_progress(&self, leg: LegId, digits: &str) -> Progress {
         let codes = &self.plan.site.features.codes;
         let slots = &self.plan.site.features.park_slots;
-        if slots.iter().any(|slot| slot == digits) {
+        if let Some(Purpose::Pin { number, .. }) = self.state.calls.legs.get(leg).map(|leg| &leg.purpose) {
+            let is_whole = self.is_pin_long_enough(number, digits);
+            return if is_whole { Progress::Complete } else { Progress::GoesOn };
+        }
+        let meetings = &self.plan.site.features.meet_me;
+        if slots.iter().any(|slot| slot == digits) || meetings.contains_key(digits) {
             return Progress::Complete;
         }
         let is_begun = |code: &String| code.len() > digits.len() && code.starts_with(digits);
-        let longer = codes.keys().chain(slots).any(is_begun);
+        let longer = codes.keys().chain(slots).chain(meetings.keys()).any(is_begun);
         match self.code_of(digits) {
             _ if longer => Progress::GoesOn,
             None => Progress::None,
@@ -63,10 +68,23 @@ impl Exchange {
                 self.pick_up_at(id, digits);
                 return true;
             }
+            Some(Purpose::MeetMe) => {
+                self.meet_me_dialed(id, digits);
+                return true;
+            }
+            Some(Purpose::Pin { number, tries }) => {
+                let (number, tries) = (number.clone(), *tries);
+                self.pin_typed(id, &number, tries, digits);
+                return true;
+            }
             _ => {}
         }
         if self.plan.site.features.park_slots.iter().any(|slot| slot == digits) {
             self.slot_dialed(id, digits);
+            return true;
+        }
+        if self.is_meet_me(digits) {
+            self.attend(id, digits);
             return true;
         }
         let Some((code, number)) = self.code_of(digits) else { return false };

@@ -1,14 +1,17 @@
 //! Features, one file each. Like `call/` they speak to legs, not to phones.
 
+mod barge;
 mod busy_lamp;
 mod call_back;
 mod code;
 mod conference;
+mod divert;
 mod dnd;
 mod forward;
 mod hold;
 mod hunt;
 mod intercom;
+mod meet_me;
 mod night;
 mod park;
 mod pickup;

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::Exchange;
 use crate::call::{Appearance, Cause, End, LegId, LegState};
 use crate::limit::{REMOTES_PER_LINE, TARGETS_MAX};
+use crate::plan::Barge;
+use crate::station::softkey::Offers;
 use crate::station::{Ended, Ending, Phone, Shown, leg as on_station};
 use crate::table::{LineId, StationId};
 
@@ -79,6 +81,9 @@ impl Exchange {
         let legs = self.state.lines.get(line).map_or(&[][..], |line| &line.legs);
         let seen = |id: &LegId| {
             let leg = calls.legs.get(*id)?;
+            if self.is_hidden_from(station, *id) {
+                return None;
+            }
             let seen = match leg.state {
                 LegState::Proceeding | LegState::RingingOut | LegState::Connected => Seen::InUse,
                 LegState::Held => Seen::Held,
@@ -87,6 +92,16 @@ impl Exchange {
             (!own.contains(&leg.call)).then_some((*id, seen))
         };
         legs.iter().filter_map(seen).take(REMOTES_PER_LINE).collect()
+    }
+
+    /// Whether a phone may not see a call: it is in the same conference, or the other phone keeps it to itself.
+    fn is_hidden_from(&self, station: StationId, id: LegId) -> bool {
+        let at = |leg: LegId| self.appearance_of(leg).map(|at| at.station);
+        let own = |state: &crate::station::Station| self.state.private.contains(&state.device);
+        let is_private = || at(id).and_then(|other| self.state.stations.get(other)).is_some_and(own);
+        let shares =
+            |(conference, _)| self.parties(conference).into_iter().any(|leg| at(leg) == Some(station));
+        (!self.state.private.is_empty() && is_private()) || self.state.conference_at(id).is_some_and(shares)
     }
 
     fn settle_appearances(&mut self, station: StationId, line: LineId, instance: u32) {
@@ -144,7 +159,10 @@ impl Exchange {
         let Some(leg) = state.calls.legs.get(remote.leg) else { return };
         let Some(shown) = state.shown(remote.leg, leg) else { return };
         let (instance, reference, call_instance) = (remote.instance, remote.reference, remote.call_instance);
-        let shown = Shown { instance, reference, call_instance, consults: false, ..shown };
+        let may_barge = state.engine.is_present() && self.plan.site.features.barge != Barge::Off;
+        let offers = Offers::default().with(Offers::BARGE, may_barge);
+        let shown =
+            Shown { instance, reference, call_instance, consults: false, confers: false, offers, ..shown };
         let Some(station) = state.stations.get(station) else { return };
         if let Some(mut phone) = Phone::of(station, &mut self.out) {
             tell(&mut phone, &shown);

@@ -26,6 +26,7 @@ impl Exchange {
         self.sweep_lines();
         self.sweep_forwards();
         self.sweep_quiet();
+        self.sweep_privacy();
         self.sweep_hunts();
         self.sweep_nights();
         self.relight();

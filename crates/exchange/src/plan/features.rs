@@ -31,10 +31,39 @@ pub struct Features {
     pub conference_ends: ConferenceEnds,
     /// Whether those in a conference hear a tone when somebody comes or leaves.
     pub conference_tones: bool,
+    /// Conferences by the number that opens them and lets people in.
+    pub meet_me: BTreeMap<String, MeetMe>,
+    /// How a user may step into a call of another phone of a shared line.
+    pub barge: Barge,
+    /// Whether phones have a key with which their calls are hidden from others of their lines.
+    pub privacy: bool,
+    /// The number that the key for immediate divert sends calls to; none: the one of the messages key.
+    pub divert_to: Option<String>,
     /// Pickup group of each line that is in one.
     pub pickup_groups: BTreeMap<String, String>,
     /// Star codes.
     pub codes: BTreeMap<String, Code>,
+}
+
+/// A conference with a number.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MeetMe {
+    /// What those who dial in must type; none: nothing.
+    pub pin: Option<String>,
+}
+
+/// How a user may step into a call of another phone of a shared line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Barge {
+    /// Not at all.
+    Off,
+    /// As a guest: it is over when either of the two leaves whose call it was.
+    #[default]
+    Guest,
+    /// It becomes a conference.
+    Conference,
 }
 
 /// When a conference ends though some are still in it. When only two are left they get a direct call, whatever is set.
@@ -124,6 +153,10 @@ impl Default for Features {
             conference_parties_max: CONFERENCE_PARTIES as u32,
             conference_ends: ConferenceEnds::default(),
             conference_tones: true,
+            meet_me: BTreeMap::new(),
+            barge: Barge::default(),
+            privacy: false,
+            divert_to: None,
             pickup_groups: BTreeMap::new(),
             codes: CODES.iter().map(|(digits, code)| ((*digits).to_owned(), *code)).collect(),
         }

@@ -105,6 +105,16 @@ pub enum ButtonFeature {
     Hold,
     /// Dials the last number again.
     Redial,
+    /// Brings somebody in.
+    Conference,
+    /// Opens a conference with a number.
+    MeetMe,
+    /// Who is in a conference.
+    ConferenceList,
+    /// Removes who came last.
+    RemoveLast,
+    /// Hides calls from other phones of their lines. Lit while it is on.
+    Privacy,
 }
 
 impl ButtonFeature {
@@ -125,5 +135,10 @@ impl ButtonFeature {
         ("transfer", ButtonFeature::Transfer),
         ("hold", ButtonFeature::Hold),
         ("redial", ButtonFeature::Redial),
+        ("conference", ButtonFeature::Conference),
+        ("meet_me", ButtonFeature::MeetMe),
+        ("conference_list", ButtonFeature::ConferenceList),
+        ("remove_last", ButtonFeature::RemoveLast),
+        ("privacy", ButtonFeature::Privacy),
     ];
 }

@@ -13,7 +13,7 @@ pub mod softkeys;
 use std::collections::BTreeMap;
 
 use dial_plan::{ClassId, DialPlan};
-pub use features::{Code, ConferenceEnds, Features};
+pub use features::{Barge, Code, ConferenceEnds, Features, MeetMe};
 pub use groups::{Algorithm, ButtonFeature, HuntGroup, NightService};
 pub(crate) use lines::{Line as LineState, Lines};
 pub use locale::{Locale, TimeZone};

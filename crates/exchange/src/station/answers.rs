@@ -63,6 +63,10 @@ impl Exchange {
                 .iter()
                 .any(|button| lines.get(button.line).is_some_and(|line| line.in_hunt)),
             call_back: features.call_back_secs > 0,
+            meet_me: !features.meet_me.is_empty(),
+            barge: features.barge,
+            privacy: features.privacy,
+            divert: self.divert_number().is_some(),
         };
         if let Some(station) = self.state.stations.get_mut(id) {
             station.keys = keys;

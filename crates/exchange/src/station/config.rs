@@ -106,6 +106,11 @@ pub(crate) fn kind_of(feature: &ButtonFeature) -> ButtonType {
         ButtonFeature::Transfer => ButtonType::TRANSFER,
         ButtonFeature::Hold => ButtonType::HOLD,
         ButtonFeature::Redial => ButtonType::LAST_NUMBER_REDIAL,
+        ButtonFeature::Conference => ButtonType::CONFERENCE,
+        ButtonFeature::MeetMe => ButtonType::MEET_ME_CONFERENCE,
+        ButtonFeature::ConferenceList => ButtonType::CONF_LIST,
+        ButtonFeature::RemoveLast => ButtonType::REMOVE_LAST_PARTICIPANT,
+        ButtonFeature::Privacy => ButtonType::FEATURE,
     }
 }
 

@@ -5,7 +5,7 @@ use skinny::codes::{DeviceStimulus, KeypadKey, SoftKeyEvent};
 use skinny::message::{self as m, Message};
 
 use super::Dial;
-use super::softkey::{ABBR_DIAL, CALL_BACK, DND, HLOG};
+use super::softkey::{ABBR_DIAL, CALL_BACK, CBARGE, DND, HLOG, IDIVERT, PRIVATE};
 use crate::Exchange;
 use crate::call::{Cause, LegId, LegState};
 use crate::feature::Seen;
@@ -184,6 +184,7 @@ impl Exchange {
             DeviceStimulus::CALL_PICK_UP => self.pickup_key(id, self.line_meant(id, 0)),
             DeviceStimulus::GROUP_CALL_PICK_UP => self.directed_pickup_key(id, self.line_meant(id, 0)),
             DeviceStimulus::CALL_PARK => self.audio_leg(id).into_iter().for_each(|leg| self.park(leg)),
+            DeviceStimulus::MEET_ME_CONFERENCE => self.meet_me_key(id, self.line_meant(id, 0)),
             DeviceStimulus::CONFERENCE => self.audio_leg(id).into_iter().for_each(|leg| self.confer(leg)),
             DeviceStimulus::CONF_LIST => {
                 self.audio_leg(id).into_iter().for_each(|leg| self.conference_list(leg));
@@ -239,8 +240,10 @@ impl Exchange {
     /// A button that the protocol has no kind for: which feature it is, the configuration says.
     fn named_feature(&mut self, id: StationId, instance: u32) {
         let button = self.state.stations.get(id).and_then(|station| station.config.feature(instance));
-        if let Some(ButtonFeature::NightService(name)) = button.map(|button| button.feature.clone()) {
-            self.night_key(&name);
+        match button.map(|button| button.feature.clone()) {
+            Some(ButtonFeature::NightService(name)) => self.night_key(&name),
+            Some(ButtonFeature::Privacy) => self.privacy_key(id),
+            _ => {}
         }
     }
 
@@ -292,6 +295,18 @@ impl Exchange {
             CALL_BACK => meant.into_iter().for_each(|leg| self.call_back(leg)),
             SoftKeyEvent::PARK => meant.into_iter().for_each(|leg| self.park(leg)),
             SoftKeyEvent::TRANSFER => meant.into_iter().for_each(|leg| self.transfer(leg)),
+            SoftKeyEvent::MEET_ME => self.meet_me_key(id, self.line_meant(id, line)),
+            key @ (SoftKeyEvent::BARGE | CBARGE) => {
+                if let Some(remote) = self.remote_named(id, reference) {
+                    self.barge(id, &remote, key == CBARGE);
+                }
+            }
+            PRIVATE => self.privacy_key(id),
+            IDIVERT => {
+                let ringing = || self.leg_in(id, &LegState::RingingIn, None);
+                let named = self.leg_named(id, reference).or_else(ringing).or(meant);
+                named.into_iter().for_each(|leg| self.divert(leg));
+            }
             SoftKeyEvent::CONFRN => meant.into_iter().for_each(|leg| self.confer(leg)),
             SoftKeyEvent::JOIN => meant.into_iter().for_each(|leg| self.join_selected(leg)),
             SoftKeyEvent::SELECT => meant.into_iter().for_each(|leg| self.select(leg)),

@@ -393,6 +393,43 @@ pub(crate) fn wants_number(phone: &mut Phone<'_>, shown: &Shown<'_>, _: &LegStat
     screen::prompt(phone, shown.instance, shown.reference, Words::Label(label::PICKUP));
 }
 
+/// The user is asked for the number of a conference to open.
+pub(crate) fn wants_meet_me(phone: &mut Phone<'_>, shown: &Shown<'_>, _: &LegState) {
+    screen::softkeys(phone, shown, SoftKeySet::OFF_HOOK_WITH_FEATURES);
+    screen::prompt(phone, shown.instance, shown.reference, Words::Label(label::MEET_ME));
+}
+
+/// The user is asked for the PIN of a conference.
+pub(crate) fn wants_pin(phone: &mut Phone<'_>, shown: &Shown<'_>, again: bool) {
+    screen::softkeys(phone, shown, SoftKeySet::DIGITS_FOLLOWING);
+    let words = if again { Words::Text("Wrong PIN: once more") } else { Words::Text("Enter PIN") };
+    screen::prompt(phone, shown.instance, shown.reference, words);
+    screen::tone(phone, shown, DeviceTone::ZIP);
+}
+
+/// The user steps into a call of another phone. The state OffHook comes before Connected (quirk 49).
+pub(crate) fn steps_in(phone: &mut Phone<'_>, shown: &Shown<'_>) {
+    screen::take_up(phone, shown);
+    screen::call_state(phone, shown, DCallState::OFF_HOOK);
+    screen::call_plane(phone, shown);
+}
+
+/// The user can't step in.
+pub(crate) fn barge_refused(phone: &mut Phone<'_>, refusal: Refusal) {
+    let words = match refusal {
+        Refusal::NoBridge => label::NO_CONFERENCE_BRIDGE,
+        Refusal::Full => label::EXCEED_MAXIMUM_PARTIES,
+        Refusal::AlreadyIn => label::IN_CONFERENCE_ALREADY,
+        Refusal::Unfit | Refusal::Alone => label::FAILED_TO_SETUP_BARGE,
+    };
+    screen::notify(phone, Words::Label(words));
+}
+
+/// The user's calls are hidden from now on, or no longer.
+pub(crate) fn privacy(phone: &mut Phone<'_>, is_on: bool) {
+    screen::notify(phone, Words::Text(if is_on { "Privacy is on" } else { "Privacy is off" }));
+}
+
 /// The user took a call that rang elsewhere: his phone lists it as received, so it must know whose it is before
 /// it is connected.
 pub(crate) fn picked_up(phone: &mut Phone<'_>, shown: &Shown<'_>, _: &LegState) {
@@ -511,6 +548,8 @@ fn why(cause: Cause) -> Words<'static> {
         Cause::NO_CIRCUIT => Words::Label(label::ERROR_PASS_LIMIT),
         Cause::NOTHING_PARKED => Words::Label(label::PARK_SLOT_UNAVAILABLE),
         Cause::NOTHING_TO_PICK_UP => Words::Label(label::NO_CALL_FOR_PICKUP),
+        Cause::NOT_OPEN => Words::Text("Conference is not open"),
+        Cause::NO_BRIDGE => Words::Label(label::NO_CONFERENCE_BRIDGE),
         Cause::STOPPING => Words::Text("Server is stopping"),
         _ => Words::Label(label::TEMP_FAIL),
     }

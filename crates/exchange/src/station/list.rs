@@ -25,8 +25,14 @@ const ENTRY_MAX: usize = 220;
 /// Characters of a party in an entry.
 const NAME_MAX: usize = 40;
 
-/// The list of the parties from the `first` entry on; on phones without menus the entry that is next in turn.
-pub(crate) fn parties(phone: &mut Phone<'_>, shown: &Shown<'_>, entries: &[Entry], first: u32, next: u32) {
+/// The list of the parties from the `first` entry on, with a lock for whoever may lock; on phones without menus the entry that is next in turn.
+pub(crate) fn parties(
+    phone: &mut Phone<'_>,
+    shown: &Shown<'_>,
+    entries: &[Entry],
+    locked: Option<bool>,
+    (first, next): (u32, u32),
+) {
     if !shows_menus(phone) {
         return one_by_one(phone, shown, entries, next);
     }
@@ -34,11 +40,14 @@ pub(crate) fn parties(phone: &mut Phone<'_>, shown: &Shown<'_>, entries: &[Entry
     menu.head(&format!("{} ({})", said(phone.locale, "Conference"), entries.len()));
     let first = first as usize;
     for (place, entry) in entries.iter().enumerate().skip(first) {
-        if menu.len() + 3 * ENTRY_MAX > MENU_MAX {
+        if menu.len() + 4 * ENTRY_MAX > MENU_MAX {
             menu.entry(said(phone.locale, "More"), &format!("L{place}"));
             break;
         }
         menu.entry(&line(phone, entry), &format!("P{}", entry.number));
+    }
+    if let Some(locked) = locked {
+        menu.entry(said(phone.locale, if locked { "Unlock" } else { "Lock" }), "K0");
     }
     menu.entry(said(phone.locale, "Update"), "L0");
     menu.send(phone, shown);

@@ -30,6 +30,10 @@ pub(crate) mod label {
     pub(crate) const BUSY: u8 = 0x19;
     /// "Enter number".
     pub(crate) const ENTER_NUMBER: u8 = 0x20;
+    /// "MeetMe".
+    pub(crate) const MEET_ME: u8 = 0x10;
+    /// "Failed To Setup Barge".
+    pub(crate) const FAILED_TO_SETUP_BARGE: u8 = 0x44;
     /// "Can Not Complete Conference".
     pub(crate) const CAN_NOT_COMPLETE_CONFERENCE: u8 = 0x26;
     /// "No Conference Bridge".

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Config;
-use crate::plan::SoftkeyTemplate;
+use crate::plan::{Barge, SoftkeyTemplate};
 use skinny::codes::{SoftKeyEvent, SoftKeyInfoIndex, SoftKeyMask, SoftKeySet, SoftKeyTemplateIndex};
 use skinny::label::{PREFIX_80, find};
 use skinny::message::{
@@ -45,6 +45,9 @@ const TEMPLATE: &[(&str, SoftKeyEvent)] = &[
     ("AbbrDial", ABBR_DIAL),
     ("DND", DND),
     ("HLog", HLOG),
+    ("cBarge", CBARGE),
+    ("Private", PRIVATE),
+    ("iDivert", IDIVERT),
     ("CallBack", CALL_BACK),
 ];
 
@@ -57,6 +60,15 @@ pub(crate) const HLOG: SoftKeyEvent = SoftKeyEvent(36);
 
 /// Call back: chan-sccp's number, and the one that CallManager 4.1 left out between its own.
 pub(crate) const CALL_BACK: SoftKeyEvent = SoftKeyEvent(20);
+
+/// Steps into a call, which becomes a conference. Like the next two in no capture: numbers that nobody gives another key.
+pub(crate) const CBARGE: SoftKeyEvent = SoftKeyEvent(37);
+
+/// Privacy.
+pub(crate) const PRIVATE: SoftKeyEvent = SoftKeyEvent(38);
+
+/// Immediate divert.
+pub(crate) const IDIVERT: SoftKeyEvent = SoftKeyEvent(39);
 
 /// The set of a call that nobody takes and whose user may be called back.
 pub(crate) const RING_OUT_CALL_BACK: SoftKeySet = SoftKeySet(11);
@@ -72,6 +84,7 @@ const SETS: &[&[SoftKeyEvent]] = &[
         SoftKeyEvent::G_PICK_UP,
         DND,
         HLOG,
+        PRIVATE,
         ABBR_DIAL,
     ],
     /* connected */
@@ -86,6 +99,7 @@ const SETS: &[&[SoftKeyEvent]] = &[
         SoftKeyEvent::SELECT,
         SoftKeyEvent::JOIN,
         SoftKeyEvent::DIR_TRFR,
+        IDIVERT,
     ],
     /* on hold */
     &[
@@ -94,8 +108,9 @@ const SETS: &[&[SoftKeyEvent]] = &[
         SoftKeyEvent::DIR_TRFR,
         SoftKeyEvent::SELECT,
         SoftKeyEvent::JOIN,
+        IDIVERT,
     ],
-    /* ring in */ &[SoftKeyEvent::ANSWER],
+    /* ring in */ &[SoftKeyEvent::ANSWER, IDIVERT],
     /* off hook */
     &[
         SoftKeyEvent::REDIAL,
@@ -103,6 +118,7 @@ const SETS: &[&[SoftKeyEvent]] = &[
         SoftKeyEvent::C_FWD_ALL,
         SoftKeyEvent::PICK_UP,
         SoftKeyEvent::G_PICK_UP,
+        SoftKeyEvent::MEET_ME,
         ABBR_DIAL,
     ],
     /* connected, transferable */ &[SoftKeyEvent::END_CALL, SoftKeyEvent::TRANSFER],
@@ -110,7 +126,7 @@ const SETS: &[&[SoftKeyEvent]] = &[
     /* connected, conference */ &[SoftKeyEvent::END_CALL, SoftKeyEvent::CONFRN],
     /* ring out */ &[SoftKeyEvent::END_CALL],
     /* off hook with features */ &[SoftKeyEvent::REDIAL, SoftKeyEvent::END_CALL],
-    /* in use elsewhere */ &[SoftKeyEvent::NEW_CALL],
+    /* in use elsewhere */ &[SoftKeyEvent::NEW_CALL, SoftKeyEvent::BARGE, CBARGE],
     /* ring out, with call back */ &[SoftKeyEvent::END_CALL, CALL_BACK],
 ];
 
@@ -201,6 +217,14 @@ pub(crate) struct Works {
     pub(crate) hunt: bool,
     /// Somebody can be called back.
     pub(crate) call_back: bool,
+    /// There are conferences with numbers.
+    pub(crate) meet_me: bool,
+    /// How it may step into calls of other phones.
+    pub(crate) barge: Barge,
+    /// It can hide its calls.
+    pub(crate) privacy: bool,
+    /// There is a number to divert to.
+    pub(crate) divert: bool,
 }
 
 impl Works {
@@ -210,6 +234,11 @@ impl Works {
             SoftKeyEvent::PARK => self.park,
             HLOG => self.hunt,
             CALL_BACK => self.call_back,
+            SoftKeyEvent::MEET_ME => self.meet_me,
+            SoftKeyEvent::BARGE => self.barge == Barge::Guest,
+            CBARGE => self.barge == Barge::Conference,
+            PRIVATE => self.privacy,
+            IDIVERT => self.divert,
             ABBR_DIAL => config.abbreviates,
             _ => true,
         }
@@ -229,6 +258,8 @@ impl Offers {
     pub(crate) const ORIGINATOR: Offers = Offers(4);
     /// Somebody mixes here.
     pub(crate) const BRIDGE: Offers = Offers(8);
+    /// It is one of another phone that may be stepped into.
+    pub(crate) const BARGE: Offers = Offers(16);
 
     /// Whether all of these hold.
     pub(crate) fn has(self, these: Offers) -> bool {
@@ -247,6 +278,9 @@ impl Offers {
             SoftKeyEvent::DIR_TRFR => self.has(Offers::SECOND),
             SoftKeyEvent::SELECT | SoftKeyEvent::JOIN => self.has(Offers::SECOND) && self.has(Offers::BRIDGE),
             SoftKeyEvent::CONFRN => self.has(Offers::BRIDGE),
+            SoftKeyEvent::BARGE | CBARGE => self.has(Offers::BARGE),
+            // A place in a conference can't be sent on.
+            IDIVERT => !self.has(Offers::CONFERENCE),
             SoftKeyEvent::CONF_LIST => self.has(Offers::CONFERENCE),
             SoftKeyEvent::RM_LST_C => self.has(Offers::ORIGINATOR),
             SoftKeyEvent::PARK => !self.has(Offers::CONFERENCE),

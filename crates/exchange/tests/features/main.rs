@@ -6,11 +6,13 @@
 mod common;
 mod harness;
 
+mod barge;
 mod busy_lamp;
 mod call_back;
 mod codes;
 mod conference;
 mod dialling;
+mod divert;
 mod dnd;
 mod forward;
 mod hold;
@@ -18,6 +20,7 @@ mod hunt;
 mod intercom;
 mod interleavings;
 mod lines;
+mod meet_me;
 mod night;
 mod park;
 mod pickup;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use exchange::limit::CONFERENCE_PARTIES;
-use exchange::plan::{ConferenceEnds, Features, Plan};
+use exchange::plan::{Barge, ConferenceEnds, Features, MeetMe, Plan};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -39,6 +39,14 @@ pub struct FeaturesSection {
     pub conference_ends: Option<ConferenceEnds>,
     /// Whether those in a conference hear a tone when somebody comes or leaves.
     pub conference_tones: Option<bool>,
+    /// How a user steps into a call of another phone of a shared line: `guest` (over when either of the two leaves whose call it was; as usual), `conference` (it becomes one), `off`.
+    pub barge: Option<Barge>,
+    /// Whether phones have a key with which their calls are hidden from others of their lines.
+    pub privacy: Option<bool>,
+    /// The number that the key iDivert sends calls to; left out: the one of the messages key.
+    pub divert_to: Option<Spanned<String>>,
+    /// `[features.meet_me]`: conferences by their number, each with the PIN that others type who dial it, or "".
+    pub meet_me: BTreeMap<String, Spanned<String>>,
     /// `[features.pickup_groups]`: lines of each group, by its name.
     pub pickup_groups: BTreeMap<String, Vec<Spanned<String>>>,
 }
@@ -69,6 +77,16 @@ pub(super) fn features(section: &FeaturesSection, checker: &mut Checker<'_>) -> 
     let conference_parties_max = checker
         .within(section.conference_parties_max.as_ref(), "number of parties", (3, CONFERENCE_PARTIES as u32))
         .unwrap_or(usual.conference_parties_max);
+    let divert_to = section.divert_to.as_ref().map(|number| checker.number(number));
+    let mut meet_me = BTreeMap::new();
+    for (number, pin) in &section.meet_me {
+        let is_dialable = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        if number.is_empty() || !is_dialable(number) || !is_dialable(pin.get_ref()) {
+            checker.bad(pin, "meet-me conference", "its number and its PIN are digits");
+        }
+        let pin = Some(pin.get_ref().clone()).filter(|pin| !pin.is_empty());
+        meet_me.insert(number.clone(), MeetMe { pin });
+    }
     let mut pickup_groups = BTreeMap::new();
     for (name, lines) in &section.pickup_groups {
         for line in lines {
@@ -88,6 +106,10 @@ pub(super) fn features(section: &FeaturesSection, checker: &mut Checker<'_>) -> 
         conference_parties_max,
         conference_ends: section.conference_ends.unwrap_or(usual.conference_ends),
         conference_tones: section.conference_tones.unwrap_or(usual.conference_tones),
+        barge: section.barge.unwrap_or(usual.barge),
+        privacy: section.privacy.unwrap_or(usual.privacy),
+        divert_to,
+        meet_me,
         pickup_groups,
         ..usual
     }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends where its set-up fails")]
 
-use exchange::media::{MediaEvent, MediaOrder, MediaParty, OrderId};
+use exchange::media::{MediaEvent, MediaOrder, MediaParty, MixId, OrderId};
 use media::codec::CodecKind;
 use media::compare;
 use media::rtp::{Header, PACKET_BYTES_MAX, Packet, Sender, ticks_per_packet};
@@ -178,4 +178,107 @@ fn music_that_is_none_stops_the_start() {
     let error = Media::start(&settings, 7, Box::new(|_, _| {})).unwrap_err();
     assert!(matches!(error, MediaError::Music { .. }));
     assert!(error.to_string().contains("/nowhere/hold.wav"), "{error}");
+}
+
+impl Rig {
+    fn join(&self, id: u64, phone: &Phone, muted: bool) -> SocketAddr {
+        let order = MediaOrder::Join { mix: MixId(1), party: phone.party(), muted, tones: false };
+        match self.order(id, order) {
+            MediaEvent::Opened { addresses } => addresses[0],
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// How much of what was said is in what was heard.
+fn share_of(said: &[i16], heard: &[i16], hz: u32) -> f64 {
+    compare::find(&said[..said.len() - hz as usize / 2], heard, hz, 1000)
+        .map_or(0.0, |found| found.correlation)
+}
+
+/// Three of different codecs in a conference: who talks is heard by the other two, and not by himself; who is muted is
+/// heard by nobody; when one has left, the two go on.
+#[test]
+fn parties_of_a_conference_hear_each_other_and_not_themselves() {
+    let rig = Rig::start(31_900..=31_990);
+    let kinds = [CodecKind::Pcmu, CodecKind::Pcma, CodecKind::Pcmu];
+    let phones = kinds.map(|kind| Phone::new("127.0.0.1", kind));
+    let ports: Vec<SocketAddr> =
+        phones.iter().enumerate().map(|(n, phone)| rig.join(n as u64 + 1, phone, false)).collect();
+    for talker in 0..3 {
+        let said = phones[talker].talk(ports[talker], 7 + talker as u64, &phones, &ports);
+        for (n, heard) in said.heard.iter().enumerate() {
+            let share = share_of(&said.said, heard, 8000);
+            assert_eq!(share > 0.9, n != talker, "{n} hears {share} of {talker}");
+        }
+    }
+    // Muted.
+    assert!(rig.media.order(OrderId(1), MediaOrder::Mute { order: OrderId(1), muted: true }));
+    let said = phones[0].talk(ports[0], 31, &phones, &ports);
+    assert!(said.heard.iter().all(|heard| share_of(&said.said, heard, 8000) < 0.3));
+    // One leaves: the two go on, one of them heard again.
+    assert!(rig.media.order(OrderId(1), MediaOrder::Mute { order: OrderId(1), muted: false }));
+    let closed = rig.order(3, MediaOrder::Close(OrderId(3)));
+    assert!(
+        matches!(&closed, MediaEvent::Closed { streams } if streams.len() == 1 && streams[0].packets > 0)
+    );
+    let said = phones[0].talk(ports[0], 47, &phones[..2], &ports[..2]);
+    assert!(share_of(&said.said, &said.heard[1], 8000) > 0.9);
+    for id in [1, 2] {
+        let closed = rig.order(id, MediaOrder::Close(OrderId(id)));
+        assert!(matches!(closed, MediaEvent::Closed { streams } if streams.len() == 1));
+    }
+}
+
+struct Talked {
+    said: Vec<i16>,
+    /// What each of the phones heard meanwhile.
+    heard: Vec<Vec<i16>>,
+}
+
+impl Phone {
+    /// Says something in real time while the others are silent; what everybody heard.
+    fn talk(&self, to: SocketAddr, seed: u64, phones: &[Phone], ports: &[SocketAddr]) -> Talked {
+        let said = Speech::new(seed, 8000).take(20 * PACKETS as u32);
+        let frames: Vec<&[i16]> = said.chunks_exact(said.len() / PACKETS).collect();
+        let sender = |phone: &Phone, n: u64| {
+            let codec = phone.kind.open().unwrap();
+            let first = Header {
+                payload_type: codec.payload_type(),
+                ssrc: (seed * 10 + n) as u32,
+                ..Header::default()
+            };
+            (codec, Sender::new(first, ticks_per_packet(phone.kind.clock_hz(), 20).unwrap()))
+        };
+        let mut senders: Vec<_> =
+            phones.iter().enumerate().map(|(n, phone)| sender(phone, n as u64)).collect();
+        let own = ports.iter().position(|port| *port == to).unwrap();
+        let silence = vec![0; frames[0].len()];
+        let mut heard = vec![Vec::new(); phones.len()];
+        let mut decoders: Vec<_> = phones.iter().map(|phone| phone.kind.open().unwrap()).collect();
+        // What was on its way from before is not listened to.
+        let mut buffer = [0; PACKET_BYTES_MAX];
+        for phone in phones {
+            phone.socket.set_nonblocking(true).unwrap();
+            while phone.socket.recv_from(&mut buffer).is_ok() {}
+            phone.socket.set_nonblocking(false).unwrap();
+        }
+        let (mut payload, mut packet) = (Vec::new(), [0; PACKET_BYTES_MAX]);
+        for frame in frames.iter().copied().chain(std::iter::repeat_n(&silence[..], 40)) {
+            for (n, phone) in phones.iter().enumerate() {
+                payload.clear();
+                let (codec, sender) = &mut senders[n];
+                codec.encode(if n == own { frame } else { &silence }, &mut payload);
+                let len = sender.packet(&payload, &mut packet).unwrap();
+                phone.socket.send_to(&packet[..len], ports[n]).unwrap();
+            }
+            // The clock of the mix is the pace: each hears a packet for each that was sent.
+            for (n, phone) in phones.iter().enumerate() {
+                let (len, source) = phone.socket.recv_from(&mut buffer).unwrap();
+                assert_eq!(source, ports[n]);
+                decoders[n].decode(Packet::parse(&buffer[..len]).unwrap().payload, &mut heard[n]);
+            }
+        }
+        Talked { said, heard }
+    }
 }

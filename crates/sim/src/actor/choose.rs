@@ -118,6 +118,9 @@ fn use_phone(actor: &mut Actor, around: &Surroundings<'_>, rng: &mut Rng) -> Opt
             Some(Decision::SoftKey("Confrn".into()))
         }
         Some(call) if call.is_connected() => talk(actor, around, rng),
+        Some(call) if call.state == DCallState::CALL_REMOTE_MULTILINE && rng.one_in(5) => {
+            Some(Decision::SoftKey(rng.pick(&["Barge", "cBarge"]).to_string()))
+        }
         Some(call) if call.is_ringing() => None,
         Some(call) if call.is_held() => Some(held(rng)),
         Some(call) if phone.shows_softkey("Transfer") && rng.percent(30) => {
@@ -141,6 +144,9 @@ fn held(rng: &mut Rng) -> Decision {
 }
 
 fn answer(call: &Call, rng: &mut Rng) -> Decision {
+    if rng.one_in(40) {
+        return Decision::SoftKey("iDivert".into());
+    }
     match rng.below(15) {
         0..5 => Decision::Answer,
         5..8 => Decision::OffHook,
@@ -161,9 +167,13 @@ fn begin(actor: &mut Actor, around: &Surroundings<'_>, rng: &mut Rng) -> Decisio
     let number = number(actor, around, rng);
     match rng.below(100) {
         0 | 1 => Decision::SoftKey("CFwdAll".into()),
-        2 => Decision::SoftKey("DND".into()),
         93 => Decision::SoftKey("HLog".into()),
         94 | 95 => button(actor, rng),
+        2 => Decision::SoftKey("DND".into()),
+        85..88 => {
+            actor.intent = rng.pick(&["81", "81", "82", "1000"]).chars().collect();
+            Decision::SoftKey("MeetMe".into())
+        }
         3..6 => Decision::SoftKey("PickUp".into()),
         6 => Decision::SoftKey("GPickUp".into()),
         7..9 => Decision::Dial(code(&number, rng)),
@@ -181,7 +191,7 @@ fn begin(actor: &mut Actor, around: &Surroundings<'_>, rng: &mut Rng) -> Decisio
             actor.intent.extend(number.chars());
             Decision::SoftKey("NewCall".into())
         }
-        80..88 => {
+        80..85 => {
             actor.intent.extend(number.chars());
             Decision::LineKey(rng.between(1, u64::from(actor.spec.profile.lines)) as u32)
         }
@@ -213,8 +223,8 @@ fn code(number: &str, rng: &mut Rng) -> String {
         2 => format!("*90{number}"),
         3 => format!("**{number}"),
         4 => rng.pick(&["*76", "*78"]).to_string(),
-        5 => rng.pick(&["*8", "71", "71", "72"]).to_string(),
         6 => rng.pick(&["*62", "*62", "*63", "*66", "*65", "*26", "*27", "*27"]).to_string(),
+        5 => rng.pick(&["*8", "71", "71", "72", "81", "81", "81", "8212", "8211"]).to_string(),
         _ => rng.pick(&["*73", "*91", "*93", "*95", "*79"]).to_string(),
     }
 }
@@ -261,7 +271,7 @@ fn talk(actor: &mut Actor, around: &Surroundings<'_>, rng: &mut Rng) -> Option<D
             26..32 => Some(ask("Confrn", actor, around, rng)),
             32..34 => Some(ask("Transfer", actor, around, rng)),
             34 => Some(Decision::SoftKey("RmLstC".into())),
-            35 => Some(Decision::SoftKey("ConfList".into())),
+            35 => Some(Decision::SoftKey(rng.pick(&["ConfList", "iDivert"]).to_string())),
             36 => Some(Decision::Hold),
             37 => Some(Decision::SoftKey("Select".into())),
             _ => Some(Decision::SoftKey("Join".into())),
@@ -274,8 +284,9 @@ fn talk(actor: &mut Actor, around: &Surroundings<'_>, rng: &mut Rng) -> Option<D
         34 if rng.one_in(2) => Decision::SoftKey("DirTrfr".into()),
         34 => Decision::SoftKey("Park".into()),
         35..41 => ask("Confrn", actor, around, rng),
+        42 => Decision::SoftKey("iDivert".into()),
         41 => Decision::SoftKey(rng.pick(&["Join", "Select", "ConfList", "RmLstC"]).to_string()),
-        42..50 => Decision::Key(*rng.pick(&['1', '2', '5', '0', '*', '#'])),
+        43..50 => Decision::Key(*rng.pick(&['1', '2', '5', '0', '*', '#'])),
         50..68 => Decision::Hangup,
         68..76 => Decision::OnHook,
         76..80 => Decision::SoftKey("EndCall".into()),

@@ -10,7 +10,7 @@ use crate::output::Output;
 use crate::station::{leg as on_station, list as on_list};
 use crate::table::{ConferenceId, StationId};
 
-use super::Place;
+use super::{Kind, Place};
 
 /// A party, as a list shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub(crate) enum Choice {
     Remove(u32),
     /// The others shall not hear it any more, or again.
     Mute(u32),
+    /// Nobody more shall be let in, or again.
+    Lock,
 }
 
 impl Choice {
@@ -48,6 +50,7 @@ impl Choice {
             "P" => Choice::Party(number),
             "R" => Choice::Remove(number),
             "M" => Choice::Mute(number),
+            "K" => Choice::Lock,
             _ => return None,
         })
     }
@@ -58,11 +61,12 @@ impl Exchange {
     pub(crate) fn conference_list(&mut self, id: LegId) {
         let Some((conference, place)) = self.state.conference_at(id) else { return };
         let entries = self.entries(conference, place);
+        let lock = self.lock_of(conference, place);
         let places = self.state.conferences.get_mut(conference).map(|found| found.places.iter_mut());
         let Some(own) = places.into_iter().flatten().find(|found| found.leg == place) else { return };
         let next = own.listed;
         own.listed = next.wrapping_add(1);
-        self.on_phone(id, |phone, shown, _| on_list::parties(phone, shown, &entries, 0, next));
+        self.on_phone(id, |phone, shown, _| on_list::parties(phone, shown, &entries, lock, (0, next)));
     }
 
     /// The user of a phone chose something in a list that it got for one of its calls.
@@ -73,7 +77,10 @@ impl Exchange {
         match choice {
             Choice::Page(first) => {
                 let entries = self.entries(conference, own);
-                self.on_phone(id, |phone, shown, _| on_list::parties(phone, shown, &entries, first, 0));
+                let lock = self.lock_of(conference, own);
+                self.on_phone(id, |phone, shown, _| {
+                    on_list::parties(phone, shown, &entries, lock, (first, 0))
+                });
             }
             Choice::Party(number) => {
                 let entries = self.entries(conference, own);
@@ -88,6 +95,10 @@ impl Exchange {
                 }
                 self.list_again(id);
             }
+            Choice::Lock => {
+                self.lock_meeting(conference, own);
+                self.list_again(id);
+            }
             Choice::Mute(number) => {
                 if let Some(place) = self.changed(conference, own, number) {
                     self.mute(conference, place.leg, !place.muted);
@@ -100,8 +111,16 @@ impl Exchange {
     fn list_again(&mut self, id: LegId) {
         if let Some((conference, own)) = self.state.conference_at(id) {
             let entries = self.entries(conference, own);
-            self.on_phone(id, |phone, shown, _| on_list::parties(phone, shown, &entries, 0, 0));
+            let lock = self.lock_of(conference, own);
+            self.on_phone(id, |phone, shown, _| on_list::parties(phone, shown, &entries, lock, (0, 0)));
         }
+    }
+
+    /// Whether a conference is locked, for whoever can change that.
+    fn lock_of(&self, conference: ConferenceId, own: LegId) -> Option<bool> {
+        let conference = self.state.conferences.get(conference)?;
+        let may = conference.originator == Some(own) && matches!(conference.kind, Kind::MeetMe { .. });
+        may.then(|| conference.is_locked())
     }
 
     /// Whoever began a conference may change all of it, everybody himself.

@@ -30,6 +30,9 @@ pub(crate) use list::Entry;
 /// Name of whoever is connected with a conference.
 pub(crate) const CONFERENCE: &str = "Conference";
 
+/// Name of whoever is connected with two others and a guest.
+const BARGE: &str = "Barge";
+
 /// A conference.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Conference {
@@ -50,6 +53,15 @@ pub(crate) struct Conference {
 pub(crate) enum Kind {
     /// Somebody brought calls together.
     AdHoc,
+    /// It has a number that people dial.
+    MeetMe {
+        /// The number.
+        number: String,
+        /// Whether nobody more is let in.
+        locked: bool,
+    },
+    /// A guest stepped into the call of two others.
+    Barge,
 }
 
 /// A place in a conference.
@@ -66,6 +78,11 @@ pub(crate) struct Place {
 }
 
 impl Conference {
+    /// Whether nobody more is let in.
+    pub(crate) fn is_locked(&self) -> bool {
+        matches!(self.kind, Kind::MeetMe { locked: true, .. })
+    }
+
     /// The place of a leg at the bridge.
     pub(crate) fn place(&self, leg: LegId) -> Option<&Place> {
         self.places.iter().find(|place| place.leg == leg)
@@ -87,8 +104,12 @@ impl State {
     }
 
     /// Number and name of a conference.
-    pub(crate) fn conference_names(&self, _: ConferenceId) -> Names<'_> {
-        Names { number: "", name: CONFERENCE }
+    pub(crate) fn conference_names(&self, id: ConferenceId) -> Names<'_> {
+        match self.conferences.get(id).map(|conference| &conference.kind) {
+            Some(Kind::MeetMe { number, .. }) => Names { number, name: CONFERENCE },
+            Some(Kind::Barge) => Names { number: "", name: BARGE },
+            Some(Kind::AdHoc) | None => Names { number: "", name: CONFERENCE },
+        }
     }
 }
 
@@ -104,6 +125,12 @@ impl Exchange {
         if call.caller == place { call.callees.first().copied() } else { Some(call.caller) }
     }
 
+    /// Legs of all parties of a conference.
+    pub(crate) fn parties(&self, id: ConferenceId) -> Vec<LegId> {
+        let places = self.state.conferences.get(id).map_or(&[][..], |conference| &conference.places);
+        places.iter().filter_map(|place| self.party_of(place.leg)).collect()
+    }
+
     /// Legs of the others in the conference of a place.
     pub(crate) fn others_of_place(&self, place: LegId) -> Vec<LegId> {
         let leg = self.state.calls.legs.get(place);
@@ -114,7 +141,7 @@ impl Exchange {
     }
 
     /// A conference that somebody begins at a leg of his.
-    fn new_conference(&mut self, kind: Kind, by: LegId) -> ConferenceId {
+    pub(super) fn new_conference(&mut self, kind: Kind, by: LegId) -> ConferenceId {
         let station = self.appearance_of(by).and_then(|at| self.state.stations.get(at.station));
         let local = station.map_or(IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), |at| at.peer.local.ip());
         let conference = Conference { kind, places: Vec::new(), originator: None, last: 0, local };
@@ -122,7 +149,7 @@ impl Exchange {
     }
 
     /// A place in a conference, for a call.
-    fn new_place(&mut self, id: ConferenceId, call: CallId) -> LegId {
+    pub(super) fn new_place(&mut self, id: ConferenceId, call: CallId) -> LegId {
         let place = self.state.calls.legs.insert(Leg::new(call, End::Bridge(id), LegState::Connected));
         if let Some(conference) = self.state.conferences.get_mut(id) {
             conference.last += 1;
@@ -134,7 +161,7 @@ impl Exchange {
 
     /// The call of `main` becomes a conference: the other side has a place in its call from now on, `main` one in a
     /// call of its own.
-    fn found(&mut self, kind: Kind, main: LegId) -> Option<ConferenceId> {
+    pub(super) fn found(&mut self, kind: Kind, main: LegId) -> Option<ConferenceId> {
         let other = self.other_leg(main)?;
         let call = self.state.calls.legs.get(main)?.call;
         for leg in [main, other] {

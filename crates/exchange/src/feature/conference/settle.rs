@@ -49,7 +49,10 @@ impl Exchange {
         }
         match (&conference.kind, conference.places.as_slice()) {
             (Kind::AdHoc, [_]) => Fate::Over,
-            (Kind::AdHoc, [one, other]) => self.fate_of_two(one.leg, other.leg),
+            // The two whose call it was have the first places.
+            (Kind::Barge, [one, other, ..]) if (one.number, other.number) != (1, 2) => Fate::Over,
+            (Kind::Barge, [_]) => Fate::Over,
+            (Kind::AdHoc | Kind::Barge, [one, other]) => self.fate_of_two(one.leg, other.leg),
             _ => Fate::GoesOn,
         }
     }
