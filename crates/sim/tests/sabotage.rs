@@ -25,7 +25,7 @@ fn caught_by(how: Sabotage) -> &'static [Invariant] {
         S::RingsOn | S::RingsNever => &[I::Ringer],
         S::ToneStaysOn => &[I::Tone],
         S::KeysStay => &[I::SoftKeys, I::Quiet],
-        S::Ghost => &[I::Ghost, I::SoftKeys],
+        S::Ghost => &[I::Ghost, I::SoftKeys, I::CallInstance],
         S::SpeakerStaysOn => &[I::Speaker],
         S::AnswersOnHook => &[I::CallState],
         S::ReusedReferences => &[I::Reference],
