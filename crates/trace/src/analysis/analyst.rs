@@ -172,6 +172,11 @@ impl Analyst {
         if closing != Closing::Unknown {
             registration.closed = Some(time);
         }
+        // There may be a hundred thousand of them, and nothing more is added.
+        if let Some(device) = &mut registration.device {
+            device.lines.shrink_to_fit();
+            device.alarms.shrink_to_fit();
+        }
         registration.end = match (closing, &registration.state, ordered) {
             (Closing::Unknown, RegistrationState::Unregistered, _) => End::Unregistered,
             (Closing::Unknown, _, _) => End::Open,

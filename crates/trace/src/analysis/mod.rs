@@ -73,7 +73,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { live_calls: 2048, store_bytes: 4 * 1024 * 1024 }
+        Self { live_calls: 1024, store_bytes: 4 * 1024 * 1024 }
     }
 }
 
