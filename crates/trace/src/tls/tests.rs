@@ -109,6 +109,26 @@ fn capture(recording: &Recording) -> Vec<u8> {
     file
 }
 
+/// The same packets as a pcapng with a decryption secrets block in front of them.
+fn with_secrets(pcap: &[u8], keys: &[u8]) -> Vec<u8> {
+    let mut reader = crate::capture::CaptureReader::new(pcap).expect("a capture");
+    let mut packets = Vec::new();
+    while let Some(packet) = reader.next_packet().expect("it is whole") {
+        let (time, bytes) = (packet.time, packet.captured.to_vec());
+        packets.push(crate::synth::WirePacket { time, bytes, comment: None, interface: 0 });
+    }
+    let mut file = Vec::new();
+    crate::synth::write_pcapng(&mut file, "lineside", &["test"], &packets).expect("memory");
+    let mut padded = keys.to_vec();
+    padded.resize(keys.len().next_multiple_of(4), 0);
+    let len = (20 + padded.len()) as u32;
+    let word = |number: u32| number.to_le_bytes().to_vec();
+    let block = [word(10), word(len), word(0x544c_534b), word(keys.len() as u32), padded, word(len)].concat();
+    let section = u32::from_le_bytes(file[4..8].try_into().expect("four bytes")) as usize;
+    file.splice(section..section, block);
+    file
+}
+
 fn ids(capture: &[u8], keys: &[u8]) -> Vec<u32> {
     let mut reader = FrameReader::new(capture).expect("a capture");
     reader.add_tls_keys(keys);
@@ -144,6 +164,7 @@ fn what_openssl_sealed_is_opened() {
         let file = capture(&recording);
         assert_eq!(ids(&file, &keys), [0, 7, 0], "{version} {cipher:?}");
         assert_eq!(ids(&file, b""), [0u32; 0], "without keys there is nothing to see");
+        assert_eq!(ids(&with_secrets(&file, &keys), b""), [0, 7, 0], "a pcapng may carry them");
         // Damaged anywhere, it yields less and never panics.
         for at in (60..file.len()).step_by(41) {
             let mut damaged = file.clone();
