@@ -291,6 +291,10 @@ impl Exchange {
         for device in gone {
             self.state.logged_out.remove(&device);
             self.out.push(Output::Remember { key: format!("{KEY}{device}"), value: None });
+            // Its phone may be in a call still, and takes part again.
+            if let Some(id) = self.state.devices.get(&device).copied() {
+                self.show_hunted(id);
+            }
         }
     }
 

@@ -37,7 +37,9 @@ impl Exchange {
             return None;
         }
         let off_hook = self.audio_leg(station).filter(|leg| self.is_dialing(*leg) && self.has_no_digit(*leg));
-        off_hook.or_else(|| self.begin_call_for(station, instance, to_dial, Purpose::Talk))
+        // Who wants to dial for a feature does not talk: a hotline does not call by itself.
+        let purpose = if to_dial { Purpose::Pickup } else { Purpose::Talk };
+        off_hook.or_else(|| self.begin_call_for(station, instance, to_dial, purpose))
     }
 
     /// Takes the call that rings longest in the group of the line of a leg.
