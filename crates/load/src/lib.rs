@@ -3,6 +3,7 @@
 //! * [`options`]: what to do, and how much of it is allowed. Only this machine, unless told otherwise.
 //! * [`caller`]: a phone that is cheap enough to have thousands of. [`pair`]: two of them and a call.
 //! * [`mod@run`]: registers them and lets them call, in one thread; [`report`] says what came of it.
+//! * [`relay`]: relays of audio beside each other.
 //! * [`null`]: a server that moves a call's bytes and decides nothing. [`compare`]: the real one against it.
 
 pub mod arrival;
@@ -12,6 +13,7 @@ pub mod measure;
 pub mod null;
 pub mod options;
 pub mod pair;
+pub mod relay;
 pub mod report;
 pub mod run;
 pub mod site;

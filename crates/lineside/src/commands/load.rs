@@ -1,5 +1,7 @@
 //! `lineside load`: thousands of phones making calls.
 
+mod relay;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -125,6 +127,34 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Relayed audio: the media thread of `lineside serve`, a relay that does nothing else, and rtpengine in one run
+    Relay {
+        /// Calls at once
+        #[arg(long, default_value_t = 1000, value_name = "N")]
+        calls: usize,
+        /// Seconds that each relay is measured
+        #[arg(long, default_value_t = 10.0, value_name = "SECONDS")]
+        duration: f64,
+        /// Rounds
+        #[arg(long, default_value_t = 1, value_name = "N")]
+        rounds: u32,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// One of the relays of `relay`, as a process of its own
+    #[command(hide = true)]
+    RelayServer {
+        /// Which
+        #[arg(long, value_enum)]
+        kind: relay::Which,
+        /// Calls
+        #[arg(long, value_name = "N")]
+        calls: usize,
+        /// Where all callers are, and all callees
+        #[arg(num_args = 2, value_name = "ADDRESS:PORT")]
+        phones: Vec<SocketAddr>,
+    },
     /// Two saved reports beside each other
     Diff {
         /// The first
@@ -161,6 +191,12 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
             let outcome = Comparison { phones, rounds, calls, ..Comparison::new(program) }.run()?;
             print(&outcome, json)?;
         }
+        Some(Command::Relay { calls, duration, rounds, json }) => {
+            let program = std::env::current_exe().context("this program's path")?;
+            let duration = seconds(duration)?;
+            print(&load::relay::Comparison { program, calls, duration, rounds }.run()?, json)?;
+        }
+        Some(Command::RelayServer { kind, calls, phones }) => relay::serve(kind, calls, &phones)?,
         Some(Command::Diff { first, second }) => diff(&first, &second)?,
         None => return generate(&arguments),
     }
