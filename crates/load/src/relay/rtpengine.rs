@@ -29,7 +29,7 @@ pub(super) fn start(calls: usize, phones: [SocketAddr; 2]) -> io::Result<(Killed
     control.set_read_timeout(Some(ANSWER_WAIT))?;
     let address = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
     let mut command = Command::new(PROGRAM);
-    command.args(["--config-file=/dev/null", "--foreground", "--table=-1", "--log-level=1", "--log-stderr"]);
+    command.args(["--config-file=none", "--foreground", "--table=-1", "--log-level=1", "--log-stderr"]);
     command.args(["--interface=127.0.0.1", "--num-threads=2"]).args(PORTS);
     command.arg(format!("--listen-ng={address}"));
     let child = Killed(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?);
