@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use super::{Appearance, Call, Called, Cause, End, Leg, LegId, LegState, Names, Party, Purpose, Stream};
 use crate::Exchange;
 use crate::output::{Output, TrunkMedia, TrunkOutput};
+use crate::plan::RingRule;
 use crate::plan::dial_plan::under_mask;
 use crate::state::State;
 use crate::station::softkey::Offers;
@@ -196,13 +197,26 @@ impl Exchange {
             return self.on_trunk(TrunkOutput::Offer { leg: id, trunk, calling, called });
         }
         let beside = self.audio_beside(id);
-        let at = leg.appearance().map(|at| at.station);
-        let quiet = beside.is_some() || at.is_some_and(|station| self.quiet(station).is_some());
-        self.on_phone(id, |phone, shown, _| on_station::ring_in(phone, shown, quiet));
+        let rule = self.how_it_rings(id);
+        self.on_phone(id, |phone, shown, _| on_station::ring_in(phone, shown, rule));
         if let Some(other) = beside {
             self.on_phone(other, on_station::call_waits);
             self.remind_of_waiting(id);
         }
+    }
+
+    /// How a leg rings at its phone: as the button of the line says, but without a sound while its user is on
+    /// another call or is not to be disturbed.
+    pub(crate) fn how_it_rings(&self, id: LegId) -> RingRule {
+        let at = self.state.calls.legs.get(id).and_then(|leg| leg.appearance());
+        let Some(at) = at else { return RingRule::Ring };
+        let rings = self.state.stations.get(at.station).map(|station| &station.config.rings);
+        let rule = match rings.filter(|rings| !rings.is_empty()).zip(self.state.lines.get(at.line)) {
+            Some((rings, line)) => rings.get(&line.number).copied().unwrap_or_default(),
+            None => RingRule::Ring,
+        };
+        let quiet = self.audio_beside(id).is_some() || self.quiet(at.station).is_some();
+        if quiet && rule != RingRule::Off { RingRule::Flash } else { rule }
     }
 
     /// A call waits beside another one: its user hears that again.

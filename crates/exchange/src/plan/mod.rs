@@ -154,6 +154,23 @@ pub struct Device {
     pub codecs: Vec<u32>,
     /// Whether a call to a busy line of it rings on its next line that is free.
     pub rollover: bool,
+    /// How calls to a line of it ring here, by directory number, where they don't simply ring.
+    pub rings: BTreeMap<String, RingRule>,
+}
+
+/// How calls to a line ring at one of the phones that show it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RingRule {
+    /// Until somebody answers.
+    #[default]
+    Ring,
+    /// Once; then they only flash.
+    Once,
+    /// They only flash.
+    Flash,
+    /// Only the display tells.
+    Off,
 }
 
 /// A button of a device.

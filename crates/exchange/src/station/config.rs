@@ -8,7 +8,7 @@ use skinny::codes::ButtonType;
 
 use super::softkey;
 use crate::limit::BUTTONS_MAX;
-use crate::plan::{Button, ButtonFeature, Device, Lines, SoftkeyTemplate};
+use crate::plan::{Button, ButtonFeature, Device, Lines, RingRule, SoftkeyTemplate};
 use crate::table::LineId;
 
 /// What a phone is told about itself.
@@ -42,6 +42,8 @@ pub(crate) struct Config {
     pub(crate) codecs: Vec<u32>,
     /// Whether a call to a busy line of it rings on the next one.
     pub(crate) rollover: bool,
+    /// How calls to its lines ring, by directory number, where they don't simply ring.
+    pub(crate) rings: BTreeMap<String, RingRule>,
 }
 
 /// A line on a phone.
@@ -132,6 +134,7 @@ impl Config {
             dynamic_messages: device.dynamic_messages,
             codecs: device.codecs.clone(),
             rollover: device.rollover,
+            rings: device.rings.clone(),
             lines_max,
             ..Config::default()
         };
@@ -235,6 +238,7 @@ impl Config {
             && self.dynamic_messages == device.dynamic_messages
             && self.codecs == device.codecs
             && self.rollover == device.rollover
+            && self.rings == device.rings
             && self.buttons.len() == planned.len()
             && self
                 .buttons

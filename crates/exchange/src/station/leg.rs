@@ -13,6 +13,7 @@ use super::softkey::{Offers, RING_OUT_CALL_BACK};
 use super::{Ended, Phone};
 use crate::call::{Cause, LegState, Names};
 use crate::feature::{Redirect, Refusal, Seen};
+use crate::plan::RingRule;
 
 /// A leg as a phone shows it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -192,7 +193,7 @@ pub(crate) fn ringing_out(phone: &mut Phone<'_>, shown: &Shown<'_>) {
 }
 
 /// A call comes in. While its user is on another one, the phone only flashes.
-pub(crate) fn ring_in(phone: &mut Phone<'_>, shown: &Shown<'_>, beside_another: bool) {
+pub(crate) fn ring_in(phone: &mut Phone<'_>, shown: &Shown<'_>, rule: RingRule) {
     let from = from(shown);
     screen::call_state(phone, shown, DCallState::RING_IN);
     screen::softkeys(phone, shown, SoftKeySet::RING_IN);
@@ -200,7 +201,7 @@ pub(crate) fn ring_in(phone: &mut Phone<'_>, shown: &Shown<'_>, beside_another: 
     screen::notify(phone, from);
     screen::call_info(phone, shown, false);
     screen::lamp(phone, shown.instance, LampMode::BLINK);
-    ring(phone, shown, beside_another);
+    ring(phone, shown, rule);
 }
 
 /// Who calls, in words.
@@ -216,12 +217,12 @@ pub(crate) fn other_caller(phone: &mut Phone<'_>, shown: &Shown<'_>) {
     screen::call_info(phone, shown, false);
 }
 
-/// Rings, or flashes while the user is on another call.
-fn ring(phone: &mut Phone<'_>, shown: &Shown<'_>, beside_another: bool) {
-    let (mode, duration) = if beside_another {
-        (RingMode::FLASH_ONLY, RingDuration::SINGLE_RING)
-    } else {
-        (RingMode::INSIDE_RING, RingDuration::NORMAL_RING)
+fn ring(phone: &mut Phone<'_>, shown: &Shown<'_>, rule: RingRule) {
+    let (mode, duration) = match rule {
+        RingRule::Ring => (RingMode::INSIDE_RING, RingDuration::NORMAL_RING),
+        RingRule::Once => (RingMode::INSIDE_RING, RingDuration::SINGLE_RING),
+        RingRule::Flash => (RingMode::FLASH_ONLY, RingDuration::SINGLE_RING),
+        RingRule::Off => (RingMode::RING_OFF, RingDuration::NORMAL_RING),
     };
     screen::ringer(phone, shown.line(), shown.reference(), mode, duration);
 }
@@ -625,7 +626,12 @@ fn is_worth_a_notice(cause: Cause) -> bool {
 
 /// The leg is still there after another one ended, or after the phone registered anew: its softkeys and
 /// prompt, and its ringing.
-pub(crate) fn back_in_front(phone: &mut Phone<'_>, shown: &Shown<'_>, state: &LegState, ring_again: bool) {
+pub(crate) fn back_in_front(
+    phone: &mut Phone<'_>,
+    shown: &Shown<'_>,
+    state: &LegState,
+    ring_again: Option<RingRule>,
+) {
     let (set, words) = match state {
         LegState::Dialing(dialing) if dialing.digits.is_empty() => {
             (off_hook_keys(shown), Words::Label(label::ENTER_NUMBER))
@@ -641,13 +647,13 @@ pub(crate) fn back_in_front(phone: &mut Phone<'_>, shown: &Shown<'_>, state: &Le
     };
     screen::softkeys(phone, shown, set);
     screen::prompt(phone, shown.instance, shown.reference, words);
-    if ring_again && *state == LegState::RingingIn {
-        ring(phone, shown, false);
+    if let Some(rule) = ring_again.filter(|_| *state == LegState::RingingIn) {
+        ring(phone, shown, rule);
     }
 }
 
 /// The phone registered anew and has this leg still: everything about it.
-pub(crate) fn shown_again(phone: &mut Phone<'_>, shown: &Shown<'_>, state: &LegState) {
+pub(crate) fn shown_again(phone: &mut Phone<'_>, shown: &Shown<'_>, state: &LegState, rule: RingRule) {
     let (call_state, lamp) = match state {
         LegState::Dialing(_) => (DCallState::OFF_HOOK, LampMode::ON),
         LegState::Proceeding => (DCallState::PROCEED, LampMode::ON),
@@ -676,5 +682,5 @@ pub(crate) fn shown_again(phone: &mut Phone<'_>, shown: &Shown<'_>, state: &LegS
         LegState::Failed(cause) => screen::tone(phone, shown, failure(*cause).0),
         _ => {}
     }
-    back_in_front(phone, shown, state, true);
+    back_in_front(phone, shown, state, Some(rule));
 }

@@ -119,7 +119,8 @@ impl Exchange {
             return;
         }
         for leg in std::mem::take(&mut station.carried) {
-            self.on_phone(leg, leg::shown_again);
+            let rule = self.how_it_rings(leg);
+            self.on_phone(leg, |phone, shown, state| leg::shown_again(phone, shown, state, rule));
             self.make_up(leg);
         }
     }
@@ -328,7 +329,7 @@ impl Exchange {
                 if rang && *state == LegState::Connected {
                     leg::tone_over(phone, shown);
                 }
-                leg::back_in_front(phone, shown, state, false);
+                leg::back_in_front(phone, shown, state, None);
             });
         }
         let importance = |leg: &LegId| self.state.calls.legs.get(*leg).map(|leg| busy_with(&leg.state));
@@ -336,7 +337,8 @@ impl Exchange {
         if had_audio {
             self.answer_request(id, |phone, _| screen::speaker(phone, SpeakerMode::OFF));
         }
-        self.on_phone(next, |phone, shown, state| leg::back_in_front(phone, shown, state, true));
+        let rule = Some(self.how_it_rings(next));
+        self.on_phone(next, |phone, shown, state| leg::back_in_front(phone, shown, state, rule));
     }
 
     /// A user can't begin a call.

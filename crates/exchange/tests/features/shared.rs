@@ -1,14 +1,24 @@
 //! Shared lines: A and B show 1001, C calls.
 
-use exchange::plan::Plan;
+use exchange::plan::{Plan, RingRule};
 use skinny::codes as c;
 
 use crate::common::phone::Listed;
-use crate::common::{Generation, World, plan};
+use crate::common::{Generation, World, device_name, plan};
 use crate::harness::{everybody_hangs_up, features};
 
 fn site() -> Plan {
     plan(&[("A", &["1001"]), ("B", &["1001"]), ("C", &["1003"])])
+}
+
+/// A rings once, B only flashes, D only shows it.
+fn ringing_differently() -> Plan {
+    let mut plan = plan(&[("A", &["1001"]), ("B", &["1001"]), ("C", &["1003"]), ("D", &["1001"])]);
+    for (name, rule) in [("A", RingRule::Once), ("B", RingRule::Flash), ("D", RingRule::Off)] {
+        let device = plan.devices.get_mut(device_name(name).as_str()).expect("it is in the plan");
+        device.rings.insert("1001".into(), rule);
+    }
+    plan
 }
 
 impl World {
@@ -41,6 +51,15 @@ features! {
     /// A calls out; B sees that, too.
     shared_call_out("Shared line: a call made is seen elsewhere", "any call") on site [
         |w| w.talk("A", "1003", "C"),
+        |w| w.on_hook("C"),
+    ];
+
+    /// A call rings at each phone of the line as that phone's button says.
+    shared_ring_rules("Shared line: ring rules", "`ring` of a line button") on ringing_differently [
+        |w| w.off_hook("C"),
+        |w| w.press("C", "1001"),
+        |w| w.off_hook("A"),
+        |w| w.media("C", "A"),
         |w| w.on_hook("C"),
     ];
 

@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use exchange::plan::dial_plan::DialPlan;
-use exchange::plan::{Button, ButtonFeature, Device, Features, Line, Plan, Site};
+use exchange::plan::{Button, ButtonFeature, Device, Features, Line, Plan, RingRule, Site};
 use ipnet::IpNet;
 use toml::Spanned;
 
@@ -211,8 +211,28 @@ fn device(section: &file::Device, plan: &mut Plan, checker: &mut Checker<'_>) ->
         ),
         abbreviated: dial_plan::abbreviated(&section.abbreviated, checker),
         rollover: section.rollover,
+        rings: section.buttons.iter().filter_map(|place| ring_rule(place.get_ref(), checker)).collect(),
         ..Device::default()
     }
+}
+
+/// How calls to a button's line ring.
+fn ring_rule(section: &file::Button, checker: &mut Checker<'_>) -> Option<(String, RingRule)> {
+    const RULES: [(&str, RingRule); 4] = [
+        ("ring", RingRule::Ring),
+        ("once", RingRule::Once),
+        ("flash", RingRule::Flash),
+        ("off", RingRule::Off),
+    ];
+    let word = section.ring.as_ref()?;
+    let Some((_, rule)) = RULES.iter().find(|(known, _)| known == word.get_ref()) else {
+        let valid = RULES.iter().map(|(known, _)| (*known).to_owned()).collect();
+        let problem = Problem::UnknownName { what: "ring", found: word.get_ref().clone(), valid };
+        checker.fault(word.span(), problem);
+        return None;
+    };
+    let line = section.line.as_ref()?.get_ref().clone();
+    (*rule != RingRule::Ring).then_some((line, *rule))
 }
 
 /// SCCP's numbers of a codec.
@@ -257,6 +277,7 @@ fn button(place: &Spanned<file::Button>, checker: &mut Checker<'_>) -> Button {
     if section.unused == Some(true) {
         kinds.push(Button::Unused);
     }
+    belongs(section.ring.as_ref(), "ring", section.line.is_some(), "line", checker);
     belongs(section.pickup.as_ref(), "pickup", section.busy_lamp.is_some(), "busy_lamp", checker);
     belongs(section.two_way.as_ref(), "two_way", section.intercom.is_some(), "intercom", checker);
     match (kinds.len(), kinds.pop()) {
@@ -273,8 +294,8 @@ fn is_set(value: Option<&Spanned<bool>>) -> bool {
 }
 
 /// A key that makes sense beside another one only.
-fn belongs(
-    value: Option<&Spanned<bool>>,
+fn belongs<T>(
+    value: Option<&Spanned<T>>,
     key: &'static str,
     is_there: bool,
     to: &'static str,

@@ -191,6 +191,8 @@ pub struct Device {
 pub struct Button {
     /// Directory number of the line that it shows.
     pub line: Option<Spanned<String>>,
+    /// How calls to that line ring here: `ring`, `once`, `flash`, `off` (only the display tells); left out: `ring`.
+    pub ring: Option<Spanned<String>>,
     /// Number that it dials.
     pub speed_dial: Option<Spanned<String>>,
     /// Number that it dials, with a lamp that shows what is going on at the line that has it.

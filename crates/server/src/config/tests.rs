@@ -272,6 +272,16 @@ lines = ["1001"]
 }
 
 #[test]
+fn a_line_rings_at_each_phone_as_its_button_says() {
+    let button = |keys: &str| format!("[[device]]\nname = \"SEP000000000001\"\n[[device.button]]\n{keys}");
+    let plan = parse("lineside.toml", &button("line = \"1001\"\nring = \"flash\"\n")).unwrap().plan;
+    let rings = &plan.devices["SEP000000000001"].rings;
+    assert_eq!(rings.iter().collect::<Vec<_>>(), [(&"1001".to_owned(), &exchange::plan::RingRule::Flash)]);
+    assert!(problems(&button("line = \"1001\"\nring = \"onec\"\n")).contains("once"));
+    assert!(problems(&button("speed_dial = \"1001\"\nring = \"once\"\n")).contains("line"));
+}
+
+#[test]
 fn calls_are_parked_where_no_number_begins_alike() {
     let slots = |text: &str| parse("lineside.toml", text).unwrap().plan.site.features.park_slots;
     assert_eq!(slots("").len(), 10);
