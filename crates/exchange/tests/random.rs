@@ -291,6 +291,19 @@ proptest! {
     }
 }
 
+/// A call is parked whose other party has gone with his phone and will not come back: nobody is left to end it,
+/// so it ends.
+#[test]
+fn a_parked_call_without_anybody_ends() {
+    let mut run = Run::new();
+    let a_answers = [(0, 0, 0), (3, 0, 0), (0, 0, 0), (0, 1, 0), (12, 1, 12_492), (5, 0, 38), (2, 0, 15_983)];
+    let a_is_another_phone_and_b_parks = [(12, 0, 0), (23, 0, 11_416), (8, 1, 18_946)];
+    for step in a_answers.into_iter().chain(a_is_another_phone_and_b_parks) {
+        run.step(step);
+    }
+    run.end();
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 

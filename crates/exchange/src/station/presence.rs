@@ -250,9 +250,11 @@ impl Exchange {
         other.is_some_and(|other| self.is_reachable(other))
     }
 
-    /// Whether a leg ends at a phone that is connected, or at none.
+    /// Whether somebody is at a leg: its phone is connected, or it is a trunk's. Nobody is where a call is parked.
     fn is_reachable(&self, leg: LegId) -> bool {
-        let Some(other) = self.state.calls.legs.get(leg) else { return false };
+        let Some(other) = self.state.calls.legs.get(leg).filter(|_| !self.is_parked(leg)) else {
+            return false;
+        };
         other.appearance().is_none_or(|appearance| {
             self.state.stations.get(appearance.station).is_some_and(|station| station.session.is_some())
         })
