@@ -270,6 +270,10 @@ impl Exchange {
             call.references.push(to.reference);
         }
         self.touch_line(to.line);
+        // Who is in a call is not shown its other end as a call of others: both phones are looked at anew.
+        if let Some(other) = self.other_leg(leg).and_then(|other| self.appearance_of(other)) {
+            self.touch_line(other.line);
+        }
     }
 
     /// What of the appearances does not agree with the calls, for audits.
