@@ -25,7 +25,7 @@ fn caught_by(how: Sabotage) -> &'static [Invariant] {
         S::RingsOn | S::RingsNever => &[I::Ringer],
         S::ToneStaysOn => &[I::Tone],
         S::KeysStay => &[I::SoftKeys, I::Quiet],
-        S::Ghost => &[I::Ghost, I::SoftKeys, I::CallInstance],
+        S::Ghost => &[I::Ghost, I::SoftKeys],
         S::SpeakerStaysOn => &[I::Speaker],
         S::AnswersOnHook => &[I::CallState],
         S::ReusedReferences => &[I::Reference],
@@ -66,7 +66,9 @@ fn faults(how: Sabotage) -> Faults {
 fn run_broken(how: Sabotage) -> Outcome {
     let budget = Budget { time: Duration::from_secs(20), replays: 1500 };
     let make = |seed| Broken::new(Exchange::new(seed), how);
-    let options = |seed| Options { seed, phones: 5, steps: 6000, settle_every: 1500, faults: faults(how) };
+    // Ghosts are looked for when all is quiet: seldom, the next call of the line gets the ghost's number first.
+    let settle_every = if how == Sabotage::Ghost { 40 } else { 1500 };
+    let options = |seed| Options { seed, phones: 5, steps: 6000, settle_every, faults: faults(how) };
     (1..20)
         .map(|seed| run_with(&options(seed), &known(), budget, make))
         .find(|outcome| outcome.failure.is_some())

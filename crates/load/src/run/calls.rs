@@ -107,7 +107,12 @@ impl Calls {
 
     /// Whether every call has begun and ended, or nobody is left to call.
     pub fn is_over(&self) -> bool {
-        (self.arrivals.next_ns().is_none() || self.usable == 0) && self.open == 0
+        (self.arrivals.next_ns().is_none() || self.is_deserted()) && self.open == 0
+    }
+
+    /// Whether nobody is left to call.
+    pub fn is_deserted(&self) -> bool {
+        self.usable == 0
     }
 
     /// Calls that were begun.

@@ -21,6 +21,9 @@ use calls::Calls;
 use fleet::{Fleet, News};
 use second::{MOMENT_NS, SecondHand};
 
+/// How long phones that may be lost as well are waited for when nobody can call any more.
+const LOST_WAIT_NS: u64 = 1_000_000_000;
+
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
@@ -186,6 +189,9 @@ impl<'o> Run<'o> {
         }
         let seconds = (self.fleet.now_ns() - before.start_ns) as f64 / 1e9;
         let server = self.used(&before, calls.completed)?;
+        if calls.is_deserted() {
+            self.count_the_lost()?;
+        }
         Ok(CallReport {
             begun: calls.begun(),
             not_begun: calls.not_begun,
@@ -208,6 +214,18 @@ impl<'o> Run<'o> {
             phones_lost: self.fleet.failures.by_reason().clone(),
             server,
         })
+    }
+
+    /// Nobody can call any more, and what took one phone of each pair away may have taken the other one: it is
+    /// waited for, not for long.
+    fn count_the_lost(&mut self) -> Result<(), RunError> {
+        let until = self.fleet.now_ns() + LOST_WAIT_NS;
+        let phones = self.options.phones as u32;
+        while self.fleet.now_ns() < until && (0..phones).any(|line| self.fleet.is_in_service(line)) {
+            self.fleet.turn(&mut self.events, Some(until), &mut self.news)?;
+            self.news.clear();
+        }
+        Ok(())
     }
 
     fn hear(&mut self, calls: &mut Calls) {
