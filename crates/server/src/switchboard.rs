@@ -15,6 +15,7 @@ use exchange::plan::Plan;
 use exchange::record::Record;
 use exchange::{Exchange, Poll};
 use skinny::Frame;
+use skinny::message::{EnblocCall, KeypadButton, Numbered};
 
 use crate::adopt::{Adopter, Amendment};
 use crate::counters::{Counters, add, count};
@@ -192,7 +193,9 @@ impl Switchboard {
         if let Some(tape) = &mut self.tape
             && let Some(session) = self.sessions.find(id)
         {
-            tape.incoming(self.now.monotonic_ns, id, session.peer, frame);
+            let is_secret = matches!(frame.header.id, KeypadButton::ID | EnblocCall::ID)
+                && self.exchange.keys_are_secret(id);
+            tape.incoming(self.now.monotonic_ns, id, session.peer, frame, is_secret);
         }
         self.tell(Input::Frame(id, frame));
     }

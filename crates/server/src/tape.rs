@@ -26,6 +26,9 @@ const KEEPALIVE: u32 = 0x0000;
 const KEEPALIVE_ACK: u32 = 0x0100;
 const HEAD: usize = 4 + 8 + 8 + 1 + 2 * ADDRESS;
 const ADDRESS: usize = 18;
+/// How a frame went, as bits of one byte.
+const TO_PHONE: u8 = 1;
+const SECRET: u8 = 2;
 
 /// Frames that went one way together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +39,8 @@ pub struct Passed<'p> {
     pub session: SessionId,
     /// Which way they went.
     pub direction: Direction,
+    /// Whether it holds digits of a PIN.
+    pub is_secret: bool,
     /// Both ends.
     pub peer: Peer,
     /// Headers and bodies, one frame or several.
@@ -69,14 +74,21 @@ pub fn tape(counters: Arc<Counters>) -> (Tape, Reel) {
 }
 
 impl Tape {
-    /// A frame came in.
+    /// A frame came in; `is_secret` when it holds digits of a PIN.
     #[inline]
-    pub fn incoming(&mut self, now_ns: u64, session: SessionId, peer: Peer, frame: Frame<'_>) {
+    pub fn incoming(
+        &mut self,
+        now_ns: u64,
+        session: SessionId,
+        peer: Peer,
+        frame: Frame<'_>,
+        is_secret: bool,
+    ) {
         if frame.header.id == KEEPALIVE {
             return add(&self.counters.keepalives, 1);
         }
         let len = frame.header.frame_len();
-        self.head(now_ns, session, peer, Direction::FromPhone, len);
+        self.head(now_ns, session, peer, u8::from(is_secret) * SECRET, len);
         self.piece.extend_from_slice(&frame.header.bytes());
         self.piece.extend_from_slice(frame.body);
     }
@@ -87,11 +99,11 @@ impl Tape {
         if bytes.len() == 12 && bytes[8..12] == KEEPALIVE_ACK.to_le_bytes() {
             return;
         }
-        self.head(now_ns, session, peer, Direction::ToPhone, bytes.len());
+        self.head(now_ns, session, peer, TO_PHONE, bytes.len());
         self.piece.extend_from_slice(bytes);
     }
 
-    fn head(&mut self, now_ns: u64, session: SessionId, peer: Peer, direction: Direction, len: usize) {
+    fn head(&mut self, now_ns: u64, session: SessionId, peer: Peer, how: u8, len: usize) {
         if self.piece.is_empty() {
             self.since_ns = now_ns;
             if self.piece.capacity() == 0 {
@@ -106,7 +118,7 @@ impl Tape {
         head[..4].copy_from_slice(&(len as u32).to_le_bytes());
         head[4..12].copy_from_slice(&unix_ns().to_le_bytes());
         head[12..20].copy_from_slice(&session.0.to_le_bytes());
-        head[20] = u8::from(direction == Direction::ToPhone);
+        head[20] = how;
         head[21..39].copy_from_slice(&address_bytes(peer.remote));
         head[39..].copy_from_slice(&address_bytes(peer.local));
         self.piece.extend_from_slice(&head);
@@ -170,9 +182,13 @@ fn read(bytes: &[u8]) -> Option<(Passed<'_>, &[u8])> {
     let word = |at: usize| head[at..at + 8].try_into().map(u64::from_le_bytes).unwrap_or_default();
     let len = head[..4].try_into().map(u32::from_le_bytes).unwrap_or_default() as usize;
     let (bytes, after) = rest.split_at_checked(len)?;
-    let direction = if head[20] == 0 { Direction::FromPhone } else { Direction::ToPhone };
+    let direction = if head[20] & TO_PHONE == 0 { Direction::FromPhone } else { Direction::ToPhone };
+    let is_secret = head[20] & SECRET != 0;
     let peer = Peer { remote: address(&head[21..39]), local: address(&head[39..]) };
-    Some((Passed { unix_ns: word(4), session: SessionId(word(12)), direction, peer, bytes }, after))
+    Some((
+        Passed { unix_ns: word(4), session: SessionId(word(12)), direction, is_secret, peer, bytes },
+        after,
+    ))
 }
 
 fn address_bytes(address: SocketAddr) -> [u8; ADDRESS] {
@@ -214,7 +230,7 @@ mod tests {
         for (now, id) in [(1, 6), (2, KEEPALIVE), (3, 7)] {
             let bytes = frame(id);
             let Split::Frame(frame, _) = split(&bytes) else { panic!("a frame") };
-            tape.incoming(now, SessionId(9), peer(), frame);
+            tape.incoming(now, SessionId(9), peer(), frame, id == 7);
         }
         tape.outgoing(4, SessionId(9), peer(), &frame(KEEPALIVE_ACK)[..12]);
         tape.outgoing(4, SessionId(9), peer(), &frame(0x82));
@@ -224,6 +240,7 @@ mod tests {
         let mut found = Vec::new();
         assert!(reel.next(|passed| {
             assert_eq!((passed.session, passed.peer), (SessionId(9), peer()));
+            assert_eq!(passed.is_secret, passed.bytes == frame(7));
             found.push((passed.direction, passed.bytes.to_vec()));
         }));
         let (from, to) = (Direction::FromPhone, Direction::ToPhone);

@@ -3,8 +3,9 @@
 
 use crate::Exchange;
 use crate::call::{Called, Cause, LegId, LegState, Purpose, Stage};
+use crate::input::SessionId;
 use crate::limit::{FIRST_DIGIT_NS, PIN_TRIES};
-use crate::station::leg as on_station;
+use crate::station::{Stage as Session, leg as on_station};
 use crate::table::{ConferenceId, StationId};
 
 use super::conference::Kind;
@@ -84,6 +85,19 @@ impl Exchange {
     pub(crate) fn is_pin_long_enough(&self, number: &str, typed: &str) -> bool {
         let pin = self.plan.site.features.meet_me.get(number).and_then(|planned| planned.pin.as_deref());
         pin.is_none_or(|pin| typed.len() >= pin.len())
+    }
+
+    /// Whether what a session's keys say now is a PIN, which nobody may keep who keeps copies of frames.
+    pub fn keys_are_secret(&self, session: SessionId) -> bool {
+        let Some(Session::Registered(station)) =
+            self.state.sessions.get(&session).map(|session| &session.stage)
+        else {
+            return false;
+        };
+        let types_a_pin = |leg: &LegId| {
+            self.state.calls.legs.get(*leg).is_some_and(|leg| matches!(leg.purpose, Purpose::Pin { .. }))
+        };
+        self.state.stations.get(*station).is_some_and(|station| station.legs.iter().any(types_a_pin))
     }
 
     /// A PIN was typed.

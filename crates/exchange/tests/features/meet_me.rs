@@ -146,3 +146,28 @@ fn without_a_bridge_it_is_refused() {
     assert_eq!(causes, [Cause::NO_BRIDGE]);
     everybody_hangs_up(&mut w);
 }
+
+/// Who keeps copies of frames is told which digits are a PIN.
+#[test]
+fn a_pin_is_secret_and_nothing_else() {
+    for generation in [Generation::Old, Generation::Classic, Generation::Modern(20)] {
+        let mut w = World::with_engine(World::new(site()));
+        for name in ["A", "B"] {
+            w.register(name, generation);
+        }
+        let secret = |w: &World| ["A", "B"].map(|name| w.exchange.keys_are_secret(w.phones[name].session));
+        w.opens_meeting("A", "8002");
+        w.off_hook("B");
+        w.press("B", "800");
+        assert_eq!(secret(&w), [false, false], "the number of the conference");
+        w.press("B", "2");
+        assert_eq!(secret(&w), [false, true]);
+        w.press("B", "4321");
+        w.press("B", "123");
+        assert_eq!(secret(&w), [false, true], "wrong, and once more");
+        w.press("B", "4");
+        w.media_of(&["B"]);
+        w.assert_mixed(&["A", "B"]);
+        assert_eq!(secret(&w), [false, false]);
+    }
+}

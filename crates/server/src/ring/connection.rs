@@ -11,6 +11,7 @@ use trace::synth::tcp_frame;
 
 use super::mask::Masker;
 use crate::tap::Direction;
+use crate::tape::Passed;
 
 /// One connection.
 #[derive(Debug)]
@@ -50,13 +51,14 @@ impl Connection {
     pub(super) fn follow(
         &mut self,
         frame: Frame<'_>,
-        direction: Direction,
+        passed: &Passed<'_>,
         bytes: &mut [u8],
         with_secrets: bool,
     ) {
+        let direction = passed.direction;
         self.masker.follow(frame, direction);
         if !with_secrets {
-            self.masker.mask(frame, &mut bytes[HEADER_LEN..]);
+            self.masker.mask(frame, passed.is_secret, &mut bytes[HEADER_LEN..]);
         }
         match frame.header.id {
             m::RegisterReq::ID => self.registration = vec![(direction, bytes.to_vec())],

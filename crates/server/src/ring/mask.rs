@@ -1,4 +1,5 @@
-//! What is secret in frames: SRTP keys, and digits pressed during a call (PINs of mailboxes, codes of banks).
+//! What is secret in frames: SRTP keys, digits pressed during a call (PINs of mailboxes, codes of banks), and those
+//! that the exchange takes as a PIN.
 //! Digits that are dialled stay: the records have them too.
 
 use skinny::codes::{DCallState, DeviceTone};
@@ -19,7 +20,8 @@ const KEYED: [u32; 4] = [
     m::OpenMultiMediaReceiveChannel::ID,
 ];
 /// Messages that can carry a digit.
-const DIALLED: [u32; 4] = [m::KeypadButton::ID, m::StartTone::ID, m::NotifyDtmfTone::ID, m::SendDtmfTone::ID];
+const DIALLED: [u32; 5] =
+    [m::KeypadButton::ID, m::EnblocCall::ID, m::StartTone::ID, m::NotifyDtmfTone::ID, m::SendDtmfTone::ID];
 
 /// Follows one session.
 #[derive(Debug, Default)]
@@ -61,8 +63,9 @@ impl Masker {
         }
     }
 
-    /// Makes secrets of a frame unreadable; `body` is a copy of its body.
-    pub(super) fn mask(&self, frame: Frame<'_>, body: &mut [u8]) {
+    /// Makes secrets of a frame unreadable; `body` is a copy of its body. `is_pin`: its digits are a PIN's, though
+    /// nobody talks yet.
+    pub(super) fn mask(&self, frame: Frame<'_>, is_pin: bool, body: &mut [u8]) {
         if KEYED.contains(&frame.header.id) {
             let mut keys = Keys::default();
             view(frame, self.negotiated, &mut keys);
@@ -77,7 +80,8 @@ impl Masker {
         }
         let digits = match Packet::decode(frame, self.negotiated).message {
             // Some phones put the button in place of the line.
-            Message::KeypadButton(button) if self.talks(button.call_reference.0) => 8,
+            Message::KeypadButton(button) if is_pin || self.talks(button.call_reference.0) => 8,
+            Message::EnblocCall(_) if is_pin => body.len(),
             Message::StartTone(tone) if is_dtmf(tone.tone) => 4,
             Message::NotifyDtmfTone(_) | Message::SendDtmfTone(_) => 4,
             _ => 0,

@@ -129,7 +129,7 @@ impl Ring {
             let at = self.frames.len();
             self.frames.extend_from_slice(bytes);
             let bytes = &mut self.frames[at..];
-            connection.follow(frame, passed.direction, bytes, self.secrets);
+            connection.follow(frame, &passed, bytes, self.secrets);
             if let Some(live) = &mut self.live {
                 let masked = Frame { header: frame.header, body: &bytes[HEADER_LEN..] };
                 live.line(passed.unix_ns, passed.session, passed.direction, masked, connection.version());

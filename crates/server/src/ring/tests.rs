@@ -30,7 +30,14 @@ fn bytes<'m, M: Body<'m> + Numbered>(message: &M) -> Vec<u8> {
 fn passed(session: u64, direction: Direction, bytes: &[u8]) -> Passed<'_> {
     let remote = SocketAddr::from(([192, 168, 1, 5], 50_000 + session as u16));
     let peer = Peer { remote, local: ([192, 168, 1, 1], 2000).into() };
-    Passed { unix_ns: 1_700_000_000_000_000_000, session: SessionId(session), direction, peer, bytes }
+    Passed {
+        unix_ns: 1_700_000_000_000_000_000,
+        session: SessionId(session),
+        direction,
+        is_secret: false,
+        peer,
+        bytes,
+    }
 }
 
 fn limits(bytes_max: u64) -> RingLimits {
@@ -91,13 +98,15 @@ fn frames_are_read_back_and_digits_of_talks_are_not() {
             ring.take(passed(1, direction, &bytes));
         }
         ring.take(passed(1, Direction::FromPhone, &key(4)));
+        // A PIN is one before anybody talks.
+        ring.take(Passed { is_secret: true, ..passed(1, Direction::FromPhone, &key(4)) });
         ring.take(passed(1, Direction::ToPhone, &talking()));
         ring.take(passed(1, Direction::FromPhone, &key(4)));
         let tone = bytes(&m::StartTone { tone: c::DeviceTone::DTMF4, ..Default::default() });
         ring.take(passed(1, Direction::ToPhone, &[tone.clone(), tone].concat()));
         ring.flush();
         let digit = if secrets { 4 } else { 0xff };
-        let expect = [(3, 4), (0x111, 5), (3, digit), (0x82, digit), (0x82, digit)];
+        let expect = [(3, 4), (3, digit), (0x111, 5), (3, digit), (0x82, digit), (0x82, digit)];
         assert_eq!(kept(&folder)[2..], expect, "secrets: {secrets}");
     }
 }
@@ -121,7 +130,7 @@ fn srtp_keys_are_zeroes() {
         let Split::Frame(frame, _) = split(&bytes) else { panic!("a frame") };
         masker.follow(frame, direction);
     }
-    masker.mask(frame, &mut body);
+    masker.mask(frame, false, &mut body);
     let masked = Packet::decode(Frame { header: frame.header, body: &body }, VERSION).message;
     let Message::StartMediaTransmission(masked) = masked else { panic!("the same message") };
     let keys = masked.m_tx_media_encryption_key_info;
