@@ -27,6 +27,9 @@ impl Exchange {
             let is_whole = self.is_pin_long_enough(number, digits);
             return if is_whole { Progress::Complete } else { Progress::GoesOn };
         }
+        if self.is_for_pickup(leg) && self.pickup_group_progress(digits) != Progress::None {
+            return self.pickup_group_progress(digits);
+        }
         let meetings = &self.plan.site.features.meet_me;
         if slots.iter().any(|slot| slot == digits) || meetings.contains_key(digits) {
             return Progress::Complete;
@@ -37,7 +40,9 @@ impl Exchange {
             _ if longer => Progress::GoesOn,
             None => Progress::None,
             Some((code, number)) if code.wants_number() => {
-                if self.is_whole_number(leg, number) {
+                let is_group =
+                    code == Code::DirectedPickup && self.pickup_group_progress(number) == Progress::Complete;
+                if is_group || self.is_whole_number(leg, number) {
                     Progress::Complete
                 } else {
                     Progress::GoesOn
@@ -45,6 +50,10 @@ impl Exchange {
             }
             Some(_) => Progress::Complete,
         }
+    }
+
+    fn is_for_pickup(&self, leg: LegId) -> bool {
+        self.state.calls.legs.get(leg).is_some_and(|leg| leg.purpose == Purpose::Pickup)
     }
 
     /// The code that digits begin with, and the number behind it. Behind a code without a number there may

@@ -7,6 +7,7 @@ use crate::station::leg as on_station;
 use crate::table::StationId;
 
 use super::Reason;
+use super::code::Progress;
 
 impl Exchange {
     /// The PickUp key: a call in the group of the line.
@@ -49,11 +50,25 @@ impl Exchange {
         self.take_ringing(id, found);
     }
 
-    /// Takes the call that rings longest at a number.
+    /// Takes the call that rings longest at a number: that of a line, or of a group, whose number is its name.
     pub(crate) fn pick_up_at(&mut self, id: LegId, number: &str) {
-        let line = self.line_reached(id, number);
-        let found = line.and_then(|line| self.ringing_where(id, |at| at.line == line));
+        let found = if self.pickup_group_progress(number) == Progress::Complete {
+            self.ringing_where(id, |at| self.group_of(at) == Some(number))
+        } else {
+            let line = self.line_reached(id, number);
+            line.and_then(|line| self.ringing_where(id, |at| at.line == line))
+        };
         self.take_ringing(id, found);
+    }
+
+    /// How far digits are the number of a pickup group.
+    pub(crate) fn pickup_group_progress(&self, digits: &str) -> Progress {
+        let mut groups = self.plan.site.features.pickup_groups.values();
+        match groups.clone().any(|group| group == digits) {
+            true => Progress::Complete,
+            false if groups.any(|group| group.starts_with(digits)) => Progress::GoesOn,
+            false => Progress::None,
+        }
     }
 
     fn group_of(&self, at: &Appearance) -> Option<&str> {

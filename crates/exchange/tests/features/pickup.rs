@@ -15,6 +15,13 @@ fn site() -> Plan {
     site
 }
 
+/// B and C are in a group with a number.
+fn numbered() -> Plan {
+    let mut site = site();
+    site.site.features.pickup_groups.values_mut().for_each(|group| *group = "500".into());
+    site
+}
+
 features! {
     /// C takes a call that rings at B, in the same group.
     pickup_in_the_group("Pickup in the own group", "softkey PickUp, button CallPickUp") on site [
@@ -53,6 +60,26 @@ features! {
         |w| w.press("C", "**1002"),
         |w| w.media("A", "C"),
         |w| w.assert_talk("A", "C"),
+    ];
+
+    /// A, who is in no group, names the group whose call it is.
+    pickup_of_another_group("Pickup in another group", "softkey GPickUp, then the group's number") on numbered [
+        |w| w.off_hook("B"),
+        |w| w.press("B", "1003"),
+        |w| w.feature_key("A", c::SoftKeyEvent::G_PICK_UP, c::DeviceStimulus::GROUP_CALL_PICK_UP),
+        |w| w.press("A", "500"),
+        |w| w.media("B", "A"),
+        |w| w.assert_talk("B", "A"),
+    ];
+
+    /// The same with the code.
+    pickup_of_another_group_by_code("Pickup in another group", "code ** and the group's number") on numbered [
+        |w| w.off_hook("B"),
+        |w| w.press("B", "1003"),
+        |w| w.off_hook("A"),
+        |w| w.press("A", "**500"),
+        |w| w.media("B", "A"),
+        |w| w.assert_talk("B", "A"),
     ];
 
     /// Nothing rings.

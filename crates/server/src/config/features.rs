@@ -47,7 +47,8 @@ pub struct FeaturesSection {
     pub divert_to: Option<Spanned<String>>,
     /// `[features.meet_me]`: conferences by their number, each with the PIN that others type who dial it, or "".
     pub meet_me: BTreeMap<String, Spanned<String>>,
-    /// `[features.pickup_groups]`: lines of each group, by its name.
+    /// `[features.pickup_groups]`: lines of each group, by its name. A name of digits is its number: phones of other
+    /// groups dial it behind GPickUp or `**`.
     pub pickup_groups: BTreeMap<String, Vec<Spanned<String>>>,
 }
 
