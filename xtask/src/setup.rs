@@ -18,6 +18,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("openssl", "openssl"),
     ("tftp", "tftp-hpa"),
     ("atftp", "atftp"),
+    ("rtpengine", "rtpengine-daemon"),
 ];
 
 /// Tools from crates.io: program, package, version.

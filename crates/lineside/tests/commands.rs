@@ -132,3 +132,28 @@ fn a_check_says_by_its_exit_code_whether_all_is_as_expected() {
     assert_eq!(broken.status.code(), Some(2));
     let _ = (std::fs::remove_file(path), std::fs::remove_file(cut));
 }
+
+/// Two calls for a moment: every packet comes through our relay and through the one that does nothing else.
+#[test]
+fn relays_are_measured_beside_each_other() {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_lineside"))
+        .args(["load", "relay", "--calls", "2", "--duration", "0.4", "--json"])
+        .output()
+        .expect("runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let figures = found["figures"].as_array().expect("a list");
+    for kind in ["minimal", "lineside"] {
+        let of_kind = figures.iter().find(|figures| figures["kind"] == kind).expect(kind);
+        // Four streams, a packet each 20 ms: no more than that, however slow the machine.
+        let sent = of_kind["sent"].as_u64().expect("a number");
+        assert!((1..=80).contains(&sent), "{of_kind}");
+        assert_eq!(of_kind["received"], of_kind["sent"], "{of_kind}");
+    }
+    let has_rtpengine = figures.iter().any(|figures| figures["kind"] == "rtpengine");
+    assert_ne!(has_rtpengine, found["left_out"].is_string(), "{found}");
+    if !has_rtpengine {
+        assert!(std::env::var_os("CI").is_none(), "rtpengine is missing");
+        eprintln!("SKIPPED: rtpengine is not installed");
+    }
+}

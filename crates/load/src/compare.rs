@@ -189,10 +189,11 @@ struct Started {
     _directory: Option<tempfile::TempDir>,
 }
 
-struct Killed(Child);
+/// A process that ends with this.
+pub(crate) struct Killed(pub(crate) Child);
 
 impl Killed {
-    fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.0.id()
     }
 }
@@ -247,7 +248,8 @@ fn cost(rounds: &[(Report, Report)], of: impl Fn(&Report) -> f64) -> Cost {
     }
 }
 
-fn median(values: impl Iterator<Item = f64>) -> f64 {
+/// 0 of nothing.
+pub(crate) fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;

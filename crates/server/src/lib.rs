@@ -43,7 +43,6 @@ pub mod tape;
 pub mod turn;
 
 pub use config::Settings;
-pub use config::limits::raise_descriptors;
 pub use running::{Config, Running, Server, StartError};
 pub use serve::{Options, ServeError, serve};
 pub use tap::{Direction, TapFrame};

@@ -22,7 +22,7 @@ const BUFFER_BYTES: usize = 8 * 1024 * 1024;
 /// Packets that are received before others are sent.
 const RECEIVED_AT_ONCE: usize = 8;
 /// How long what is under way is waited for.
-const STRAGGLERS: Duration = Duration::from_millis(100);
+const STRAGGLERS: Duration = Duration::from_secs(1);
 
 /// The phones.
 #[derive(Debug)]

@@ -11,11 +11,12 @@ use std::fmt;
 use std::io::{self, BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::compare::{Killed, median};
 use crate::measure::Summary;
 use crate::usage::{Usage, UsageError};
 use generator::Generator;
@@ -156,7 +157,7 @@ impl Comparison {
             _ => self.start(kind, generator.addresses()),
         }
         .map_err(system(kind.word()))?;
-        let pid = child.0.id();
+        let pid = child.id();
         generator.run(&opened.calls, WARM_UP).map_err(system("the phones' packets"))?;
         let before = Usage::of(pid)?;
         let run = generator.run(&opened.calls, self.duration).map_err(system("the phones' packets"))?;
@@ -184,23 +185,6 @@ impl Comparison {
             .map_err(|_| io::Error::other(format!("it did not say where its ports are: {line:?}")))?;
         Ok((child, opened))
     }
-}
-
-/// A relay of a round. It ends with this.
-struct Killed(Child);
-
-impl Drop for Killed {
-    fn drop(&mut self) {
-        // One that has ended by itself can't be killed, only collected.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
 impl fmt::Display for Outcome {

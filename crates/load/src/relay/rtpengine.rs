@@ -7,7 +7,8 @@ use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{Killed, Opened};
+use super::Opened;
+use crate::compare::Killed;
 use crate::usage::Usage;
 
 const PROGRAM: &str = "rtpengine";
@@ -41,7 +42,7 @@ pub(super) fn start(calls: usize, phones: [SocketAddr; 2]) -> io::Result<(Killed
         }
         std::thread::sleep(Duration::from_millis(20));
     }
-    let rss_before_kib = Usage::of(child.0.id()).map_err(io::Error::other)?.rss_kib;
+    let rss_before_kib = Usage::of(child.id()).map_err(io::Error::other)?.rss_kib;
     let places = (0..calls).map(|call| set_up(&control, call, phones)).collect::<io::Result<_>>()?;
     Ok((child, Opened { calls: places, rss_before_kib }))
 }

@@ -76,7 +76,7 @@ pub fn run_told(options: &Options, tell: &mut dyn FnMut(Progress)) -> Result<Rep
 }
 
 /// As many connections as the system allows.
-fn raise_descriptors() {
+pub fn raise_descriptors() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
     // A refusal shows as phones that can't connect.

@@ -54,7 +54,7 @@ pub struct RingLimits {
 }
 
 impl Default for RingLimits {
-    /// 256 MiB and seven days: about 35,000 calls. No secrets.
+    /// 256 MiB and seven days: about 30,000 calls. No secrets.
     fn default() -> Self {
         RingLimits { bytes_max: 256 * 1024 * 1024, keep: Duration::from_secs(7 * 24 * 3600), secrets: false }
     }

@@ -182,7 +182,11 @@ fn music_that_is_none_stops_the_start() {
 
 impl Rig {
     fn join(&self, id: u64, phone: &Phone, muted: bool) -> SocketAddr {
-        let order = MediaOrder::Join { mix: MixId(1), party: phone.party(), muted, tones: false };
+        self.join_with(id, phone, muted, false)
+    }
+
+    fn join_with(&self, id: u64, phone: &Phone, muted: bool, tones: bool) -> SocketAddr {
+        let order = MediaOrder::Join { mix: MixId(1), party: phone.party(), muted, tones };
         match self.order(id, order) {
             MediaEvent::Opened { addresses } => addresses[0],
             other => panic!("{other:?}"),
@@ -230,6 +234,35 @@ fn parties_of_a_conference_hear_each_other_and_not_themselves() {
     }
 }
 
+/// Whether a tone of this height sounded for a while.
+fn has_tone(heard: &[i16], hz: f64) -> bool {
+    heard.chunks_exact(400).any(|part| media::tone::share(part, hz, 8000) > 0.8)
+}
+
+/// Three in a conference hear a tone when somebody comes and a lower one when he leaves, where they are wanted. (Two
+/// are relayed, and spared it.)
+#[test]
+fn coming_and_leaving_are_heard() {
+    for (tones, first_port) in [(true, 32_000), (false, 32_100)] {
+        let rig = Rig::start(first_port..=first_port + 90);
+        let phones = [(); 4].map(|()| Phone::new("127.0.0.1", CodecKind::Pcmu));
+        let join = |n: usize| rig.join_with(n as u64 + 1, &phones[n], false, tones);
+        let ports = [join(0), join(1), join(2)];
+        let silence = [0; 160];
+        let listen = |seed| {
+            let frames = std::iter::repeat_n((0, &silence[..]), 40);
+            conversation(frames, seed, &phones[..3], &ports).swap_remove(0)
+        };
+        listen(1);
+        join(3);
+        let heard = listen(2);
+        assert_eq!((has_tone(&heard, 620.0), has_tone(&heard, 480.0)), (tones, false), "somebody comes");
+        rig.order(4, MediaOrder::Close(OrderId(4)));
+        let heard = listen(3);
+        assert_eq!((has_tone(&heard, 480.0), has_tone(&heard, 620.0)), (tones, false), "somebody leaves");
+    }
+}
+
 struct Talked {
     said: Vec<i16>,
     /// What each of the phones heard meanwhile.
@@ -240,45 +273,53 @@ impl Phone {
     /// Says something in real time while the others are silent; what everybody heard.
     fn talk(&self, to: SocketAddr, seed: u64, phones: &[Phone], ports: &[SocketAddr]) -> Talked {
         let said = Speech::new(seed, 8000).take(20 * PACKETS as u32);
-        let frames: Vec<&[i16]> = said.chunks_exact(said.len() / PACKETS).collect();
-        let sender = |phone: &Phone, n: u64| {
-            let codec = phone.kind.open().unwrap();
-            let first = Header {
-                payload_type: codec.payload_type(),
-                ssrc: (seed * 10 + n) as u32,
-                ..Header::default()
-            };
-            (codec, Sender::new(first, ticks_per_packet(phone.kind.clock_hz(), 20).unwrap()))
-        };
-        let mut senders: Vec<_> =
-            phones.iter().enumerate().map(|(n, phone)| sender(phone, n as u64)).collect();
         let own = ports.iter().position(|port| *port == to).unwrap();
-        let silence = vec![0; frames[0].len()];
-        let mut heard = vec![Vec::new(); phones.len()];
-        let mut decoders: Vec<_> = phones.iter().map(|phone| phone.kind.open().unwrap()).collect();
-        // What was on its way from before is not listened to.
-        let mut buffer = [0; PACKET_BYTES_MAX];
-        for phone in phones {
-            phone.socket.set_nonblocking(true).unwrap();
-            while phone.socket.recv_from(&mut buffer).is_ok() {}
-            phone.socket.set_nonblocking(false).unwrap();
-        }
-        let (mut payload, mut packet) = (Vec::new(), [0; PACKET_BYTES_MAX]);
-        for frame in frames.iter().copied().chain(std::iter::repeat_n(&silence[..], 40)) {
-            for (n, phone) in phones.iter().enumerate() {
-                payload.clear();
-                let (codec, sender) = &mut senders[n];
-                codec.encode(if n == own { frame } else { &silence }, &mut payload);
-                let len = sender.packet(&payload, &mut packet).unwrap();
-                phone.socket.send_to(&packet[..len], ports[n]).unwrap();
-            }
-            // The clock of the mix is the pace: each hears a packet for each that was sent.
-            for (n, phone) in phones.iter().enumerate() {
-                let (len, source) = phone.socket.recv_from(&mut buffer).unwrap();
-                assert_eq!(source, ports[n]);
-                decoders[n].decode(Packet::parse(&buffer[..len]).unwrap().payload, &mut heard[n]);
-            }
-        }
+        let silence = vec![0; said.len() / PACKETS];
+        let frames = said.chunks_exact(silence.len()).chain(std::iter::repeat_n(&silence[..], 40));
+        let heard = conversation(frames.map(|frame| (own, frame)), seed, phones, ports);
         Talked { said, heard }
     }
+}
+
+/// One of the phones says a frame at a time while the others are silent; what everybody heard.
+fn conversation<'f>(
+    frames: impl Iterator<Item = (usize, &'f [i16])>,
+    seed: u64,
+    phones: &[Phone],
+    ports: &[SocketAddr],
+) -> Vec<Vec<i16>> {
+    let sender = |phone: &Phone, n: u64| {
+        let codec = phone.kind.open().unwrap();
+        let first =
+            Header { payload_type: codec.payload_type(), ssrc: (seed * 10 + n) as u32, ..Header::default() };
+        (codec, Sender::new(first, ticks_per_packet(phone.kind.clock_hz(), 20).unwrap()))
+    };
+    let mut senders: Vec<_> = phones.iter().enumerate().map(|(n, phone)| sender(phone, n as u64)).collect();
+    let mut heard = vec![Vec::new(); phones.len()];
+    let mut decoders: Vec<_> = phones.iter().map(|phone| phone.kind.open().unwrap()).collect();
+    // What was on its way from before is not listened to.
+    let mut buffer = [0; PACKET_BYTES_MAX];
+    for phone in phones {
+        phone.socket.set_nonblocking(true).unwrap();
+        while phone.socket.recv_from(&mut buffer).is_ok() {}
+        phone.socket.set_nonblocking(false).unwrap();
+    }
+    let (mut payload, mut packet) = (Vec::new(), [0; PACKET_BYTES_MAX]);
+    for (own, frame) in frames {
+        let silence = vec![0; frame.len()];
+        for (n, phone) in phones.iter().enumerate() {
+            payload.clear();
+            let (codec, sender) = &mut senders[n];
+            codec.encode(if n == own { frame } else { &silence }, &mut payload);
+            let len = sender.packet(&payload, &mut packet).unwrap();
+            phone.socket.send_to(&packet[..len], ports[n]).unwrap();
+        }
+        // The clock of the mix is the pace: each hears a packet for each that was sent.
+        for (n, phone) in phones.iter().enumerate() {
+            let (len, source) = phone.socket.recv_from(&mut buffer).unwrap();
+            assert_eq!(source, ports[n]);
+            decoders[n].decode(Packet::parse(&buffer[..len]).unwrap().payload, &mut heard[n]);
+        }
+    }
+    heard
 }

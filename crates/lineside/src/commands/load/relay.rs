@@ -25,7 +25,7 @@ const ANSWER_WAIT: Duration = Duration::from_secs(10);
 
 /// Opens its ports, says where they are as a line of JSON, and relays until the process ends.
 pub fn serve(which: Which, calls: usize, phones: &[SocketAddr]) -> Result<()> {
-    server::raise_descriptors();
+    load::run::raise_descriptors();
     let &[caller, callee] = phones else {
         bail!("the addresses of the callers and of the callees are missing")
     };
