@@ -30,7 +30,9 @@ Races are enumerated: `interleavings.rs` there plays every order in which the ke
 (9,632 orders: both phones of a shared line answer, hang-up during a transfer, pickup of a call that is answered,
 …), and the simulator (`cargo xtask sim`) uses all of these features at random.
 
-What is not in this table does not exist yet.
+Beside them, with tests of their own: forwards of a line that has no phone registered, while it is away and over a restart
+(`features/forward.rs`), message lamps of each line and the broken dial tone of adapters (`lines.rs`), calls without any
+feature (`flows.rs`, `calls.rs`). What is in neither does not exist yet.
 
 ";
 
