@@ -50,13 +50,11 @@ impl Exchange {
         self.take_ringing(id, found);
     }
 
-    /// Takes the call that rings longest at a number: that of a line, or of a group, whose number is its name.
+    /// Takes the call that rings longest at a number: that of a line, else of a group, whose number is its name.
     pub(crate) fn pick_up_at(&mut self, id: LegId, number: &str) {
-        let found = if self.pickup_group_progress(number) == Progress::Complete {
-            self.ringing_where(id, |at| self.group_of(at) == Some(number))
-        } else {
-            let line = self.line_reached(id, number);
-            line.and_then(|line| self.ringing_where(id, |at| at.line == line))
+        let found = match self.line_reached(id, number) {
+            Some(line) => self.ringing_where(id, |at| at.line == line),
+            None => self.ringing_where(id, |at| self.group_of(at) == Some(number)),
         };
         self.take_ringing(id, found);
     }
