@@ -12,8 +12,12 @@ use super::{Store, StoreError};
 use crate::clock::unix_ms;
 use crate::counters::Counters;
 
-/// How often the journal is looked at: what is read together costs less.
+/// How often the journal is looked at.
 const LOOK: Duration = Duration::from_secs(3);
+/// How often while many calls are made: what is read together costs less.
+const LOOK_BUSY: Duration = Duration::from_secs(15);
+/// Records found at a look from which on many calls are made.
+const BUSY_RECORDS: u64 = 256;
 /// How often old records are let go.
 const SWEEP: Duration = Duration::from_secs(3600);
 /// After a failure, how long until the next try.
@@ -83,11 +87,11 @@ impl Drop for Keeper {
 impl Work {
     fn step(&mut self) -> Duration {
         match self.try_step() {
-            Ok(()) => {
+            Ok(records) => {
                 if !std::mem::replace(&mut self.is_well, true) {
                     tracing::info!("the database takes records again");
                 }
-                LOOK
+                if records < BUSY_RECORDS { LOOK } else { LOOK_BUSY }
             }
             Err(error) => {
                 self.counters.store_failures.fetch_add(1, Ordering::Relaxed);
@@ -99,7 +103,9 @@ impl Work {
         }
     }
 
-    fn try_step(&mut self) -> Result<(), StoreError> {
+    /// Reads all that is new; how many records that was.
+    fn try_step(&mut self) -> Result<u64, StoreError> {
+        let mut records = 0;
         let store = match &mut self.store {
             Some(store) => store,
             None => self.store.insert(Store::open(&self.directory)?),
@@ -115,6 +121,7 @@ impl Work {
             if imported.bytes == 0 {
                 break;
             }
+            records += imported.records;
             self.counters.records_stored.fetch_add(imported.records, Ordering::Relaxed);
         }
         if self.swept.is_none_or(|swept| swept.elapsed() >= SWEEP) {
@@ -125,7 +132,7 @@ impl Work {
                 tracing::info!("{gone} records of calls were older than allowed and are gone");
             }
         }
-        Ok(())
+        Ok(records)
     }
 }
 

@@ -26,18 +26,12 @@ pub const FILE_NAME: &str = "lineside.db";
 /// How long a statement waits for somebody else who writes.
 const BUSY_WAIT: Duration = Duration::from_secs(2);
 /// The form of the tables.
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 const SCHEMA: &str = "
     CREATE TABLE call (
         call INTEGER PRIMARY KEY, start_ms INTEGER NOT NULL, end_ms INTEGER NOT NULL,
         calling TEXT NOT NULL, dialed TEXT NOT NULL, called TEXT NOT NULL,
         calling_device TEXT NOT NULL, called_device TEXT NOT NULL, document TEXT NOT NULL) STRICT;
-    CREATE INDEX call_start ON call (start_ms);
-    CREATE INDEX call_calling ON call (calling);
-    CREATE INDEX call_dialed ON call (dialed);
-    CREATE INDEX call_called ON call (called);
-    CREATE INDEX call_calling_device ON call (calling_device);
-    CREATE INDEX call_called_device ON call (called_device);
     CREATE TABLE stream (
         call INTEGER NOT NULL, device TEXT NOT NULL, reference INTEGER NOT NULL, unix_ms INTEGER NOT NULL,
         document TEXT NOT NULL, PRIMARY KEY (call, device, reference)) STRICT, WITHOUT ROWID;
@@ -45,6 +39,18 @@ const SCHEMA: &str = "
         name TEXT PRIMARY KEY, origin TEXT NOT NULL, document TEXT NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 ";
+/// One index for all questions about calls: by time, and small enough to be read through for a number or a
+/// device. New calls only lengthen its end; an index by number would be written all over with each batch.
+const INDEX: &str = "
+    CREATE INDEX call_wanted ON call (start_ms, calling, dialed, called, calling_device, called_device);
+";
+/// What form 1 had instead.
+const INDEXES_OF_FORM_1: &str = "
+    DROP INDEX call_start; DROP INDEX call_calling; DROP INDEX call_dialed; DROP INDEX call_called;
+    DROP INDEX call_calling_device; DROP INDEX call_called_device;
+";
+/// Pages of the write-ahead log that are copied into the database together.
+const CHECKPOINT_PAGES: i64 = 4000;
 
 /// Why the store can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -133,6 +139,7 @@ impl Store {
         self.connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
         // The journal is what must survive a power failure; the store may be a second behind.
         self.connection.pragma_update(None, "synchronous", "NORMAL").map_err(failed)?;
+        self.connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES).map_err(failed)?;
         let found: i64 =
             self.connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed)?;
         if found > SCHEMA_VERSION {
@@ -140,7 +147,10 @@ impl Store {
         }
         if found < SCHEMA_VERSION {
             let change = self.connection.transaction().map_err(failed)?;
-            change.execute_batch(SCHEMA).map_err(failed)?;
+            change
+                .execute_batch(if found == 0 { SCHEMA } else { INDEXES_OF_FORM_1 })
+                .and_then(|()| change.execute_batch(INDEX))
+                .map_err(failed)?;
             change.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(failed)?;
             change.commit().map_err(failed)?;
         }
@@ -193,9 +203,8 @@ impl Store {
     /// Calls that a filter wants, in the order of their numbers.
     pub fn calls(&self, filter: &Filter) -> Result<Vec<CallRecord>, StoreError> {
         let failed = self.failed("can't be asked");
-        let (wish, values) = filter.sql();
-        let limit = filter.limit();
-        let sql = format!("SELECT document FROM call WHERE {wish} ORDER BY call LIMIT {limit}");
+        let (wanted, values) = wanted(filter);
+        let sql = format!("SELECT document FROM ({wanted})");
         let mut query = self.connection.prepare(&sql).map_err(&failed)?;
         let values = params_from_iter(values.iter().map(|value| &**value as &dyn ToSql));
         let rows = query.query_map(values, document).map_err(&failed)?;
@@ -205,11 +214,9 @@ impl Store {
     /// What phones counted of calls that a filter wants.
     pub fn streams(&self, filter: &Filter) -> Result<Vec<StreamRow>, StoreError> {
         let failed = self.failed("can't be asked");
-        let (wish, values) = filter.sql();
-        let limit = filter.limit();
+        let (wanted, values) = wanted(filter);
         let sql = format!(
-            "SELECT stream.document, wanted.document FROM stream JOIN \
-             (SELECT call AS id, document FROM call WHERE {wish} ORDER BY call LIMIT {limit}) AS wanted \
+            "SELECT stream.document, wanted.document FROM stream JOIN ({wanted}) AS wanted \
              ON stream.call = wanted.id ORDER BY stream.call, stream.device"
         );
         let mut query = self.connection.prepare(&sql).map_err(&failed)?;
@@ -242,6 +249,19 @@ impl Store {
             .query_row("SELECT value FROM setting WHERE key = ?1", [key], |row| row.get(0))
             .optional()
     }
+}
+
+/// The calls that a filter wants, in the order of their numbers, as a statement with places for values.
+fn wanted(filter: &Filter) -> (String, Vec<Box<dyn ToSql>>) {
+    let (wish, values) = filter.sql();
+    let limit = filter.limit();
+    let wish = if filter.number.is_some() || filter.device.is_some() {
+        // Read through the index, not through the documents.
+        format!("call IN (SELECT call FROM call INDEXED BY call_wanted WHERE {wish})")
+    } else {
+        wish
+    };
+    (format!("SELECT call AS id, document FROM call WHERE {wish} ORDER BY call LIMIT {limit}"), values)
 }
 
 fn document(row: &Row<'_>) -> rusqlite::Result<String> {

@@ -157,3 +157,32 @@ fn devices_of_the_file_go_before_others_and_old_records_go() {
     assert_eq!(store.forget_before(5_000).unwrap(), 1);
     assert_eq!(numbers(&store, &Filter::default()), [9]);
 }
+
+#[test]
+fn a_store_of_form_1_gets_the_index_of_form_2_and_keeps_its_calls() {
+    let directory = tempfile::tempdir().unwrap();
+    let old = Connection::open(directory.path().join(FILE_NAME)).unwrap();
+    let form_1 = "CREATE INDEX call_start ON call (start_ms); CREATE INDEX call_calling ON call (calling);
+        CREATE INDEX call_dialed ON call (dialed); CREATE INDEX call_called ON call (called);
+        CREATE INDEX call_calling_device ON call (calling_device);
+        CREATE INDEX call_called_device ON call (called_device); PRAGMA user_version = 1;";
+    old.execute_batch(SCHEMA).and_then(|()| old.execute_batch(form_1)).unwrap();
+    drop(old);
+    journal(directory.path(), &[call(1, "1001", "SEPA"), call(2, "1003", "SEPB")]);
+    for _ in 0..2 {
+        let mut store = Store::open(directory.path()).unwrap();
+        import_all(&mut store, directory.path());
+        assert_eq!(numbers(&store, &Filter { number: Some("1003".into()), ..Filter::default() }), [2]);
+    }
+}
+
+#[test]
+fn a_number_is_looked_for_in_the_index_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).unwrap();
+    let (sql, _) = wanted(&Filter { number: Some("1003".into()), ..Filter::default() });
+    let mut plan = store.connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+    let steps = plan.query_map(["1003"], |row| row.get::<_, String>(3)).unwrap();
+    let steps: Vec<_> = steps.map(Result::unwrap).collect();
+    assert!(steps.iter().any(|step| step.contains("COVERING INDEX call_wanted")), "{steps:?}");
+}
