@@ -8,6 +8,7 @@ use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crossbeam_channel::Sender;
 use exchange::input::Command;
 use exchange::output::Event;
 use exchange::plan::Plan;
@@ -59,7 +60,7 @@ pub struct Config {
     /// What the server counts; handed in, so that others can count there too.
     pub counters: Arc<Counters>,
     /// Gets every change of live state. What finds no room is counted and left out.
-    pub events: Option<SyncSender<Event>>,
+    pub events: Option<Sender<Event>>,
     /// Is told what the server of files must know.
     pub watch: Option<crate::provision::Watch>,
     /// Relays audio between phones that can't reach each other, and plays music; `None`: such calls are refused.

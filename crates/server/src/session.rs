@@ -10,6 +10,7 @@ use skinny::Connection;
 use skinny::connection::QueueFull;
 
 use crate::listen::permit::Permit;
+use crate::tape::Mark;
 
 /// A connection.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub struct Session {
     pub id: SessionId,
     /// Both ends.
     pub peer: Peer,
+    /// Both, as the tape wants them.
+    pub mark: Mark,
     /// The socket.
     pub socket: TcpStream,
     /// What allows it.
@@ -68,6 +71,7 @@ impl Session {
         Session {
             id,
             peer,
+            mark: Mark::of(id, peer),
             socket,
             permit,
             inbound: Connection::default(),

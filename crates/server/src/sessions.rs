@@ -96,8 +96,8 @@ impl Sessions {
         Ok(id)
     }
 
-    /// Queues bytes for the end of the turn.
-    pub fn send(&mut self, id: SessionId, bytes: &[u8]) -> Result<Peer, NotQueued> {
+    /// Queues bytes for the end of the turn; gives whose they are.
+    pub fn send(&mut self, id: SessionId, bytes: &[u8]) -> Result<&Session, NotQueued> {
         let Some(session) = self.table.get_mut(&id) else { return Err(NotQueued::Gone) };
         if session.stage != Stage::Open {
             return Err(NotQueued::Gone);
@@ -107,7 +107,7 @@ impl Sessions {
             session.is_dirty = true;
             self.dirty.push(id);
         }
-        Ok(session.peer)
+        Ok(session)
     }
 
     /// The device of a session has registered.

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 
+use crossbeam_channel::Sender;
 use exchange::call::Cause;
 use exchange::input::{Command, CommandId, Ended, Input, Now, SessionId, TrunkInput};
 use exchange::media::{MediaEvent, MediaOrder, OrderId};
@@ -57,7 +58,7 @@ pub struct Switchboard {
     pub tape: Option<Tape>,
     inputs: Option<InputJournal>,
     published: Published,
-    events: Option<SyncSender<Event>>,
+    events: Option<Sender<Event>>,
     watch: Option<crate::provision::Watch>,
     media: Option<MediaLink>,
     counters: Arc<Counters>,
@@ -91,7 +92,7 @@ pub struct Parts {
     /// Where others read the plan.
     pub published: Published,
     /// Gets the events.
-    pub events: Option<SyncSender<Event>>,
+    pub events: Option<Sender<Event>>,
     /// Is told what the server of files must know.
     pub watch: Option<crate::provision::Watch>,
     /// Relays audio.
@@ -195,7 +196,7 @@ impl Switchboard {
         {
             let is_secret = matches!(frame.header.id, KeypadButton::ID | EnblocCall::ID)
                 && self.exchange.keys_are_secret(id);
-            tape.incoming(self.now.monotonic_ns, id, session.peer, frame, is_secret);
+            tape.incoming(self.now.monotonic_ns, &session.mark, frame, is_secret);
         }
         self.tell(Input::Frame(id, frame));
     }
@@ -372,12 +373,12 @@ impl Switchboard {
     fn send(&mut self, id: SessionId, range: std::ops::Range<usize>) {
         let bytes = self.exchange.bytes(range);
         match self.sessions.send(id, bytes) {
-            Ok(peer) => {
+            Ok(session) => {
                 if let Some(tap) = &self.tap {
-                    tap.outgoing(id, peer, bytes);
+                    tap.outgoing(id, session.peer, bytes);
                 }
                 if let Some(tape) = &mut self.tape {
-                    tape.outgoing(self.now.monotonic_ns, id, peer, bytes);
+                    tape.outgoing(self.now.monotonic_ns, &session.mark, bytes);
                 }
             }
             Err(NotQueued::Gone) => {}

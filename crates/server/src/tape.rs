@@ -14,18 +14,20 @@ use crate::counters::{Counters, add};
 use crate::tap::Direction;
 
 /// Bytes from which on a piece is handed on.
-pub const PIECE_BYTES: usize = 64 * 1024;
+pub const PIECE_BYTES: usize = 256 * 1024;
 /// How long a piece waits for more.
 pub const PIECE_WAIT_NS: u64 = 200_000_000;
 /// Pieces on their way: with [`PIECE_BYTES`], 16 MiB.
-pub const PIECES_MAX: usize = 256;
+pub const PIECES_MAX: usize = 64;
 /// Bytes that gather while no piece is taken.
 const GATHERED_MAX: usize = 1024 * 1024;
 
 const KEEPALIVE: u32 = 0x0000;
 const KEEPALIVE_ACK: u32 = 0x0100;
-const HEAD: usize = 4 + 8 + 8 + 1 + 2 * ADDRESS;
+/// Length, time, how it went.
+const HEAD: usize = 4 + 8 + 1;
 const ADDRESS: usize = 18;
+const MARK: usize = 8 + 2 * ADDRESS;
 /// How a frame went, as bits of one byte.
 const TO_PHONE: u8 = 1;
 const SECRET: u8 = 2;
@@ -47,12 +49,38 @@ pub struct Passed<'p> {
     pub bytes: &'p [u8],
 }
 
+/// Whose frames: a session's number and both its ends, as they stand before each frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark([u8; MARK]);
+
+impl Mark {
+    /// The mark of a session.
+    pub fn of(session: SessionId, peer: Peer) -> Mark {
+        let mut bytes = [0; MARK];
+        bytes[..8].copy_from_slice(&session.0.to_le_bytes());
+        bytes[8..][..ADDRESS].copy_from_slice(&address_bytes(peer.remote));
+        bytes[8 + ADDRESS..].copy_from_slice(&address_bytes(peer.local));
+        Mark(bytes)
+    }
+
+    fn session(&self) -> SessionId {
+        SessionId(self.0[..8].try_into().map(u64::from_le_bytes).unwrap_or_default())
+    }
+
+    fn peer(&self) -> Peer {
+        let (remote, local) = self.0[8..].split_at(ADDRESS);
+        Peer { remote: address(remote), local: address(local) }
+    }
+}
+
 /// The writing end.
 #[derive(Debug)]
 pub struct Tape {
     piece: Vec<u8>,
     frames: u64,
     since_ns: u64,
+    /// When what goes out now goes out; none since the last frame came in.
+    answered_ns: Option<u64>,
     sender: SyncSender<Vec<u8>>,
     spare: Receiver<Vec<u8>>,
     counters: Arc<Counters>,
@@ -69,41 +97,36 @@ pub struct Reel {
 pub fn tape(counters: Arc<Counters>) -> (Tape, Reel) {
     let (sender, pieces) = sync_channel(PIECES_MAX);
     let (give_back, spare) = sync_channel(PIECES_MAX);
-    let tape = Tape { piece: Vec::new(), frames: 0, since_ns: 0, sender, spare, counters };
+    let tape = Tape { piece: Vec::new(), frames: 0, since_ns: 0, answered_ns: None, sender, spare, counters };
     (tape, Reel { pieces, spare: give_back })
 }
 
 impl Tape {
     /// A frame came in; `is_secret` when it holds digits of a PIN.
     #[inline]
-    pub fn incoming(
-        &mut self,
-        now_ns: u64,
-        session: SessionId,
-        peer: Peer,
-        frame: Frame<'_>,
-        is_secret: bool,
-    ) {
+    pub fn incoming(&mut self, now_ns: u64, mark: &Mark, frame: Frame<'_>, is_secret: bool) {
+        self.answered_ns = None;
         if frame.header.id == KEEPALIVE {
             return add(&self.counters.keepalives, 1);
         }
         let len = frame.header.frame_len();
-        self.head(now_ns, session, peer, u8::from(is_secret) * SECRET, len);
+        self.head(now_ns, unix_ns(), mark, u8::from(is_secret) * SECRET, len);
         self.piece.extend_from_slice(&frame.header.bytes());
         self.piece.extend_from_slice(frame.body);
     }
 
-    /// Frames go out.
+    /// Frames go out. All that answer one frame have one time.
     #[inline]
-    pub fn outgoing(&mut self, now_ns: u64, session: SessionId, peer: Peer, bytes: &[u8]) {
+    pub fn outgoing(&mut self, now_ns: u64, mark: &Mark, bytes: &[u8]) {
         if bytes.len() == 12 && bytes[8..12] == KEEPALIVE_ACK.to_le_bytes() {
             return;
         }
-        self.head(now_ns, session, peer, TO_PHONE, bytes.len());
+        let unix_ns = *self.answered_ns.get_or_insert_with(unix_ns);
+        self.head(now_ns, unix_ns, mark, TO_PHONE, bytes.len());
         self.piece.extend_from_slice(bytes);
     }
 
-    fn head(&mut self, now_ns: u64, session: SessionId, peer: Peer, how: u8, len: usize) {
+    fn head(&mut self, now_ns: u64, unix_ns: u64, mark: &Mark, how: u8, len: usize) {
         if self.piece.is_empty() {
             self.since_ns = now_ns;
             if self.piece.capacity() == 0 {
@@ -116,12 +139,11 @@ impl Tape {
         self.frames += 1;
         let mut head = [0; HEAD];
         head[..4].copy_from_slice(&(len as u32).to_le_bytes());
-        head[4..12].copy_from_slice(&unix_ns().to_le_bytes());
-        head[12..20].copy_from_slice(&session.0.to_le_bytes());
-        head[20] = how;
-        head[21..39].copy_from_slice(&address_bytes(peer.remote));
-        head[39..].copy_from_slice(&address_bytes(peer.local));
+        head[4..12].copy_from_slice(&unix_ns.to_le_bytes());
+        head[12] = how;
+        self.piece.reserve(HEAD + MARK + len);
         self.piece.extend_from_slice(&head);
+        self.piece.extend_from_slice(&mark.0);
     }
 
     /// When [`Tape::hand_on`] should be called though no more frames came.
@@ -132,6 +154,7 @@ impl Tape {
     /// Hands on what is full or old. Never waits.
     #[inline]
     pub fn hand_on(&mut self, now_ns: u64) {
+        self.answered_ns = None;
         let is_due = self.piece.len() >= PIECE_BYTES || self.deadline_ns().is_some_and(|due| due <= now_ns);
         if is_due {
             self.hand_on_now(now_ns);
@@ -179,16 +202,15 @@ impl Reel {
 
 fn read(bytes: &[u8]) -> Option<(Passed<'_>, &[u8])> {
     let (head, rest) = bytes.split_first_chunk::<HEAD>()?;
-    let word = |at: usize| head[at..at + 8].try_into().map(u64::from_le_bytes).unwrap_or_default();
+    let (mark, rest) = rest.split_first_chunk::<MARK>()?;
+    let mark = Mark(*mark);
+    let unix_ns = head[4..12].try_into().map(u64::from_le_bytes).unwrap_or_default();
     let len = head[..4].try_into().map(u32::from_le_bytes).unwrap_or_default() as usize;
     let (bytes, after) = rest.split_at_checked(len)?;
-    let direction = if head[20] & TO_PHONE == 0 { Direction::FromPhone } else { Direction::ToPhone };
-    let is_secret = head[20] & SECRET != 0;
-    let peer = Peer { remote: address(&head[21..39]), local: address(&head[39..]) };
-    Some((
-        Passed { unix_ns: word(4), session: SessionId(word(12)), direction, is_secret, peer, bytes },
-        after,
-    ))
+    let direction = if head[12] & TO_PHONE == 0 { Direction::FromPhone } else { Direction::ToPhone };
+    let is_secret = head[12] & SECRET != 0;
+    let (session, peer) = (mark.session(), mark.peer());
+    Some((Passed { unix_ns, session, direction, is_secret, peer, bytes }, after))
 }
 
 fn address_bytes(address: SocketAddr) -> [u8; ADDRESS] {
@@ -227,13 +249,14 @@ mod tests {
     fn frames_arrive_as_they_were_and_keepalives_are_only_counted() {
         let counters = Arc::new(Counters::default());
         let (mut tape, reel) = tape(Arc::clone(&counters));
+        let mark = Mark::of(SessionId(9), peer());
         for (now, id) in [(1, 6), (2, KEEPALIVE), (3, 7)] {
             let bytes = frame(id);
             let Split::Frame(frame, _) = split(&bytes) else { panic!("a frame") };
-            tape.incoming(now, SessionId(9), peer(), frame, id == 7);
+            tape.incoming(now, &mark, frame, id == 7);
         }
-        tape.outgoing(4, SessionId(9), peer(), &frame(KEEPALIVE_ACK)[..12]);
-        tape.outgoing(4, SessionId(9), peer(), &frame(0x82));
+        tape.outgoing(4, &mark, &frame(KEEPALIVE_ACK)[..12]);
+        tape.outgoing(4, &mark, &frame(0x82));
         assert_eq!(tape.deadline_ns(), Some(1 + PIECE_WAIT_NS));
         tape.hand_on(PIECE_WAIT_NS);
         tape.hand_on(1 + PIECE_WAIT_NS);
@@ -254,11 +277,12 @@ mod tests {
     fn a_reader_that_does_not_read_costs_frames_and_not_memory() {
         let counters = Arc::new(Counters::default());
         let (mut tape, reel) = tape(Arc::clone(&counters));
+        let mark = Mark::of(SessionId(1), peer());
         let large = [frame(6), vec![0; 4000]].concat();
         for now in 0..10_000 {
-            tape.outgoing(now, SessionId(1), peer(), &large);
+            tape.outgoing(now, &mark, &large);
             tape.hand_on(now);
-            assert!(tape.piece.len() <= GATHERED_MAX + large.len() + HEAD);
+            assert!(tape.piece.len() <= GATHERED_MAX + large.len() + HEAD + MARK);
         }
         assert!(counters.read().tape_dropped > 1000, "{:?}", counters.read());
         drop(reel);

@@ -27,6 +27,11 @@ const SUSPECT: [bool; 256] = {
     suspect
 };
 
+/// Whether a text stands in JSON as it is.
+pub fn is_plain(text: &str) -> bool {
+    !text.bytes().any(|byte| byte < b' ' || matches!(byte, b'"' | b'\\') || SUSPECT[usize::from(byte)])
+}
+
 impl Formatter for Harmless {
     fn write_string_fragment<W: ?Sized + io::Write>(&mut self, out: &mut W, text: &str) -> io::Result<()> {
         if text.bytes().any(|byte| SUSPECT[usize::from(byte)]) {
@@ -54,7 +59,7 @@ fn write_suspect<W: ?Sized + io::Write>(out: &mut W, text: &str) -> io::Result<(
 }
 
 /// Puts a value and a line end behind what `out` holds.
-pub fn append_line<T: Serialize>(out: &mut Vec<u8>, value: &T) -> Result<(), serde_json::Error> {
+pub fn append_line<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<(), serde_json::Error> {
     let start = out.len();
     let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Harmless);
     let result = value.serialize(&mut serializer);

@@ -5,6 +5,7 @@
 //! brings it to the disk every [`SYNC_INTERVAL`], so that a power failure costs at most that. Counters of a
 //! stream may wait [`LAG`] for a call's line to go with. Not a database: questions about calls are the store's business, which reads from here.
 
+mod encode;
 mod entry;
 mod escape;
 mod replay;

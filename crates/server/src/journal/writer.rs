@@ -9,6 +9,7 @@ use std::time::Duration;
 use exchange::call::Cause;
 use exchange::record::{CallRecord, Record};
 
+use super::encode::append_record;
 use super::entry::Own;
 use super::escape::append_line;
 use super::replay::{OpenCall, Past, Replayed};
@@ -110,7 +111,9 @@ impl Journal {
             }
             Record::Call(ended) => {
                 self.open.remove(&ended.call);
-                self.line(&record, true);
+                self.due = Due::Now;
+                self.settle_late();
+                self.append(|out| append_record(out, &record));
             }
             Record::Stream(_) | Record::Relay(_) => self.wait(record),
         }
@@ -128,7 +131,7 @@ impl Journal {
     fn settle_late(&mut self) {
         let mut late = std::mem::take(&mut self.late);
         for record in late.drain(..) {
-            self.append(&record);
+            self.append(|out| append_record(out, &record));
         }
         self.late = late;
     }
@@ -202,10 +205,10 @@ impl Journal {
             self.due = Due::Now;
         }
         self.settle_late();
-        self.append(value);
+        self.append(|out| append_line(out, value));
     }
 
-    fn append<T: serde::Serialize>(&mut self, value: &T) {
+    fn append(&mut self, write: impl FnOnce(&mut Vec<u8>) -> Result<(), serde_json::Error>) {
         if self.waiting.len() > BACKLOG_BYTES_MAX {
             self.lost += 1;
             if let Some(trouble) = &mut self.trouble {
@@ -213,7 +216,9 @@ impl Journal {
             }
             return;
         }
-        if let Err(error) = append_line(&mut self.waiting, value) {
+        let start = self.waiting.len();
+        if let Err(error) = write(&mut self.waiting) {
+            self.waiting.truncate(start);
             tracing::error!("a record can't be written as JSON: {error}");
         }
     }

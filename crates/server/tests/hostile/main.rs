@@ -60,7 +60,7 @@ fn hostile_names_reach_nothing_unescaped() {
         .with_max_level(tracing::Level::TRACE)
         .init();
     let data = tempfile::tempdir().unwrap();
-    let (events, changes) = std::sync::mpsc::sync_channel(1_000);
+    let (events, changes) = crossbeam_channel::bounded(1_000);
     let mut config =
         server::Config { data: Some(data.path().into()), events: Some(events), ..config_with(2) };
     config.plan.site.auto_register = true;

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -60,7 +60,7 @@ pub struct Arguments {
 struct Site {
     server: Running,
     files: Option<Provision>,
-    events: Receiver<Event>,
+    events: crossbeam_channel::Receiver<Event>,
 }
 
 /// Leads through the check. Success: everything was as it should be.
@@ -105,7 +105,7 @@ fn start(
         let line = Line { name: name.into(), calls_max: 4, busy_trigger: 2, ..Line::default() };
         settings.plan.lines.insert(number.into(), line);
     }
-    let (sender, events) = sync_channel(QUEUE);
+    let (sender, events) = crossbeam_channel::bounded(QUEUE);
     let chosen = if no_files { provision::Settings::off() } else { settings.provision.clone() };
     let files = chosen.is_on().then(|| Provision::start(chosen, vec![listen], &settings.plan)).transpose()?;
     let watch = files.as_ref().map(Provision::watch);
