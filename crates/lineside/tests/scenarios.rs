@@ -10,9 +10,8 @@ fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/scenarios")
 }
 
-fn serve() -> Running {
-    let site = examples().join("../site.toml");
-    let mut settings = server::config::load(&site).expect("the site's file is right");
+fn serve(site: &Path) -> Running {
+    let mut settings = server::config::load(site).expect("the site's file is right");
     settings.listen = vec!["127.0.0.1:0".parse().expect("an address")];
     Server::start(Config::from(settings)).expect("the server starts")
 }
@@ -26,34 +25,84 @@ fn play(server: &Running, files: &[PathBuf], options: &[&str]) -> Output {
         .expect("the program runs")
 }
 
-fn scenarios() -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(examples()).expect("the examples are there");
+/// The scenarios of a folder; a site's file is none.
+fn scenarios(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("the examples are there");
     let files = entries.map(|entry| entry.expect("a file").path());
-    let mut files: Vec<_> = files.filter(|path| path.extension().is_some_and(|e| e == "toml")).collect();
+    let is_scenario =
+        |path: &PathBuf| path.extension().is_some_and(|e| e == "toml") && !path.ends_with("site.toml");
+    let mut files: Vec<_> = files.filter(is_scenario).collect();
     files.sort();
     files
 }
 
+/// Each file on a server of its own: a few at a time, since phones mostly wait.
+fn each_passes_alone(files: &[PathBuf], site: &Path) {
+    const AT_ONCE: usize = 6;
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let failed = std::sync::Mutex::new(String::new());
+    let work = || {
+        while let Some(file) = files.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
+            let server = serve(site);
+            let output = play(&server, std::slice::from_ref(file), &["--quiet"]);
+            server.stop();
+            server.join().expect("the server ends");
+            if !output.status.success() {
+                let told = String::from_utf8_lossy(&output.stdout);
+                let told = format!("{}\n{told}{}\n", file.display(), String::from_utf8_lossy(&output.stderr));
+                failed.lock().expect("nobody panicked").push_str(&told);
+            }
+        }
+    };
+    std::thread::scope(|scope| (0..AT_ONCE).for_each(|_| drop(scope.spawn(work))));
+    let failed = failed.into_inner().expect("nobody panicked");
+    assert!(failed.is_empty(), "{failed}");
+}
+
 #[test]
 fn every_example_passes_against_our_server() {
-    let files = scenarios();
-    assert!(files.len() >= 12, "{files:?}");
-    for file in files {
-        let server = serve();
-        let output = play(&server, std::slice::from_ref(&file), &["--quiet"]);
-        server.stop();
-        server.join().expect("the server ends");
-        assert!(output.status.success(), "{}\n{}", file.display(), String::from_utf8_lossy(&output.stdout));
-    }
+    let files = scenarios(&examples());
+    assert!(files.len() >= 60, "{files:?}");
+    each_passes_alone(&files, &examples().join("../site.toml"));
+}
+
+#[test]
+fn the_examples_of_another_site_pass_against_our_server() {
+    let folder = examples().join("../other-site");
+    let files = scenarios(&folder);
+    assert!(files.len() >= 3, "{files:?}");
+    each_passes_alone(&files, &folder.join("site.toml"));
 }
 
 #[test]
 fn all_examples_in_one_command_pass_against_one_server() {
-    let server = serve();
-    let output = play(&server, &scenarios(), &["--quiet"]);
+    let server = serve(&examples().join("../site.toml"));
+    // Faults take their time, and passed alone.
+    let takes_time = |path: &PathBuf| path.to_string_lossy().contains("fault-");
+    let files: Vec<PathBuf> = scenarios(&examples()).into_iter().filter(|path| !takes_time(path)).collect();
+    let output = play(&server, &files, &["--quiet"]);
     server.stop();
     server.join().expect("the server ends");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+/// The table of examples in the manual is that of the folders.
+#[test]
+fn the_manual_names_every_example() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/scenarios.md");
+    let manual = std::fs::read_to_string(path).expect("the manual is there");
+    let mut missing = String::new();
+    for (folder, name) in [(examples(), "scenarios"), (examples().join("../other-site"), "other-site")] {
+        for file in scenarios(&folder) {
+            let scenario = softphone::scenario::Scenario::load(&file).expect("it can be read");
+            let name = format!("{name}/{}", file.file_name().expect("a name").to_string_lossy());
+            let row = format!("| [{name}](../examples/{name}) | {} |\n", scenario.description);
+            if !manual.contains(&row) {
+                missing.push_str(&row);
+            }
+        }
+    }
+    assert!(missing.is_empty(), "docs/scenarios.md lacks:\n{missing}");
 }
 
 #[test]
@@ -72,7 +121,7 @@ device = "SEP02112233A001"
 "#;
     std::fs::write(&file, text).expect("written");
     let junit = folder.path().join("junit.xml");
-    let server = serve();
+    let server = serve(&examples().join("../site.toml"));
     let output = play(&server, &[file], &["--json", "--junit", &junit.display().to_string()]);
     server.stop();
     server.join().expect("the server ends");

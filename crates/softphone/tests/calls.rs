@@ -64,6 +64,8 @@ fn two_generations_call_each_other_with_sound() {
         assert!(Signature::nth(talker).is_in(&heard, RATE_HZ), "whose voice is it?");
         let found = compare::find(&said[..2 * RATE_HZ as usize], &heard, RATE_HZ, 3000).expect("sound");
         assert!(found.correlation > 0.9, "{found:?}");
+        assert!(found.gain_db.abs() < 0.5, "as loud as it was said: {found:?}");
+        assert!((0.0..1000.0).contains(&found.delay_ms.abs()), "{found:?}");
     }
 
     a.act(Act::Key('5')).expect("a digit");

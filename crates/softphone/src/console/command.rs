@@ -255,7 +255,7 @@ fn button(rest: &str) -> Result<Command, ParseError> {
         }
         _ => (rest, 1),
     };
-    let code = DeviceStimulus::CODES.by_name(name);
+    let code = DeviceStimulus::CODES.by_name(name).or_else(|| number(name, "button").ok());
     let code = code.ok_or_else(|| ParseError::Wrong { found: name.to_owned(), wanted: "button" })?;
     Ok(Command::Button(DeviceStimulus(code), instance))
 }
@@ -318,6 +318,7 @@ mod tests {
             ("line 2", "Line(2)"),
             ("button transfer", "Button(Transfer, 1)"),
             ("button voice mail 2", "Button(VoiceMail, 2)"),
+            ("button 0x13 2", "Button(Privacy, 2)"),
             ("select 0x10", "Select(CallReference(16))"),
             ("record off", "StopRecording"),
             ("wait 0.5", "Wait(500ms)"),

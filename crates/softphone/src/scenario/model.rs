@@ -202,6 +202,8 @@ pub struct Hearing {
     pub correlation: Option<String>,
     /// The longest delay, in milliseconds.
     pub delay_max_ms: Option<String>,
+    /// How much louder or less loud it may be, in decibels.
+    pub level_db: Option<String>,
     /// A tone of this frequency, in Hz.
     pub tone_hz: Option<String>,
     /// These digits, as telephone events or as tones.

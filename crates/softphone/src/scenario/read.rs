@@ -274,6 +274,7 @@ fn hearing(keys: &Keys<'_>) -> Result<Hearing, Fault> {
         from: keys.text("from")?,
         correlation: keys.text("correlation")?,
         delay_max_ms: keys.text("delay_max_ms")?,
+        level_db: keys.text("level_db")?,
         tone_hz: keys.text("tone_hz")?,
         digits: keys.text("digits")?,
         silence: keys.truth("silence")?,

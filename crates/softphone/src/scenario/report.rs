@@ -12,8 +12,9 @@ pub fn line(event: &Event, quiet: bool) -> Option<String> {
     Some(match event {
         Event::Began { scenario } => format!("── {scenario}"),
         Event::Step { failed: None, .. } if quiet => return None,
-        Event::Step { line, step, took_ms, failed: None } => {
-            format!("  ✔ {line:>4}  {step}  ({took_ms:.0} ms)")
+        Event::Step { line, step, took_ms, found, failed: None } => {
+            let found = found.as_ref().map_or_else(String::new, |found| format!(": {found}"));
+            format!("  ✔ {line:>4}  {step}{found}  ({took_ms:.0} ms)")
         }
         Event::Step { line, step, failed: Some(why), .. } => {
             format!("  ✘ {line:>4}  {step}\n          {why}")

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use phone::audio::Say;
-use phone::{Act, Config, Registration, profile};
+use phone::{Act, Config, Registration, Timing, profile};
 use serde::Serialize;
 
 use super::model::{Scenario, Seat};
@@ -22,6 +22,9 @@ use crate::run::resolve;
 /// How long phones have at the end to leave the server in good order.
 const GOODBYE_WAIT: Duration = Duration::from_secs(2);
 
+/// How long a phone waits for an answer that some servers never give, such as chan_skinny to ConfigStatReq.
+const ANSWER_WAIT: Duration = Duration::from_millis(500);
+
 /// What the command line adds to a scenario.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
@@ -31,6 +34,8 @@ pub struct Settings {
     pub variables: BTreeMap<String, String>,
     /// What `choose` chooses by.
     pub seed: u64,
+    /// The model of all phones, in place of those of the file.
+    pub model: Option<String>,
 }
 
 /// Plays scenarios.
@@ -56,6 +61,8 @@ pub enum Event {
         step: String,
         /// How long it took, in milliseconds.
         took_ms: f64,
+        /// What was found: how well a voice was heard.
+        found: Option<String>,
         /// Why it failed.
         failed: Option<String>,
     },
@@ -229,7 +236,7 @@ impl Runner {
 
     fn setup(&self, seat: &Seat, variables: &Variables, folder: &Path) -> Result<Setup, String> {
         let fill = |text: &str| variables.fill(text).map_err(|name| format!("nobody set ${name}"));
-        let model = fill(&seat.model)?;
+        let model = fill(self.settings.model.as_ref().unwrap_or(&seat.model))?;
         let model = if model.is_empty() { "7960" } else { &model };
         let profile = profile::find(model)
             .ok_or_else(|| format!("no model \"{model}\"; there are: {}", profile::names()))?;
@@ -244,6 +251,7 @@ impl Runner {
             token: seat.token,
             standby: seat.standby,
             reconnect_in_call: seat.reconnect_in_call,
+            timing: Timing { answer: ANSWER_WAIT, ..Timing::default() },
             ..Config::new(&fill(&seat.device)?, profile)
         };
         let mut setup = Setup::new(config, servers);

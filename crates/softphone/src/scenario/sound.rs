@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use media::compare;
+use media::compare::{self, Match};
 use media::level;
 use media::tone::{Digit, DtmfDetector, ToneDetector};
 use phone::audio::RATE_HZ;
@@ -23,19 +23,21 @@ const DELAY_MAX_MS: u32 = 1000;
 const PHRASE_MS: usize = 1000;
 /// A tone must last so long, in milliseconds.
 const TONE_MS: u64 = 200;
+/// How much longer than phrase and delay together one phrase is looked for before the next one is, in milliseconds.
+const ROUND_SLACK_MS: u64 = 500;
 /// Below this level nothing is heard.
 const SILENCE_DBFS: f64 = -50.0;
 /// How long it must be heard before it counts as sound, in milliseconds.
 const SOUND_MS: usize = 200;
 
-/// Waits until it is heard; why not, otherwise.
+/// Waits until it is heard: what was found; why not, otherwise.
 pub(super) fn listen(
     hearing: &Hearing,
     ear: &Handle,
     mouth: Option<&Handle>,
     time: Duration,
     fill: &dyn Fn(&str) -> Result<String, String>,
-) -> Result<(), String> {
+) -> Result<Option<String>, String> {
     let number = |given: &Option<String>, usual: f64| -> Result<f64, String> {
         let Some(given) = given else { return Ok(usual) };
         let text = fill(given)?;
@@ -44,21 +46,47 @@ pub(super) fn listen(
     if let Some(mouth) = mouth {
         let wanted = number(&hearing.correlation, CORRELATION)?;
         let delay = number(&hearing.delay_max_ms, f64::from(DELAY_MAX_MS))?;
-        return voice(ear, mouth, wanted, delay as u32, time);
+        let level_db = number(&hearing.level_db, f64::INFINITY)?;
+        let likeness = Likeness { correlation: wanted, delay_max_ms: delay as u32, level_db };
+        return voice(ear, mouth, &likeness, time).map(Some);
     }
     if let Some(digits) = &hearing.digits {
-        return self::digits(ear, &fill(digits)?, time);
+        return self::digits(ear, &fill(digits)?, time).map(|()| None);
     }
     ear.forget_sound();
     if hearing.silence {
-        return silence(ear, time);
+        return silence(ear, time).map(|()| None);
     }
     if let Some(hz) = &hearing.tone_hz {
-        return tone(ear, number(&Some(hz.clone()), 0.0)?, time);
+        return tone(ear, number(&Some(hz.clone()), 0.0)?, time).map(|()| None);
     }
     let is_loud =
         |heard: &[i16]| heard.len() >= SOUND_MS * SAMPLES_PER_MS && level::dbfs(heard) > SILENCE_DBFS;
-    until(ear, time, |heard| if is_loud(heard) { Ok(()) } else { Err(summary(heard)) })
+    until(ear, time, |heard| if is_loud(heard) { Ok(()) } else { Err(summary(heard)) }).map(|()| None)
+}
+
+/// How what is heard must be like what was said.
+struct Likeness {
+    correlation: f64,
+    delay_max_ms: u32,
+    /// Louder or less loud by at most so many decibels.
+    level_db: f64,
+}
+
+impl Likeness {
+    fn fits(&self, found: &Match) -> bool {
+        found.correlation >= self.correlation && found.gain_db.abs() <= self.level_db
+    }
+
+    fn words(&self) -> String {
+        let level =
+            if self.level_db.is_finite() { format!(" within {} dB", self.level_db) } else { String::new() };
+        format!("{:.2}{level}", self.correlation)
+    }
+}
+
+fn told(found: &Match) -> String {
+    format!("correlation {:.2}, {:.0} ms later, {:+.1} dB", found.correlation, found.delay_ms, found.gain_db)
 }
 
 /// Looks at what is heard again and again, whenever there is a fifth of a second more of it.
@@ -91,26 +119,43 @@ fn summary(heard: &[i16]) -> String {
     format!("heard {secs:.1} s at {:.0} dBFS", level::dbfs(heard))
 }
 
-fn voice(ear: &Handle, mouth: &Handle, wanted: f64, delay_max_ms: u32, time: Duration) -> Result<(), String> {
+/// Phrase after phrase: one that a change of the streams broke does not fail it all.
+fn voice(ear: &Handle, mouth: &Handle, likeness: &Likeness, time: Duration) -> Result<String, String> {
+    let began = Instant::now();
+    let round = Duration::from_millis(PHRASE_MS as u64 + u64::from(likeness.delay_max_ms) + ROUND_SLACK_MS);
+    loop {
+        let left = time.saturating_sub(began.elapsed());
+        match phrase(ear, mouth, likeness, round.min(left)) {
+            Err(_) if left > round => {}
+            done => return done,
+        }
+    }
+}
+
+/// What is said from now on, for a moment.
+fn phrase(ear: &Handle, mouth: &Handle, likeness: &Likeness, time: Duration) -> Result<String, String> {
     ear.forget_sound();
     mouth.forget_sound();
     let phrase_len = PHRASE_MS * SAMPLES_PER_MS;
-    let mut best = 0.0_f64;
+    let mut best: Option<Match> = None;
     until(ear, time, |heard| {
         let said = mouth.said();
         if said.len() < phrase_len {
             return Err(format!("{} of what is to be heard was sent; {}", summary(&said), summary(heard)));
         }
-        let found = compare::find(&said[..phrase_len], heard, RATE_HZ, delay_max_ms);
+        let found = compare::find(&said[..phrase_len], heard, RATE_HZ, likeness.delay_max_ms);
         // The phrase must have come whole: what lies outside does not count for the correlation.
         let found = found.filter(|found| found.coverage > 0.9);
-        best = best.max(found.map_or(0.0, |found| found.correlation));
-        if best >= wanted {
-            Ok(())
-        } else {
-            Err(format!("correlation {best:.2}, wanted {wanted:.2}; {}", summary(heard)))
+        if found.is_some_and(|new| best.is_none_or(|best| new.correlation > best.correlation)) {
+            best = found;
         }
-    })
+        match &best {
+            Some(best) if likeness.fits(best) => Ok(()),
+            Some(best) => Err(format!("{}, wanted {}; {}", told(best), likeness.words(), summary(heard))),
+            None => Err(format!("not found, wanted {}; {}", likeness.words(), summary(heard))),
+        }
+    })?;
+    Ok(best.as_ref().map(told).unwrap_or_default())
 }
 
 fn tone(ear: &Handle, hz: f64, time: Duration) -> Result<(), String> {

@@ -21,6 +21,9 @@ use crate::transcript::{Entry, Way};
 /// Messages that an explanation shows.
 const MESSAGES_SHOWN: usize = 12;
 
+/// How long a registration is waited for where the file does not say.
+const REGISTER_WAIT: Duration = Duration::from_secs(15);
+
 type Failed = Box<StepFailed>;
 
 /// Goes through the steps of one branch.
@@ -111,11 +114,12 @@ impl<'s, 't> Walker<'s, 't> {
         let took_ms = began.elapsed().as_secs_f64() * 1000.0;
         let failed = done.map_err(|why| failed(step, said.clone(), why));
         let why = failed.as_ref().err().map(|failed| failed.why.clone());
-        self.stage.tell(&Event::Step { line: step.line, step: said, took_ms, failed: why });
-        failed
+        let found = failed.as_ref().ok().cloned().flatten();
+        self.stage.tell(&Event::Step { line: step.line, step: said, took_ms, found, failed: why });
+        failed.map(|_| ())
     }
 
-    fn deed(&mut self, deed: &Deed) -> Result<(), Why> {
+    fn deed(&mut self, deed: &Deed) -> Result<Option<String>, Why> {
         match deed {
             Deed::Act { phone, commands, refused, within } => {
                 let phone = self.phone(phone)?;
@@ -127,7 +131,7 @@ impl<'s, 't> Walker<'s, 't> {
                 }
             }
             Deed::Expect(expectation) => self.expect(expectation)?,
-            Deed::Hear(hearing) => self.hear(hearing)?,
+            Deed::Hear(hearing) => return self.hear(hearing),
             Deed::Booted(booting) => self.booted(booting)?,
             Deed::Take { phone, subject, variable } => {
                 let phone = self.phone(phone)?;
@@ -153,7 +157,7 @@ impl<'s, 't> Walker<'s, 't> {
             Deed::Barrier(name) => self.barrier(name)?,
             _ => {}
         }
-        Ok(())
+        Ok(None)
     }
 
     pub(super) fn fill(&self, text: &str) -> Result<String, String> {
@@ -179,6 +183,18 @@ impl<'s, 't> Walker<'s, 't> {
             None => self.within,
         };
         Duration::try_from_secs_f64(secs).map_err(|_| format!("{secs} is no time"))
+    }
+
+    /// How long an expectation waits: a registration takes its time with servers that leave questions unanswered.
+    fn patience(&self, expectation: &Expectation) -> Result<Duration, String> {
+        let given = expectation.within.as_deref();
+        let registers = expectation.wanted.iter().any(|(name, _)| name == "registration");
+        let within = self.seconds(given)?;
+        Ok(if registers && given.is_none() && !expectation.never {
+            within.max(REGISTER_WAIT)
+        } else {
+            within
+        })
     }
 
     fn number(&self, given: &str) -> Result<usize, String> {
@@ -234,7 +250,7 @@ impl<'s, 't> Walker<'s, 't> {
 
     fn expect(&self, expectation: &Expectation) -> Result<(), Why> {
         let phone = self.phone(&expectation.phone)?;
-        let within = self.seconds(expectation.within.as_deref())?;
+        let within = self.patience(expectation)?;
         let mut wanted = Vec::new();
         for (name, patterns) in &expectation.wanted {
             let subject = subject::find(name).ok_or_else(|| format!("no subject {name}"))?;
@@ -291,7 +307,7 @@ impl<'s, 't> Walker<'s, 't> {
         })
     }
 
-    fn hear(&self, hearing: &Hearing) -> Result<(), Why> {
+    fn hear(&self, hearing: &Hearing) -> Result<Option<String>, Why> {
         let ear = self.phone(&hearing.phone)?;
         let mouth = hearing.from.as_ref().map(|from| self.phone(from)).transpose()?;
         let time = self.seconds(hearing.within.as_deref())?;

@@ -46,7 +46,7 @@ pub const STEPS: &[Word] = &[
         "expect",
         &["within", "message", "sent", "fields"],
         r#"{ expect = "b", ring = "inside", calling = "1001", within = 3 }"#,
-        "Waits until the phone shows all of this at the same time. `message` waits for a message of the server (with `sent = true`: of the phone) that came after the last one expected of this phone; `fields` are its fields.",
+        "Waits until the phone shows all of this at the same time; for a registration at least 15 seconds unless `within` says less. `message` waits for a message of the server (with `sent = true`: of the phone) that came after the last one expected of this phone; `fields` are its fields.",
     ),
     seeing(
         "never",
@@ -56,9 +56,19 @@ pub const STEPS: &[Word] = &[
     ),
     word(
         "hear",
-        &["from", "correlation", "delay_max_ms", "tone_hz", "digits", "silence", "sound", "within"],
+        &[
+            "from",
+            "correlation",
+            "delay_max_ms",
+            "level_db",
+            "tone_hz",
+            "digits",
+            "silence",
+            "sound",
+            "within",
+        ],
         r#"{ hear = "b", from = "a" }"#,
-        "What `a` says from now on is found in what `b` hears (correlation at least 0.8, delay at most 1000 ms unless said otherwise); or a tone of `tone_hz`, or `digits` (as telephone events, as tones in the sound, or as messages that make the phone play them), or any `sound = true`, or `silence = true` for as long as `within` says.",
+        "What `a` says from now on is found in what `b` hears (correlation at least 0.8, delay at most 1000 ms unless said otherwise, `level_db`: so many decibels louder or less loud at most; the report has all three); or a tone of `tone_hz`, or `digits` (as telephone events, as tones in the sound, or as messages that make the phone play them), or any `sound = true`, or `silence = true` for as long as `within` says.",
     ),
     word(
         "booted",

@@ -29,6 +29,9 @@ pub struct Run {
     /// What `choose` chooses by
     #[arg(long, default_value_t = 1, value_name = "N")]
     seed: u64,
+    /// All phones are of this model, whatever the files say: some servers know the older ones only
+    #[arg(long, value_name = "MODEL")]
+    model: Option<String>,
     /// One JSON object a line
     #[arg(long)]
     json: bool,
@@ -58,7 +61,8 @@ pub fn run(arguments: &Run) -> Result<ExitCode> {
     };
     let variables = arguments.set.iter().map(split).collect::<Result<_>>()?;
     let servers = softphone::resolve(&arguments.server)?;
-    let runner = Runner::new(Settings { servers, variables, seed: arguments.seed });
+    let runner =
+        Runner::new(Settings { servers, variables, seed: arguments.seed, model: arguments.model.clone() });
     let mut broken = None;
     let mut tell = |event: &Event| {
         let line =
