@@ -95,6 +95,16 @@ pub enum MediaOrder {
     Close(OrderId),
 }
 
+impl MediaOrder {
+    /// Whether it opens something, and so is answered. The others are about what is open, and can't be refused.
+    pub fn opens(&self) -> bool {
+        match self {
+            MediaOrder::Relay { .. } | MediaOrder::Music { .. } | MediaOrder::Join { .. } => true,
+            MediaOrder::Mute { .. } | MediaOrder::Remote { .. } | MediaOrder::Close(_) => false,
+        }
+    }
+}
+
 /// What the engine reports.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum MediaEvent {

@@ -24,6 +24,8 @@ pub enum Record {
     Stream(StreamRecord),
     /// A party's audio passed through this server, and this was measured.
     Relay(RelayRecord),
+    /// A recording ended, or one that was wanted could not be made.
+    Recording(RecordingRecord),
 }
 
 /// A call from its first leg to its last.
@@ -69,6 +71,35 @@ pub struct CallRecord {
     /// Why the audio passed through this server, where it did at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub relayed: Option<String>,
+    /// Files that it was recorded to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recordings: Vec<String>,
+}
+
+/// What was recorded of a call, for one of its parties.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct RecordingRecord {
+    /// Number of the call in which it began.
+    pub call: u64,
+    /// The phone of the party who records.
+    pub device: String,
+    /// Its number.
+    pub line: String,
+    /// Name of the file; empty: nothing was recorded.
+    pub file: String,
+    /// When it began, in milliseconds since the Unix epoch.
+    pub start_ms: i64,
+    /// How long it is.
+    pub length_ms: u64,
+    /// Bytes of the file.
+    pub bytes: u64,
+    /// Who wanted it: `line` (the configuration), `user`, `operator`.
+    pub by: String,
+    /// How its sound came here: `relay`, `built-in bridge` (of the phone).
+    pub through: String,
+    /// Why there is nothing, or less than there was to record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut: Option<String>,
 }
 
 /// What this server measured of a party's audio.

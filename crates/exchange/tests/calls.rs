@@ -73,6 +73,7 @@ fn records_of_a_call() {
                 references: vec![a, b],
                 continued_as: None,
                 relayed: None,
+                recordings: Vec::new(),
             }),
         ]
     );

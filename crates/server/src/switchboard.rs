@@ -365,6 +365,9 @@ impl Switchboard {
 
     /// Tells the exchange what the media thread reports.
     pub fn media_events(&mut self) {
+        if let Some(link) = &self.media {
+            link.media.hand_in();
+        }
         while let Some((id, event)) = self.media.as_ref().and_then(|link| link.reports.try_recv().ok()) {
             self.tell(Input::Media(id, event));
         }

@@ -207,6 +207,7 @@ impl Exchange {
             stream: None,
             timer: None,
             references: reference.into_iter().collect(),
+            recordings: Vec::new(),
             redirects: Vec::new(),
             recall: None,
             hunting: None,

@@ -152,6 +152,8 @@ pub(crate) struct Call {
     pub(crate) timer: Option<TimerKey>,
     /// Call references of its legs, in the order in which they appeared.
     pub(crate) references: Vec<u32>,
+    /// Files that it is or was recorded to.
+    pub(crate) recordings: Vec<String>,
     /// Who sent it on, the first one called first.
     pub(crate) redirects: Vec<Redirect>,
     /// Who gets it back when nobody answers.

@@ -74,6 +74,7 @@ impl Exchange {
             references: call.references.clone(),
             continued_as: None,
             relayed: self.relayed(call.caller).map(str::to_owned),
+            recordings: call.recordings.clone(),
         }
     }
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use exchange::record::CallRecord;
+use exchange::record::{CallRecord, RecordingRecord, RelayRecord};
 use hyper::Method;
 use server::records::{Filter, PAGE_MAX, StreamRow, cucm};
 use server::store::Store;
@@ -34,6 +34,12 @@ pub struct Arguments {
     /// What phones counted (CMR) instead of calls (CDR)
     #[arg(long)]
     cmr: bool,
+    /// What this server measured of audio that passed through it instead of calls
+    #[arg(long, conflicts_with_all = ["cmr", "csv"])]
+    relays: bool,
+    /// What was recorded instead of calls
+    #[arg(long, conflicts_with_all = ["cmr", "csv", "relays"])]
+    recordings: bool,
     /// In the columns of CUCM's files
     #[arg(long, conflicts_with = "json")]
     csv: bool,
@@ -70,6 +76,12 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         if arguments.cmr {
             let streams: Vec<StreamRow> = source.page("streams", &filter)?;
             streams.iter().try_for_each(|row| stream_line(&mut out, row, &arguments))?;
+        } else if arguments.relays {
+            let relays: Vec<RelayRecord> = source.page("relays", &filter)?;
+            relays.iter().try_for_each(|relay| relay_line(&mut out, relay, &arguments))?;
+        } else if arguments.recordings {
+            let recordings: Vec<RecordingRecord> = source.page("recordings", &filter)?;
+            recordings.iter().try_for_each(|recording| recording_line(&mut out, recording, &arguments))?;
         } else {
             calls.iter().try_for_each(|call| call_line(&mut out, call, &arguments))?;
         }
@@ -116,6 +128,18 @@ impl Record for CallRecord {
 impl Record for StreamRow {
     fn of(store: &Store, filter: &Filter) -> Result<Vec<Self>> {
         Ok(store.streams(filter)?)
+    }
+}
+
+impl Record for RelayRecord {
+    fn of(store: &Store, filter: &Filter) -> Result<Vec<Self>> {
+        Ok(store.relays(filter)?)
+    }
+}
+
+impl Record for RecordingRecord {
+    fn of(store: &Store, filter: &Filter) -> Result<Vec<Self>> {
+        Ok(store.recordings(filter)?)
     }
 }
 
@@ -182,6 +206,56 @@ fn stream_line(out: &mut impl Write, row: &StreamRow, style: &Arguments) -> Resu
             server::log::Plain(&stream.quality),
         )?;
     }
+    Ok(())
+}
+
+fn relay_line(out: &mut impl Write, relay: &RelayRecord, style: &Arguments) -> Result<()> {
+    if style.json {
+        writeln!(out, "{}", server::journal::json_line(relay)?)?;
+        return Ok(());
+    }
+    let RelayRecord { call, device, why, stream, .. } = relay;
+    let mos =
+        stream.mos_hundredths.map_or_else(|| "–".into(), |mos| format!("{:.2}", f64::from(mos) / 100.0));
+    let wrong = match (stream.one_way, stream.silent) {
+        (true, _) => "  one way: nothing came",
+        (_, true) => "  silent",
+        _ => "",
+    };
+    writeln!(
+        out,
+        "call {call}  {}  {}  received {}, lost {}, jitter {:.1} ms, sent {}, MOS {mos}{wrong}",
+        server::log::Plain(device),
+        server::log::Plain(why),
+        stream.packets,
+        stream.lost,
+        f64::from(stream.jitter_us) / 1000.0,
+        stream.sent,
+    )?;
+    Ok(())
+}
+
+fn recording_line(out: &mut impl Write, recording: &RecordingRecord, style: &Arguments) -> Result<()> {
+    if style.json {
+        writeln!(out, "{}", server::journal::json_line(recording)?)?;
+        return Ok(());
+    }
+    let secs = recording.length_ms / 1000;
+    let file = if recording.file.is_empty() { "nothing" } else { &recording.file };
+    let cut = recording.cut.as_ref().map_or_else(String::new, |cut| format!("  {}", server::log::Plain(cut)));
+    writeln!(
+        out,
+        "{}  call {}  {} {}  {}  {}:{:02}, {} bytes, by {}{cut}",
+        clock(recording.start_ms),
+        recording.call,
+        server::log::Plain(&recording.line),
+        server::log::Plain(&recording.device),
+        server::log::Plain(file),
+        secs / 60,
+        secs % 60,
+        recording.bytes,
+        recording.by,
+    )?;
     Ok(())
 }
 

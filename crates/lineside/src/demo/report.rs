@@ -44,7 +44,7 @@ impl Report {
                 Ok(Record::Call(call)) => calls.push(call),
                 Ok(Record::Stream(stream)) => streams.push(stream),
                 // Entries of the journal that are no records.
-                Ok(Record::CallOpened { .. } | Record::Relay(_)) | Err(_) => {}
+                Ok(Record::CallOpened { .. } | Record::Relay(_) | Record::Recording(_)) | Err(_) => {}
             }
         }
         calls.retain(|call: &CallRecord| call.start_ms >= since_ms);

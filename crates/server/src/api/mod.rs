@@ -162,6 +162,8 @@ fn router(api: Arc<Api>) -> Router {
         .route("/calls/{call}", delete(calls::hang_up))
         .route("/records/calls", get(records::calls))
         .route("/records/streams", get(records::streams))
+        .route("/records/relays", get(records::relays))
+        .route("/records/recordings", get(records::recordings))
         .route("/events", get(events::events))
         .route("/check", post(control::check))
         .route("/reload", post(control::reload))

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Query, State};
-use exchange::record::CallRecord;
+use exchange::record::{CallRecord, RecordingRecord, RelayRecord};
 
 use super::{ApiError, Shared, beside};
 use crate::records::{Filter, StreamRow};
@@ -20,4 +20,18 @@ pub(super) async fn streams(
     Query(filter): Query<Filter>,
 ) -> Result<Json<Vec<StreamRow>>, ApiError> {
     beside(move || Ok(Json(Store::open_to_read(&api.data)?.streams(&filter)?))).await
+}
+
+pub(super) async fn relays(
+    State(api): Shared,
+    Query(filter): Query<Filter>,
+) -> Result<Json<Vec<RelayRecord>>, ApiError> {
+    beside(move || Ok(Json(Store::open_to_read(&api.data)?.relays(&filter)?))).await
+}
+
+pub(super) async fn recordings(
+    State(api): Shared,
+    Query(filter): Query<Filter>,
+) -> Result<Json<Vec<RecordingRecord>>, ApiError> {
+    beside(move || Ok(Json(Store::open_to_read(&api.data)?.recordings(&filter)?))).await
 }

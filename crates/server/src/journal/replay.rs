@@ -93,7 +93,7 @@ impl Replayed {
                     self.open.remove(&ended.call);
                     self.calls += 1;
                 }
-                Record::Stream(_) | Record::Relay(_) => {}
+                Record::Stream(_) | Record::Relay(_) | Record::Recording(_) => {}
             },
         }
     }

@@ -115,7 +115,7 @@ impl Journal {
                 self.settle_late();
                 self.append(|out| append_record(out, &record));
             }
-            Record::Stream(_) | Record::Relay(_) => self.wait(record),
+            Record::Stream(_) | Record::Relay(_) | Record::Recording(_) => self.wait(record),
         }
     }
 

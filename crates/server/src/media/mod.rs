@@ -14,12 +14,13 @@ pub mod ports;
 mod run;
 mod sockets;
 
+use std::collections::VecDeque;
 use std::io;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use exchange::media::{MediaEvent, MediaOrder, OrderId};
@@ -32,6 +33,9 @@ use ports::Ports;
 
 /// Orders that may wait for the thread.
 pub const ORDERS_MAX: usize = 4096;
+/// Orders about something that is open (close it, mute it, where it is now) that wait beside them when they are full:
+/// so many can be open, and each is closed once.
+pub const BESIDE_MAX: usize = 2 * orders::ORDERS_MAX;
 /// Reports that may wait for the server's thread.
 pub const REPORTS_MAX: usize = 16_384;
 /// Lowest and highest port unless the file says otherwise: the range of Cisco's own.
@@ -111,7 +115,7 @@ impl MediaLink {
 }
 
 /// Gets what the media thread reports.
-pub type Report = Box<dyn FnMut(OrderId, MediaEvent) + Send>;
+pub type Report = Box<dyn Fn(OrderId, MediaEvent) + Send + Sync>;
 
 /// What the media thread counts.
 #[derive(Debug, Default)]
@@ -130,6 +134,8 @@ pub struct MediaCounters {
 #[derive(Debug)]
 pub struct Media {
     orders: Option<SyncSender<(OrderId, MediaOrder)>>,
+    /// What found no room among the orders and must not be lost.
+    beside: Mutex<VecDeque<(OrderId, MediaOrder)>>,
     waker: Arc<Waker>,
     counters: Arc<MediaCounters>,
     thread: Option<JoinHandle<()>>,
@@ -150,14 +156,49 @@ impl Media {
         let for_thread = Arc::clone(&counters);
         let thread = std::thread::Builder::new().name("media".into());
         let thread = thread.spawn(move || run::run(poll, desk, &queue, &for_thread))?;
-        Ok(Media { orders: Some(orders), waker, counters, thread: Some(thread) })
+        Ok(Media { orders: Some(orders), beside: Mutex::default(), waker, counters, thread: Some(thread) })
     }
 
-    /// Hands in an order; false where too many wait already.
+    /// Hands in an order. False where too many wait already, and only for one that opens something: one about what
+    /// is open waits beside the others and is not lost, since else a port would never be free again.
     pub fn order(&self, id: OrderId, order: MediaOrder) -> bool {
-        let taken = self.orders.as_ref().is_some_and(|orders| orders.try_send((id, order)).is_ok());
+        let opens = order.opens();
+        let mut beside = self.beside();
+        self.hand_on(&mut beside);
+        let taken = if beside.is_empty() {
+            match self.orders.as_ref().map(|orders| orders.try_send((id, order))) {
+                Some(Ok(())) => true,
+                Some(Err(TrySendError::Full(order))) if !opens => keep_beside(&mut beside, order),
+                Some(Err(_)) | None => false,
+            }
+        } else {
+            !opens && keep_beside(&mut beside, (id, order))
+        };
+        drop(beside);
         self.wake();
         taken
+    }
+
+    /// Hands in what had to wait, as far as there is room now. To be called after each report.
+    pub fn hand_in(&self) {
+        let mut beside = self.beside();
+        if !beside.is_empty() {
+            self.hand_on(&mut beside);
+            drop(beside);
+            self.wake();
+        }
+    }
+
+    fn hand_on(&self, beside: &mut VecDeque<(OrderId, MediaOrder)>) {
+        while let (Some(next), Some(orders)) = (beside.pop_front(), &self.orders) {
+            if let Err(TrySendError::Full(next) | TrySendError::Disconnected(next)) = orders.try_send(next) {
+                return beside.push_front(next);
+            }
+        }
+    }
+
+    fn beside(&self) -> MutexGuard<'_, VecDeque<(OrderId, MediaOrder)>> {
+        self.beside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What it counted.
@@ -170,6 +211,16 @@ impl Media {
             tracing::error!("the media thread can't be woken: {error}");
         }
     }
+}
+
+/// True: it is not lost. Only who mutes without end finds no room, and a close always does.
+fn keep_beside(beside: &mut VecDeque<(OrderId, MediaOrder)>, order: (OrderId, MediaOrder)) -> bool {
+    if beside.len() < BESIDE_MAX || matches!(order.1, MediaOrder::Close(_)) {
+        beside.push_back(order);
+    } else {
+        tracing::warn!("the media thread is too busy: {:?} is lost", order.1);
+    }
+    true
 }
 
 impl Drop for Media {

@@ -16,7 +16,7 @@ use super::ports::Ports;
 use super::sockets::Sockets;
 
 /// Orders at once: each holds a port or two.
-const ORDERS_MAX: usize = 16_384;
+pub(super) const ORDERS_MAX: usize = 16_384;
 /// Ports that are tried for one party where others have them already.
 const BIND_TRIES: usize = 256;
 

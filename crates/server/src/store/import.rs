@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use exchange::record::{CallRecord, Record, StreamRecord};
+use exchange::record::{CallRecord, Record, RecordingRecord, RelayRecord, StreamRecord};
 use rusqlite::{Transaction, params};
 
 use super::{Store, StoreError};
@@ -114,8 +114,10 @@ fn insert(change: &Transaction<'_>, line: Line<'_>, now_ms: &mut i64) -> rusqlit
                 let document = serde_json::to_string(&stream).unwrap_or_default();
                 insert_stream(change, &stream, &document, *now_ms)?;
             }
+            Record::Relay(relay) => insert_relay(change, &relay, *now_ms)?,
+            Record::Recording(recording) => insert_recording(change, &recording)?,
             // The journal alone has these.
-            Record::CallOpened { .. } | Record::Relay(_) => {}
+            Record::CallOpened { .. } => {}
         },
         Entry::Own(Own::Adopted { device, number, lobby }) => {
             let planned = exchange::plan::Device {
@@ -170,6 +172,26 @@ fn insert_stream(
         "INSERT OR REPLACE INTO stream (call, device, reference, unix_ms, document) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?;
     insert.execute(params![stream.call as i64, stream.device, stream.reference, now_ms, document])?;
+    Ok(())
+}
+
+/// A phone may have several in a call, one for each time that its audio was passed on.
+fn insert_relay(change: &Transaction<'_>, relay: &RelayRecord, now_ms: i64) -> rusqlite::Result<()> {
+    let mut insert = change.prepare_cached(
+        "INSERT OR IGNORE INTO relay (call, device, unix_ms, document) VALUES (?1, ?2, ?3, ?4)",
+    )?;
+    let document = serde_json::to_string(relay).unwrap_or_default();
+    insert.execute(params![relay.call as i64, relay.device, now_ms, document])?;
+    Ok(())
+}
+
+fn insert_recording(change: &Transaction<'_>, recording: &RecordingRecord) -> rusqlite::Result<()> {
+    let mut insert = change.prepare_cached(
+        "INSERT OR REPLACE INTO recording (call, device, file, unix_ms, document) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    let document = serde_json::to_string(recording).unwrap_or_default();
+    let RecordingRecord { call, device, file, start_ms, .. } = recording;
+    insert.execute(params![*call as i64, device, file, start_ms, document])?;
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use exchange::plan::{Device, Plan};
-use exchange::record::CallRecord;
+use exchange::record::{CallRecord, RecordingRecord, RelayRecord};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, ToSql, params, params_from_iter};
 
 use crate::records::{Filter, StreamRow};
@@ -26,7 +26,7 @@ pub const FILE_NAME: &str = "lineside.db";
 /// How long a statement waits for somebody else who writes.
 const BUSY_WAIT: Duration = Duration::from_secs(2);
 /// The form of the tables.
-const SCHEMA_VERSION: i64 = 2;
+const SCHEMA_VERSION: i64 = 3;
 const SCHEMA: &str = "
     CREATE TABLE call (
         call INTEGER PRIMARY KEY, start_ms INTEGER NOT NULL, end_ms INTEGER NOT NULL,
@@ -51,6 +51,15 @@ const INDEXES_OF_FORM_1: &str = "
 ";
 /// Pages of the write-ahead log that are copied into the database together.
 const CHECKPOINT_PAGES: i64 = 4000;
+/// What form 3 added.
+const SCHEMA_3: &str = "
+    CREATE TABLE relay (
+        call INTEGER NOT NULL, device TEXT NOT NULL, unix_ms INTEGER NOT NULL, document TEXT NOT NULL,
+        UNIQUE (call, device, document)) STRICT;
+    CREATE TABLE recording (
+        call INTEGER NOT NULL, device TEXT NOT NULL, file TEXT NOT NULL, unix_ms INTEGER NOT NULL,
+        document TEXT NOT NULL, UNIQUE (call, device, file, unix_ms)) STRICT;
+";
 
 /// Why the store can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -147,10 +156,14 @@ impl Store {
         }
         if found < SCHEMA_VERSION {
             let change = self.connection.transaction().map_err(failed)?;
-            change
-                .execute_batch(if found == 0 { SCHEMA } else { INDEXES_OF_FORM_1 })
-                .and_then(|()| change.execute_batch(INDEX))
-                .map_err(failed)?;
+            let steps: &[&str] = match found {
+                0 => &[SCHEMA, INDEX, SCHEMA_3],
+                1 => &[INDEXES_OF_FORM_1, INDEX, SCHEMA_3],
+                _ => &[SCHEMA_3],
+            };
+            for step in steps {
+                change.execute_batch(step).map_err(failed)?;
+            }
             change.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(failed)?;
             change.commit().map_err(failed)?;
         }
@@ -213,32 +226,67 @@ impl Store {
 
     /// What phones counted of calls that a filter wants.
     pub fn streams(&self, filter: &Filter) -> Result<Vec<StreamRow>, StoreError> {
+        self.beside_calls(("stream", "device"), filter, |stream, call| {
+            Some(StreamRow::of(serde_json::from_str(stream).ok()?, &serde_json::from_str(call).ok()?))
+        })
+    }
+
+    /// What this server measured of the audio of calls that a filter wants.
+    pub fn relays(&self, filter: &Filter) -> Result<Vec<RelayRecord>, StoreError> {
+        self.beside_calls(("relay", "rowid"), filter, |relay, _| serde_json::from_str(relay).ok())
+    }
+
+    /// What was recorded of calls that a filter wants.
+    pub fn recordings(&self, filter: &Filter) -> Result<Vec<RecordingRecord>, StoreError> {
+        self.beside_calls(("recording", "unix_ms"), filter, |recording, _| serde_json::from_str(recording).ok())
+    }
+
+    /// Documents of a table of ours, each with that of its call.
+    fn beside_calls<T>(
+        &self,
+        (table, order): (&'static str, &'static str),
+        filter: &Filter,
+        read: impl Fn(&str, &str) -> Option<T>,
+    ) -> Result<Vec<T>, StoreError> {
         let failed = self.failed("can't be asked");
         let (wanted, values) = wanted(filter);
         let sql = format!(
-            "SELECT stream.document, wanted.document FROM stream JOIN ({wanted}) AS wanted \
-             ON stream.call = wanted.id ORDER BY stream.call, stream.device"
+            "SELECT {table}.document, wanted.document FROM {table} JOIN ({wanted}) AS wanted \
+             ON {table}.call = wanted.id ORDER BY {table}.call, {table}.{order}"
         );
         let mut query = self.connection.prepare(&sql).map_err(&failed)?;
         let values = params_from_iter(values.iter().map(|value| &**value as &dyn ToSql));
         let rows = query
             .query_map(values, |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))
             .map_err(&failed)?;
-        let mut streams = Vec::new();
+        let mut found = Vec::new();
         for row in rows {
-            let (stream, call) = row.map_err(&failed)?;
-            if let (Ok(stream), Ok(call)) = (serde_json::from_str(&stream), serde_json::from_str(&call)) {
-                streams.push(StreamRow::of(stream, &call));
-            }
+            let (document, call) = row.map_err(&failed)?;
+            found.extend(read(&document, &call));
         }
-        Ok(streams)
+        Ok(found)
+    }
+
+    /// What is known of a recording by its file's name.
+    pub fn recording_of(&self, file: &str) -> Result<Option<RecordingRecord>, StoreError> {
+        let failed = self.failed("can't be asked");
+        let found = self.connection.query_row(
+            "SELECT document FROM recording WHERE file = ?1 ORDER BY unix_ms DESC",
+            [file],
+            document,
+        );
+        let text: Option<String> = found.optional().map_err(&failed)?;
+        Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
     /// Removes records of calls that ended before a time; how many.
     pub fn forget_before(&mut self, unix_ms: i64) -> Result<usize, StoreError> {
         let failed = self.failed("does not let old records go");
         let change = self.connection.transaction().map_err(&failed)?;
-        change.execute("DELETE FROM stream WHERE unix_ms < ?1", [unix_ms]).map_err(&failed)?;
+        for table in ["stream", "relay", "recording"] {
+            let sql = format!("DELETE FROM {table} WHERE unix_ms < ?1");
+            change.execute(&sql, [unix_ms]).map_err(&failed)?;
+        }
         let calls = change.execute("DELETE FROM call WHERE end_ms < ?1", [unix_ms]).map_err(&failed)?;
         change.commit().map_err(&failed)?;
         Ok(calls)

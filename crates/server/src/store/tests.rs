@@ -67,6 +67,58 @@ fn records_are_found_by_time_number_and_device() {
     assert_eq!((by(hostile), by(all).len()), (vec![], 3));
 }
 
+/// What was measured and recorded beside a call is found with it, and goes with it.
+#[test]
+fn relays_and_recordings_are_kept_with_their_call() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut journal, _) = crate::journal::open(directory.path(), 1).unwrap();
+    journal.record(Record::Call(call(1, "1001", "SEPA")));
+    let stream = exchange::media::MediaStream { packets: 500, ..Default::default() };
+    let relay = RelayRecord { call: 1, device: "SEPA".into(), why: "recorded".into(), stream };
+    let again = RelayRecord { why: "conference".into(), ..relay.clone() };
+    let recording = RecordingRecord {
+        call: 1,
+        device: "SEPA".into(),
+        file: "00000001-1-1.wav".into(),
+        start_ms: 1100,
+        cut: Some("disk full".into()),
+        ..Default::default()
+    };
+    for record in [Record::Relay(relay.clone()), Record::Relay(again.clone())] {
+        journal.record(record);
+    }
+    journal.record(Record::Recording(recording.clone()));
+    journal.finish(2);
+    let mut store = Store::open(directory.path()).unwrap();
+    import_all(&mut store, directory.path());
+    let all = Filter::default();
+    assert_eq!(store.relays(&all).unwrap(), [relay, again]);
+    assert_eq!(store.recordings(&all).unwrap(), std::slice::from_ref(&recording));
+    assert_eq!(store.recording_of("00000001-1-1.wav").unwrap(), Some(recording));
+    assert_eq!(store.recording_of("' OR 1=1;--").unwrap(), None);
+    assert_eq!(store.relays(&Filter { device: Some("SEPB".into()), ..all.clone() }).unwrap(), []);
+    store.forget_before(1_000_000).unwrap();
+    assert_eq!((store.relays(&all).unwrap(), store.recordings(&all).unwrap()), (vec![], vec![]));
+}
+
+/// A database of the form before this one is kept, and gets what it lacks.
+#[test]
+fn an_older_database_gets_what_it_lacks() {
+    let directory = tempfile::tempdir().unwrap();
+    journal(directory.path(), &[call(1, "1001", "SEPA")]);
+    let path = directory.path().join(FILE_NAME);
+    {
+        let older = Connection::open(&path).unwrap();
+        older.execute_batch(SCHEMA).unwrap();
+        older.execute_batch(INDEX).unwrap();
+        older.pragma_update(None, "user_version", 2).unwrap();
+    }
+    let mut store = Store::open(directory.path()).unwrap();
+    import_all(&mut store, directory.path());
+    assert_eq!(numbers(&store, &Filter::default()), [1]);
+    assert_eq!(store.relays(&Filter::default()).unwrap(), []);
+}
+
 #[test]
 fn what_was_read_is_not_read_again_and_rotation_hides_nothing() {
     let directory = tempfile::tempdir().unwrap();

@@ -7,7 +7,7 @@ use media::codec::CodecKind;
 use media::compare;
 use media::rtp::{Header, PACKET_BYTES_MAX, Packet, Sender, ticks_per_packet};
 use media::speech::Speech;
-use server::media::{Media, MediaError, MediaSettings};
+use server::media::{Media, MediaError, MediaSettings, ORDERS_MAX};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
@@ -170,6 +170,36 @@ fn ports_end_and_come_back() {
     let closed = rig.order(1, MediaOrder::Close(OrderId(1)));
     assert!(matches!(closed, MediaEvent::Closed { streams } if streams.len() == 2));
     assert_eq!(rig.relay(3, &phones[0], &phones[1]).len(), 2);
+}
+
+/// A media thread that is too busy refuses what opens something, and nothing else: no port stays taken.
+#[test]
+fn a_close_is_never_refused() {
+    let (sender, reports) = sync_channel(3 * ORDERS_MAX);
+    let (go_on, gate) = sync_channel::<()>(1);
+    let gate = std::sync::Mutex::new(gate);
+    let report = move |id, event| {
+        // Stands still until the test lets it go on; then the gate is gone.
+        let _ = gate.lock().unwrap().recv();
+        sender.try_send((id, event)).unwrap();
+    };
+    let settings = MediaSettings { ports: 32_200..=32_203, ..MediaSettings::default() };
+    let rig = Rig { media: Media::start(&settings, 7, Box::new(report)).unwrap(), reports };
+    let phones = [(); 2].map(|()| Phone::new("127.0.0.1", CodecKind::Pcmu));
+    let relay =
+        || MediaOrder::Relay { parties: Box::new([phones[0].party(), phones[1].party()]), keys: None };
+    assert!(rig.media.order(OrderId(1), relay()));
+    let fills = (0..=ORDERS_MAX as u64).take_while(|n| rig.media.order(OrderId(2 + n), relay())).count();
+    assert!(fills >= ORDERS_MAX - 1, "{fills}");
+    assert!(rig.media.order(OrderId(1), MediaOrder::Close(OrderId(1))));
+    assert!(!rig.media.order(OrderId(9999), relay()), "what opens something waits for nobody");
+    drop(go_on);
+    let closed = |(id, event): (OrderId, MediaEvent)| {
+        rig.media.hand_in();
+        id == OrderId(1) && matches!(event, MediaEvent::Closed { .. })
+    };
+    assert!(std::iter::from_fn(|| rig.reports.recv_timeout(WAIT).ok()).any(closed));
+    assert_eq!(rig.relay(20_000, &phones[0], &phones[1]).len(), 2, "both ports are free again");
 }
 
 #[test]

@@ -71,6 +71,11 @@ impl Ledger {
                 wrong(Invariant::Records, format!("a relay is of call {}, which never was", relay.call))
             }
             Record::Relay(_) => Ok(()),
+            Record::Recording(recording) if recording.call == 0 || recording.call > self.call_last => wrong(
+                Invariant::Records,
+                format!("a recording is of call {}, which there is not", recording.call),
+            ),
+            Record::Recording(_) => Ok(()),
             Record::Stream(stream) => {
                 self.streams += 1;
                 let number = stream.call;

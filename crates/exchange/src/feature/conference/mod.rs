@@ -202,6 +202,7 @@ impl Exchange {
             stream: None,
             timer: None,
             references: at.iter().map(|at| at.reference).collect(),
+            recordings: Vec::new(),
             redirects: Vec::new(),
             recall: None,
             hunting: None,
