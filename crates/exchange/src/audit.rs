@@ -20,6 +20,7 @@ impl Exchange {
         self.audit_parked(&mut found);
         self.audit_remotes(&mut found);
         self.audit_orders(&mut found);
+        self.audit_tapes(&mut found);
         self.audit_lights(&mut found);
         self.audit_hunts(&mut found);
         self.audit_call_backs(&mut found);

@@ -175,6 +175,7 @@ impl Exchange {
             Command::DoNotDisturb { device, how } => self.command_quiet(&device, how),
             Command::NightService { name, on } => self.command_night(&name, on),
             Command::HuntLog { device, logged_in } => self.command_hunted(&device, logged_in),
+            Command::Record { call, device, on } => self.command_record(call, device.as_deref(), on),
             Command::Hangup { call } => self.hang_up_call(call),
             Command::Drain => self.drain(),
             Command::Retell => self.retell(),

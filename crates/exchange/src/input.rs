@@ -123,6 +123,15 @@ pub enum Command {
         /// Whether it takes part.
         logged_in: bool,
     },
+    /// Record a call, or no longer.
+    Record {
+        /// Call number as in events and records.
+        call: u64,
+        /// For which of its phones; none: the first whose line may be recorded.
+        device: Option<String>,
+        /// Whether it is recorded.
+        on: bool,
+    },
     /// End a call.
     Hangup {
         /// Call number as in events and records.

@@ -73,6 +73,8 @@ pub const CONFERENCE_PARTIES: usize = 32;
 pub const PIN_TRIES: u8 = 3;
 /// Closed orders of the media engine whose figures are awaited.
 pub const MEDIA_CLOSING_MAX: usize = 1024;
+/// Recordings that ended and whose length is awaited.
+pub const TAPES_CLOSING_MAX: usize = 1024;
 /// From an order to receive to its acknowledgement.
 pub const MEDIA_ACK_NS: u64 = 5 * SECOND;
 /// From the end of a call to the counters of its streams. Its reference is not used again meanwhile.

@@ -47,6 +47,15 @@ pub struct MediaParty {
     pub local: IpAddr,
 }
 
+/// The tone by which people hear that they are recorded: when the recording begins, and again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Consent {
+    /// Seconds after which it sounds again; 0: it does not.
+    pub every_secs: u32,
+    /// Whether the party hears it, too, who records.
+    pub to_recorder: bool,
+}
+
 /// What the engine shall do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MediaOrder {
@@ -82,6 +91,25 @@ pub enum MediaOrder {
         /// No more.
         muted: bool,
     },
+    /// Open a file for what one party says, in one channel, and what it hears, in the other. It runs from now on,
+    /// in silence while nobody is attached.
+    Tape {
+        /// Name of the file, of digits and hyphens.
+        file: String,
+        /// Whether the party's codec carries more than a telephone's band.
+        wideband: bool,
+    },
+    /// A party of an order is on a tape from now on, until that order or the tape is closed.
+    Attach {
+        /// The tape.
+        tape: OrderId,
+        /// The order.
+        order: OrderId,
+        /// Its place in the order.
+        party: usize,
+        /// The tone by which those in the call hear that they are recorded.
+        consent: Option<Consent>,
+    },
     /// A party of an order says where it receives.
     Remote {
         /// The order.
@@ -99,8 +127,14 @@ impl MediaOrder {
     /// Whether it opens something, and so is answered. The others are about what is open, and can't be refused.
     pub fn opens(&self) -> bool {
         match self {
-            MediaOrder::Relay { .. } | MediaOrder::Music { .. } | MediaOrder::Join { .. } => true,
-            MediaOrder::Mute { .. } | MediaOrder::Remote { .. } | MediaOrder::Close(_) => false,
+            MediaOrder::Relay { .. }
+            | MediaOrder::Music { .. }
+            | MediaOrder::Join { .. }
+            | MediaOrder::Tape { .. } => true,
+            MediaOrder::Mute { .. }
+            | MediaOrder::Remote { .. }
+            | MediaOrder::Attach { .. }
+            | MediaOrder::Close(_) => false,
         }
     }
 }
@@ -134,6 +168,17 @@ pub enum MediaEvent {
         party: usize,
         /// Whether it was ever heard.
         ever_heard: bool,
+    },
+    /// A tape can't go on, and why. It is to be closed.
+    TapeCut(String),
+    /// A tape is closed.
+    Taped {
+        /// How long it is.
+        length_ms: u64,
+        /// Bytes of the file; 0: there is none.
+        bytes: u64,
+        /// What is missing of it, and why.
+        cut: Option<String>,
     },
     /// What was opened is closed.
     Closed {

@@ -98,7 +98,6 @@ pub struct RecordingRecord {
     /// How its sound came here: `relay`, `built-in bridge` (of the phone).
     pub through: String,
     /// Why there is nothing, or less than there was to record.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut: Option<String>,
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::call::{Calls, Engine, LegId, PendingStatistics};
+use crate::call::{Calls, Engine, LegId, PendingStatistics, Tapes};
 use crate::feature::{CallBacks, Conference, Forwards, LoggedOut, Nights, Undisturbed};
 use crate::input::SessionId;
 use crate::plan::Lines;
@@ -59,6 +59,8 @@ pub(crate) struct State {
     pub(crate) call_backs: CallBacks,
     /// The media engine and its orders.
     pub(crate) engine: Engine,
+    /// Recordings.
+    pub(crate) tapes: Tapes,
     /// Number of the last event.
     pub(crate) last_event: u64,
     /// Whether new calls are refused.
@@ -91,6 +93,7 @@ impl State {
             nights: Nights::new(),
             call_backs: CallBacks::default(),
             engine: Engine::default(),
+            tapes: Tapes::default(),
             last_event: 0,
             draining: false,
             resets: BTreeSet::new(),

@@ -77,6 +77,25 @@ impl Client {
         serde_json::from_slice(&text).context("the server's answer is no JSON")
     }
 
+    /// Asks for a file, and writes it; its bytes. Nothing that is there is written over.
+    pub fn download(&self, path: &str, to: &std::path::Path) -> Result<u64> {
+        use std::io::Write as _;
+        self.runtime.block_on(async {
+            let mut body = self.send(Method::GET, path, None, None).await?.into_body();
+            let failed = || format!("{} can't be written", to.display());
+            let mut file = std::fs::File::create_new(to).with_context(failed)?;
+            let mut bytes = 0;
+            while let Some(frame) = body.frame().await {
+                let frame = frame.context("the server broke off")?;
+                if let Some(data) = frame.data_ref() {
+                    file.write_all(data).with_context(failed)?;
+                    bytes += data.len() as u64;
+                }
+            }
+            Ok(bytes)
+        })
+    }
+
     /// Calls `each` with every event from now on, until the server ends: its kind and its JSON.
     pub fn events(&self, after: Option<u64>, mut each: impl FnMut(&str, &str) -> Result<()>) -> Result<()> {
         self.runtime.block_on(async {

@@ -4,7 +4,7 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use media::codec::CodecKind;
 use media::engine::mix::{Sum, Talk};
-use media::engine::{BridgeId, Engine, Event, Format, Outlet, Port, Setup, Sounds, TICK};
+use media::engine::{Engine, Event, Format, Outlet, Port, Setup, Sounds, TICK, TapeId};
 use media::rtp::{Header, PACKET_BYTES_MAX, Sender};
 use media::speech::Speech;
 use std::hint::black_box;
@@ -18,7 +18,7 @@ impl Outlet for Nowhere {
         black_box(packet);
     }
     fn event(&mut self, _: Event) {}
-    fn recorded(&mut self, _: BridgeId, _: &[i16]) {}
+    fn recorded(&mut self, _: TapeId, _: &[i16]) {}
 }
 
 /// The arithmetic alone: each of 32 legs decoded, summed, and encoded without its own part.

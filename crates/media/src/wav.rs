@@ -74,6 +74,16 @@ pub enum WriteError {
     Write(#[source] hound::Error),
 }
 
+impl WriteError {
+    /// What the writer says, where it was the writer.
+    pub fn io(&self) -> Option<&io::Error> {
+        match self {
+            WriteError::Write(hound::Error::IoError(error)) => Some(error),
+            _ => None,
+        }
+    }
+}
+
 /// Sound in memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Audio {

@@ -4,7 +4,9 @@
 
 use media::codec::CodecKind;
 use media::dtmf;
-use media::engine::{BridgeId, Engine, Event, Format, Outlet, PartyId, Play, Port, Setup, Sounds, TICK};
+use media::engine::{
+    BridgeId, Consent, Engine, Event, Format, Outlet, PartyId, Play, Port, Setup, Side, Sounds, TICK, TapeId,
+};
 use media::rtp::{Header, PACKET_BYTES_MAX, Sender};
 use media::tone::{Tone, TonePlan};
 use media::wav::Audio;
@@ -27,7 +29,7 @@ impl Outlet for Count {
         self.packets += 1;
     }
     fn event(&mut self, _: Event) {}
-    fn recorded(&mut self, _: BridgeId, pcm: &[i16]) {
+    fn recorded(&mut self, _: TapeId, pcm: &[i16]) {
         self.samples += pcm.len() as u64;
     }
 }
@@ -95,8 +97,13 @@ fn packets_and_ticks_allocate_nothing() {
     site.bridge(&[Pcmu, G722]);
     site.bridge(&[L16Wide, Pcma]);
     site.bridge(&[Pcmu, Pcma, Pcmu, Pcmu, Pcma]);
-    let (recorded, _) = site.bridge(&[G722, Pcma, Pcmu]);
-    site.engine.record(site.now, recorded, TonePlan::NorthAmerica).unwrap();
+    for kinds in [&[G722, Pcma, Pcmu][..], &[Pcmu, Pcmu], &[Pcma, Pcmu]] {
+        let (_, recorded) = site.bridge(kinds);
+        let tape = site.engine.tape(site.now, 16_000).unwrap();
+        let consent = Consent { cadence: TonePlan::NorthAmerica.consent(1), to_party: true };
+        let consent = Some(consent).filter(|_| kinds[0] != Pcmu);
+        site.engine.attach(site.now, tape, recorded, Side::Both, consent).unwrap();
+    }
     let (_, held) = site.bridge(&[Pcma, Pcma]);
     site.engine.play(site.now, held, &Play::Sound { sound: music, repeat: true }).unwrap();
     let (_, rings) = site.bridge(&[Pcmu, Pcmu]);

@@ -45,6 +45,8 @@ counters! {
     turns,
     /// Calls that ended.
     calls,
+    /// Recordings that ended before they should: the disk was full, or could not be written.
+    recordings_cut,
     /// Records that the database has.
     records_stored,
     /// Times that the database could not be used.

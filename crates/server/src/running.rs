@@ -200,8 +200,8 @@ fn switchboard(
 ) -> Result<Switchboard, StartError> {
     let counters = Arc::clone(&config.counters);
     let seed = config.seed.unwrap_or_else(unix_ns);
-    let media = config.media.as_ref();
-    let media = media.map(|media| MediaLink::start(media, seed, Arc::clone(waker))).transpose()?;
+    let media = config.media.clone().map(|media| media.recording_below(config.data.as_deref()));
+    let media = media.map(|media| MediaLink::start(&media, seed, Arc::clone(waker))).transpose()?;
     let (journal, past) = match &config.data {
         Some(directory) => {
             let (journal, past) = journal::open(directory, unix_ms())?;

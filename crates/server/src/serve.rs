@@ -159,6 +159,7 @@ impl Around {
             reloader: reloader.clone(),
             boots: files.as_ref().map(Provision::boots),
             data: data.to_owned(),
+            recordings: recordings(&settings, data),
             addresses: running.addresses.clone(),
             started_ms: unix_ms(),
         };
@@ -265,4 +266,10 @@ fn obey(signals: &mut Signals, stopper: &Stopper, reloader: &Reloader, watch: &W
             stopper.stop();
         }
     }
+}
+
+/// Where recordings are, also while nothing records.
+fn recordings(settings: &Settings, data: &Path) -> PathBuf {
+    let elsewhere = settings.media.as_ref().and_then(|media| media.recording.directory.clone());
+    elsewhere.unwrap_or_else(|| data.join(crate::media::RECORDINGS))
 }

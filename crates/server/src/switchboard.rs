@@ -369,6 +369,9 @@ impl Switchboard {
             link.media.hand_in();
         }
         while let Some((id, event)) = self.media.as_ref().and_then(|link| link.reports.try_recv().ok()) {
+            if matches!(event, MediaEvent::TapeCut(_)) {
+                count(&self.counters.recordings_cut);
+            }
             self.tell(Input::Media(id, event));
         }
     }

@@ -2,7 +2,7 @@
 //! fit together: nothing is closed that is not open, no conference has more parties than may be, and nothing
 //! stays open when all have hung up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
 use exchange::limit::CONFERENCE_PARTIES;
@@ -21,7 +21,11 @@ pub struct SimulatedEngine {
     open: BTreeMap<OrderId, (u16, Option<MixId>)>,
     /// Orders that could not be done, and may be closed all the same.
     failed: BTreeMap<OrderId, ()>,
+    /// Recordings among those that are open.
+    tapes: BTreeSet<OrderId>,
     ports: u32,
+    /// Parties that were put on a recording.
+    pub taped: u64,
     /// Conferences that had three parties at once.
     pub conferences: u64,
 }
@@ -33,6 +37,19 @@ impl SimulatedEngine {
             MediaOrder::Relay { .. } => (2, None),
             MediaOrder::Music { .. } => (1, None),
             MediaOrder::Join { mix, .. } => (1, Some(*mix)),
+            MediaOrder::Tape { .. } => (0, None),
+            // Either may be one that could not be done.
+            MediaOrder::Attach { tape, order, party, .. } => {
+                let places = self.open.get(order).map_or(2, |(parties, _)| usize::from(*parties));
+                return if self.is_known(*tape) && self.is_known(*order) && *party < places.max(1) {
+                    self.taped += 1;
+                    Ok(None)
+                } else {
+                    Err(Finding(format!(
+                        "{order:?} {party} is to be recorded by {tape:?}, and one of them is not open"
+                    )))
+                };
+            }
             MediaOrder::Mute { order, .. } | MediaOrder::Remote { order, .. } => {
                 return if self.open.contains_key(order) || self.failed.contains_key(order) {
                     Ok(None)
@@ -56,6 +73,9 @@ impl SimulatedEngine {
                 return Err(Finding(format!("{mix:?} has {there} parties, and one more comes")));
             }
         }
+        if parties == 0 {
+            self.tapes.insert(id);
+        }
         self.open.insert(id, (parties, mix));
         let addresses = (0..parties).map(|_| self.port()).collect();
         Ok(Some(MediaEvent::Opened { addresses }))
@@ -72,7 +92,14 @@ impl SimulatedEngine {
             (None, Some(())) => 0,
             (None, None) => return Err(Finding(format!("{id:?} is closed and not open"))),
         };
+        if self.tapes.remove(&id) {
+            return Ok(MediaEvent::Taped { length_ms: 1000, bytes: 32_044, cut: None });
+        }
         Ok(MediaEvent::Closed { streams: vec![MediaStream::default(); usize::from(parties)] })
+    }
+
+    fn is_known(&self, id: OrderId) -> bool {
+        self.open.contains_key(&id) || self.failed.contains_key(&id)
     }
 
     /// All have hung up: nothing is open.

@@ -77,6 +77,18 @@ pub(crate) const MIXED: &[Codec] = &[
     Codec { code: INSIDE[2].0, packet_ms_max: 0 },
 ];
 
+/// The codec and packet time of two parties, of those that the media engine decodes.
+pub(crate) fn choose_inside(one: &[Codec], other: &[Codec]) -> Option<Stream> {
+    let one = if one.is_empty() { ASSUMED } else { one };
+    let decoded: Vec<Codec> = one.iter().copied().filter(|codec| is_inside(codec.code)).collect();
+    if decoded.is_empty() { None } else { choose(&decoded, other) }
+}
+
+/// Whether a codec carries more than a telephone's band.
+pub(crate) fn is_wideband(code: u32) -> bool {
+    code == MediaPayloadType::G722_64K.0
+}
+
 /// Whether the media engine encodes and decodes a codec.
 pub(crate) fn is_inside(code: u32) -> bool {
     INSIDE.iter().any(|codec| codec.0 == code)

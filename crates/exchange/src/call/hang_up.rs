@@ -104,6 +104,7 @@ impl Exchange {
     /// The leg of a call that is over goes on as a tone, until its user hangs up or has heard enough.
     fn hear_tone(&mut self, id: LegId, call: u64, cause: Cause) {
         self.before_change(id);
+        self.end_tape(id);
         // A 7910 plays no tone while a receive channel is open (quirk 50).
         self.close_stream(id, call);
         let at = self.after(TONE_NS);
@@ -163,6 +164,7 @@ impl Exchange {
     pub(crate) fn drop_leg(&mut self, id: LegId, call: u64, cause: Cause) {
         self.before_change(id);
         let party = self.state.calls.legs.get(id).and_then(|leg| Some(leg.media.as_ref()?.party));
+        self.end_tape(id);
         self.close_stream(id, call);
         self.note_end(id, party);
         self.forget_parked(id);

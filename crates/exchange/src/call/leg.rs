@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cause, LegId, Party, Stream};
+use super::{Cause, LegId, Party, Stream, Taping};
 use crate::feature::Recall;
 use crate::input::ForwardWhen;
 use crate::table::{CallId, ConferenceId, LineId, StationId};
@@ -32,6 +32,8 @@ pub(crate) struct Leg {
     pub(crate) reminded: bool,
     /// Whether its user selected it, to join it with others.
     pub(crate) selected: bool,
+    /// Whether it is recorded.
+    pub(crate) taping: Taping,
     /// What its state waits for.
     pub(crate) timer: Option<TimerKey>,
     /// Stops a DTMF tone.
@@ -229,6 +231,7 @@ impl Leg {
             had_media: false,
             reminded: false,
             selected: false,
+            taping: Taping::default(),
             timer,
             tone,
         }

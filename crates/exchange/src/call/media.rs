@@ -167,6 +167,8 @@ impl Exchange {
             return;
         }
         let Some(other) = self.other_leg(id) else { return };
+        self.check_tape(id);
+        self.check_tape(other);
         if self.is_place(other) {
             return self.join_mix(id, other);
         }

@@ -54,7 +54,8 @@ impl Exchange {
         let muted = state.place(place).is_some_and(|place| place.muted);
         let Some(party) = self.mixed_party(id, state) else { return };
         let (mix, tones) = (mix_of(conference), self.plan.site.features.conference_tones);
-        self.order(vec![id], What::Mix, MediaOrder::Join { mix, party, muted, tones });
+        let order = self.order(vec![id], What::Mix, MediaOrder::Join { mix, party, muted, tones });
+        self.tape_along(id, order, 0);
     }
 
     fn mixed_party(&self, id: LegId, conference: &Conference) -> Option<MediaParty> {

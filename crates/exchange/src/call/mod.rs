@@ -15,6 +15,7 @@ mod offer;
 mod reach;
 mod record;
 mod relay;
+mod tape;
 mod trunk;
 mod verb;
 
@@ -32,6 +33,7 @@ pub(crate) use leg::{
 };
 pub(crate) use record::PendingStatistics;
 pub(crate) use relay::Engine;
+pub(crate) use tape::{DISK_FULL, Tapes, Taping};
 
 /// A leg: one party's part of a call. Index and generation, so that a late answer or timer of an old leg
 /// can't hit a new one.

@@ -74,6 +74,8 @@ pub(crate) enum Why {
     NoPath,
     /// One receives at another address than it signals from: it is behind a NAT, and the other is not with it.
     Nat,
+    /// They could talk directly, and one of them is recorded.
+    Recorded,
 }
 
 impl Why {
@@ -83,13 +85,14 @@ impl Why {
             Why::Codec => "no common codec",
             Why::NoPath => "no direct path",
             Why::Nat => "behind a NAT",
+            Why::Recorded => "recorded",
         }
     }
 
     fn cause(self) -> Cause {
         match self {
             Why::Codec => Cause::NO_CODEC,
-            Why::NoPath | Why::Nat => Cause::NO_PATH_FOR_MEDIA,
+            Why::NoPath | Why::Nat | Why::Recorded => Cause::NO_PATH_FOR_MEDIA,
         }
     }
 }
@@ -98,6 +101,17 @@ impl Engine {
     /// Whether there is one.
     pub(crate) fn is_present(&self) -> bool {
         self.present
+    }
+
+    /// What an order is about.
+    pub(super) fn about(&self, order: OrderId) -> Option<(&[LegId], What)> {
+        self.orders.get(&order).map(|order| (order.legs.as_slice(), order.what))
+    }
+
+    /// The name of the next order.
+    pub(super) fn next_order(&mut self) -> OrderId {
+        self.last += 1;
+        OrderId(self.last)
     }
 
     /// The order of a leg.
@@ -110,7 +124,11 @@ impl Exchange {
     /// The codec and packet time of two parties; with an engine also where they have none in common but
     /// one each that it knows: then it is the one of the first.
     pub(crate) fn stream_for(&self, one: LegId, other: LegId) -> Option<Stream> {
-        codec::choose(self.codecs_at(one), self.codecs_at(other))
+        let (codecs, others) = (self.codecs_at(one), self.codecs_at(other));
+        // What is to be recorded is said in a codec that can be, where both have one.
+        let taped = self.is_pair_taped(one, other).then(|| codec::choose_inside(codecs, others)).flatten();
+        taped
+            .or_else(|| codec::choose(codecs, others))
             .or_else(|| self.transcoded(self.codecs_at(one), self.codecs_at(other)))
     }
 
@@ -132,12 +150,19 @@ impl Exchange {
         if stream(one)? != stream(other)? {
             return Some(Why::Codec);
         }
-        let [here, there] = at?;
+        let recorded = self.state.engine.present && self.is_pair_taped(one, other);
+        // Whoever is not heard yet gets no stream to wait for.
+        let recorded = recorded && (at.is_some() || !self.whispers(one));
+        let recorded = recorded.then_some(Why::Recorded);
+        let Some([here, there]) = at else { return recorded };
         if !super::media::reach_each_other(here, there) {
             return Some(Why::NoPath);
         }
-        let (a, b) = (self.signals_from(one)?, self.signals_from(other)?);
-        (a != b && (a != here.ip() || b != there.ip())).then_some(Why::Nat)
+        let nat = match (self.signals_from(one), self.signals_from(other)) {
+            (Some(a), Some(b)) => a != b && (a != here.ip() || b != there.ip()),
+            _ => false,
+        };
+        if nat { Some(Why::Nat) } else { recorded }
     }
 
     /// Orders a relay; false where there is no engine.
@@ -149,7 +174,9 @@ impl Exchange {
             return false;
         };
         let order = MediaOrder::Relay { parties: Box::new([first, second]), keys: None };
-        self.order(vec![one, other], What::Relay(why), order);
+        let order = self.order(vec![one, other], What::Relay(why), order);
+        self.tape_along(one, order, 0);
+        self.tape_along(other, order, 1);
         true
     }
 
@@ -179,19 +206,19 @@ impl Exchange {
         }
     }
 
-    pub(super) fn order(&mut self, legs: Vec<LegId>, what: What, order: MediaOrder) {
+    pub(super) fn order(&mut self, legs: Vec<LegId>, what: What, order: MediaOrder) -> OrderId {
         let at = self.after(MEDIA_ACK_NS);
         let call = legs.first().and_then(|leg| self.state.calls.legs.get(*leg)).map(|leg| leg.call);
         let call = call.and_then(|call| self.state.calls.calls.get(call)).map_or(0, |call| call.number);
         let engine = &mut self.state.engine;
-        engine.last += 1;
-        let id = OrderId(engine.last);
+        let id = engine.next_order();
         let timer = self.state.timers.set(at, Timer::Media(id));
         for leg in &legs {
             engine.by_leg.insert(*leg, id);
         }
         engine.orders.insert(id, Order { call, legs, what, state: Answer::Awaited(timer) });
         self.out.push(Output::Media(id, order));
+        id
     }
 
     /// The stream of a leg is closed: what the engine does for it ends.
@@ -229,8 +256,12 @@ impl Exchange {
     pub(crate) fn media_event(&mut self, id: OrderId, event: MediaEvent) {
         match event {
             MediaEvent::Engine { present } => self.state.engine.present = present,
+            MediaEvent::Opened { .. } if self.tape_opened(id) => {}
             MediaEvent::Opened { addresses } => self.engine_opened(id, addresses),
+            MediaEvent::Failed(text) | MediaEvent::TapeCut(text) if self.tape_failed(id, &text) => {}
             MediaEvent::Failed(text) => self.engine_failed(id, &text),
+            MediaEvent::TapeCut(_) => {}
+            MediaEvent::Taped { length_ms, bytes, cut } => self.taped(id, length_ms, bytes, cut),
             MediaEvent::Digit { party, digit } => {
                 let leg = self.state.engine.orders.get(&id).and_then(|order| order.legs.get(party));
                 if let Some(leg) = leg.copied() {
@@ -238,6 +269,7 @@ impl Exchange {
                 }
             }
             MediaEvent::Silent { party, ever_heard } => self.engine_hears_nothing(id, party, ever_heard),
+            MediaEvent::Closed { .. } if self.is_tape_closing(id) => self.taped(id, 0, 0, None),
             MediaEvent::Closed { streams } => self.engine_closed(id, &streams),
         }
     }
@@ -298,7 +330,8 @@ impl Exchange {
         };
         let [one, other] = order.legs[..] else { return };
         self.out.note(Severity::Warning, format!("no relay ({}): {text}", why.words()));
-        if why == Why::Nat {
+        if matches!(why, Why::Nat | Why::Recorded) {
+            self.relay_failed_for_tape([one, other], text);
             return self.send_directly(one, other);
         }
         if let Some(leg) = self.state.calls.legs.get(one) {
@@ -308,6 +341,7 @@ impl Exchange {
 
     /// The engine did not answer in time.
     pub(crate) fn engine_due(&mut self, id: OrderId) {
+        self.tape_due(id);
         if self.state.engine.orders.get(&id).is_some_and(|order| matches!(order.state, Answer::Awaited(_))) {
             self.out.push(Output::Media(id, MediaOrder::Close(id)));
             self.engine_failed(id, "the media engine did not answer");

@@ -3,11 +3,13 @@
 
 use std::net::SocketAddr;
 
-use super::{Appearance, Call, Called, Cause, End, Leg, LegId, LegState, Names, Party, Purpose, Stream};
+use super::{
+    Appearance, Call, Called, Cause, End, Leg, LegId, LegState, Names, Party, Purpose, Stream, Taping,
+};
 use crate::Exchange;
 use crate::output::{Output, TrunkMedia, TrunkOutput};
-use crate::plan::RingRule;
 use crate::plan::dial_plan::under_mask;
+use crate::plan::{Recording, RingRule};
 use crate::state::State;
 use crate::station::softkey::Offers;
 use crate::station::{Ending, MediaOrder, Phone, Shown, leg as on_station, media as stream_at};
@@ -139,6 +141,12 @@ impl State {
             .with(Offers::CONFERENCE, conference.is_some())
             .with(Offers::ORIGINATOR, originates)
             .with(Offers::BRIDGE, self.engine.is_present())
+            .with(Offers::RECORDED, matches!(leg.taping, Taping::On(_)))
+            .with(Offers::RECORDS, self.engine.is_present() && self.records_on_demand(at))
+    }
+
+    fn records_on_demand(&self, at: &Appearance) -> bool {
+        self.lines.get(at.line).is_some_and(|line| line.record == Recording::OnDemand)
     }
 
     /// Whether a leg is a conversation on a line of its phone.

@@ -131,6 +131,10 @@ impl Exchange {
                 let wanted = self.call_back_code(id);
                 self.code_tried(id, wanted);
             }
+            Code::Record => {
+                let done = self.record_held(at.station);
+                self.code_tried(id, done);
+            }
             Code::CallBackOff => {
                 self.cancel_call_backs(at.station);
                 self.code_done(id);

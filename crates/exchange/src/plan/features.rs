@@ -41,8 +41,52 @@ pub struct Features {
     pub divert_to: Option<String>,
     /// Pickup group of each line that is in one.
     pub pickup_groups: BTreeMap<String, String>,
+    /// How calls are recorded.
+    pub recording: RecordingFeatures,
     /// Star codes.
     pub codes: BTreeMap<String, Code>,
+}
+
+/// How calls are recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RecordingFeatures {
+    /// Who hears that it happens.
+    pub tone_to: ConsentTo,
+    /// Seconds after which they hear it again; 0: at the beginning only.
+    pub tone_secs: u32,
+}
+
+impl Default for RecordingFeatures {
+    fn default() -> Self {
+        RecordingFeatures { tone_to: ConsentTo::All, tone_secs: 15 }
+    }
+}
+
+/// Who hears the tone that tells that a call is recorded. Which of them the law wants, the operator must know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConsentTo {
+    /// Everybody in the call.
+    #[default]
+    All,
+    /// Everybody but who records.
+    Others,
+    /// Nobody.
+    Nobody,
+}
+
+/// Whether the calls of a line are recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Recording {
+    /// They are not.
+    #[default]
+    Never,
+    /// When its user, or an operator, wants it.
+    OnDemand,
+    /// All of them.
+    Always,
 }
 
 /// A conference with a number.
@@ -108,6 +152,8 @@ pub enum Code {
     NightOn,
     /// Switches them off.
     NightOff,
+    /// Begins or ends the recording of the call that is on hold.
+    Record,
 }
 
 impl Code {
@@ -138,6 +184,7 @@ const CODES: &[(&str, Code)] = &[
     ("*65", Code::CallBackOff),
     ("*26", Code::NightOn),
     ("*27", Code::NightOff),
+    ("*55", Code::Record),
 ];
 
 impl Default for Features {
@@ -158,6 +205,7 @@ impl Default for Features {
             privacy: false,
             divert_to: None,
             pickup_groups: BTreeMap::new(),
+            recording: RecordingFeatures::default(),
             codes: CODES.iter().map(|(digits, code)| ((*digits).to_owned(), *code)).collect(),
         }
     }

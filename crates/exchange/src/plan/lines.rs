@@ -6,7 +6,7 @@ use std::ops::Bound;
 use serde::{Deserialize, Serialize};
 
 use super::dial_plan::{ClassId, PartitionId, Reach};
-use super::{Hotline, Plan};
+use super::{Hotline, Plan, Recording};
 use crate::call::{LegId, Names};
 use crate::limit::{BUSY_TRIGGER, CALLS_PER_LINE};
 use crate::table::{LineId, StationId, Table};
@@ -52,6 +52,8 @@ pub(crate) struct Line {
     pub(crate) external_mask: Option<String>,
     /// Whether who finds it busy may be called back.
     pub(crate) calls_back: bool,
+    /// Whether its calls are recorded.
+    pub(crate) record: Recording,
 }
 
 /// All directory numbers.
@@ -131,6 +133,7 @@ impl Lines {
             idle_since: 0,
             external_mask: None,
             calls_back: false,
+            record: Recording::Never,
         };
         let id = self.table.insert(line);
         self.by_number.insert(number.into(), id);
@@ -153,6 +156,7 @@ impl Lines {
             line.class = plan.dial_plan.class(&configured.calling_search_space);
             line.hotline.clone_from(&configured.hotline);
             line.external_mask.clone_from(&configured.external_mask);
+            line.record = configured.record;
             line.calls_back = plan.site.features.call_back_secs > 0;
             line.configured = true;
         }

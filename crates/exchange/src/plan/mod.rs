@@ -13,7 +13,7 @@ pub mod softkeys;
 use std::collections::BTreeMap;
 
 use dial_plan::{ClassId, DialPlan};
-pub use features::{Barge, Code, ConferenceEnds, Features, MeetMe};
+pub use features::{Barge, Code, ConferenceEnds, ConsentTo, Features, MeetMe, Recording, RecordingFeatures};
 pub use groups::{Algorithm, ButtonFeature, HuntGroup, NightService};
 pub(crate) use lines::{Line as LineState, Lines};
 pub use locale::{Locale, TimeZone};
@@ -237,6 +237,8 @@ pub struct Line {
     pub hotline: Option<Hotline>,
     /// Number that those outside see instead: `X` keeps a digit.
     pub external_mask: Option<String>,
+    /// Whether its calls are recorded.
+    pub record: Recording,
 }
 
 /// What a line calls by itself.

@@ -15,6 +15,7 @@ use crate::Exchange;
 use crate::feature::Forwards;
 use crate::input::ForwardWhen;
 use crate::plan::Lines;
+use crate::plan::Recording;
 use crate::table::StationId;
 
 /// What a line shows of a call: number and name of the caller, number dialled and redirected (a 7961 was
@@ -54,20 +55,24 @@ impl Exchange {
         let (lines, features) = (&self.state.lines, &self.plan.site.features);
         let in_group =
             |line| lines.get(line).is_some_and(|line| features.pickup_groups.contains_key(&line.number));
-        let keys = softkey::Works {
-            pickup: station.config.lines.iter().any(|button| in_group(button.line)),
-            park: !features.park_slots.is_empty(),
-            hunt: station
-                .config
-                .lines
-                .iter()
-                .any(|button| lines.get(button.line).is_some_and(|line| line.in_hunt)),
-            call_back: features.call_back_secs > 0,
-            meet_me: !features.meet_me.is_empty(),
-            barge: features.barge,
-            privacy: features.privacy,
-            divert: self.divert_number().is_some(),
-        };
+        let keys =
+            softkey::Works {
+                pickup: station.config.lines.iter().any(|button| in_group(button.line)),
+                park: !features.park_slots.is_empty(),
+                hunt: station
+                    .config
+                    .lines
+                    .iter()
+                    .any(|button| lines.get(button.line).is_some_and(|line| line.in_hunt)),
+                call_back: features.call_back_secs > 0,
+                meet_me: !features.meet_me.is_empty(),
+                barge: features.barge,
+                privacy: features.privacy,
+                divert: self.divert_number().is_some(),
+                record: station.config.lines.iter().any(|button| {
+                    lines.get(button.line).is_some_and(|line| line.record == Recording::OnDemand)
+                }),
+            };
         if let Some(station) = self.state.stations.get_mut(id) {
             station.keys = keys;
         }

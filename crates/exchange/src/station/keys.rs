@@ -5,7 +5,7 @@ use skinny::codes::{DeviceStimulus, KeypadKey, SoftKeyEvent};
 use skinny::message::{self as m, Message};
 
 use super::Dial;
-use super::softkey::{ABBR_DIAL, CALL_BACK, CBARGE, DND, HLOG, IDIVERT, PRIVATE};
+use super::softkey::{ABBR_DIAL, CALL_BACK, CBARGE, DND, HLOG, IDIVERT, PRIVATE, RECORD};
 use crate::Exchange;
 use crate::call::{Cause, LegId, LegState};
 use crate::feature::Seen;
@@ -302,6 +302,7 @@ impl Exchange {
                 }
             }
             PRIVATE => self.privacy_key(id),
+            RECORD => meant.into_iter().for_each(|leg| self.record_key(leg)),
             IDIVERT => {
                 let ringing = || self.leg_in(id, &LegState::RingingIn, None);
                 let named = self.leg_named(id, reference).or_else(ringing).or(meant);

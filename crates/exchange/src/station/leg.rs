@@ -3,7 +3,9 @@
 //! CallManager 4.1 and CUCM 8 (header version 20) agree on these orders; where one of them sends a message
 //! more, it goes to the phones of its generation only.
 
-use skinny::codes::{DCallState, DeviceTone, LampMode, RingDuration, RingMode, SoftKeySet, SpeakerMode};
+use skinny::codes::{
+    DCallState, DeviceTone, LampMode, RecordingStatus, RingDuration, RingMode, SoftKeySet, SpeakerMode,
+};
 use skinny::message as m;
 use skinny::types::{CallReference, LineInstance};
 
@@ -11,7 +13,7 @@ use super::media::{MediaOrder, close_media, open_receive};
 use super::screen::{self, Words, label};
 use super::softkey::{Offers, RING_OUT_CALL_BACK};
 use super::{Ended, Phone};
-use crate::call::{Cause, LegState, Names};
+use crate::call::{Cause, DISK_FULL, LegState, Names};
 use crate::feature::{Redirect, Refusal, Seen};
 use crate::plan::RingRule;
 
@@ -287,9 +289,33 @@ fn connected_words(shown: &Shown<'_>) -> Words<'static> {
     match (shown.whispers, shown.outbound) {
         (true, true) => Words::Text("Intercom: you are heard"),
         (true, false) => Words::Text("Intercom: lift to talk"),
+        (false, _) if shown.offers.has(Offers::RECORDED) => Words::Text("Recording"),
         (false, _) if shown.offers.has(Offers::CONFERENCE) => Words::Label(label::CONFERENCE),
         (false, _) => Words::Label(label::CONNECTED),
     }
+}
+
+/// The call is recorded from now on: its user sees that as long as it is.
+pub(crate) fn recording(phone: &mut Phone<'_>, shown: &Shown<'_>, state: &LegState) {
+    recording_is(phone, shown, state, RecordingStatus::ON);
+}
+
+/// The call is recorded no longer.
+pub(crate) fn recording_over(phone: &mut Phone<'_>, shown: &Shown<'_>, state: &LegState) {
+    recording_is(phone, shown, state, RecordingStatus::OFF);
+}
+
+fn recording_is(phone: &mut Phone<'_>, shown: &Shown<'_>, state: &LegState, status: RecordingStatus) {
+    phone.send(&m::RecordingStatus { call_reference: shown.reference(), recording_status: status });
+    if *state == LegState::Connected {
+        screen::prompt(phone, shown.instance, shown.reference, connected_words(shown));
+    }
+}
+
+/// The call is not recorded, though it should be.
+pub(crate) fn recording_failed(phone: &mut Phone<'_>, shown: &Shown<'_>, why: &str) {
+    let words = if why == DISK_FULL { "Recording cut: disk full" } else { "Recording failed" };
+    said_aloud(phone, shown, Words::Text(words));
 }
 
 /// The user parked a call, and must know where.

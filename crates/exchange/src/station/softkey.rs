@@ -49,6 +49,7 @@ const TEMPLATE: &[(&str, SoftKeyEvent)] = &[
     ("Private", PRIVATE),
     ("iDivert", IDIVERT),
     ("CallBack", CALL_BACK),
+    ("Record", RECORD),
 ];
 
 /// Do not disturb. Above 18 each server numbers its keys (enums.json); CUCM's number of this one is in no
@@ -69,6 +70,9 @@ pub(crate) const PRIVATE: SoftKeyEvent = SoftKeyEvent(38);
 
 /// Immediate divert.
 pub(crate) const IDIVERT: SoftKeyEvent = SoftKeyEvent(39);
+
+/// Begins and ends a recording.
+pub(crate) const RECORD: SoftKeyEvent = SoftKeyEvent(41);
 
 /// The set of a call that nobody takes and whose user may be called back.
 pub(crate) const RING_OUT_CALL_BACK: SoftKeySet = SoftKeySet(11);
@@ -100,6 +104,7 @@ const SETS: &[&[SoftKeyEvent]] = &[
         SoftKeyEvent::JOIN,
         SoftKeyEvent::DIR_TRFR,
         IDIVERT,
+        RECORD,
     ],
     /* on hold */
     &[
@@ -225,6 +230,8 @@ pub(crate) struct Works {
     pub(crate) privacy: bool,
     /// There is a number to divert to.
     pub(crate) divert: bool,
+    /// One of its lines may be recorded when its user wants it.
+    pub(crate) record: bool,
 }
 
 impl Works {
@@ -239,6 +246,7 @@ impl Works {
             CBARGE => self.barge == Barge::Conference,
             PRIVATE => self.privacy,
             IDIVERT => self.divert,
+            RECORD => self.record,
             ABBR_DIAL => config.abbreviates,
             _ => true,
         }
@@ -260,6 +268,10 @@ impl Offers {
     pub(crate) const BRIDGE: Offers = Offers(8);
     /// It is one of another phone that may be stepped into.
     pub(crate) const BARGE: Offers = Offers(16);
+    /// It is recorded.
+    pub(crate) const RECORDED: Offers = Offers(32);
+    /// Its user may begin and end that.
+    pub(crate) const RECORDS: Offers = Offers(64);
 
     /// Whether all of these hold.
     pub(crate) fn has(self, these: Offers) -> bool {
@@ -277,6 +289,7 @@ impl Offers {
         Some(match key {
             SoftKeyEvent::DIR_TRFR => self.has(Offers::SECOND),
             SoftKeyEvent::SELECT | SoftKeyEvent::JOIN => self.has(Offers::SECOND) && self.has(Offers::BRIDGE),
+            RECORD => self.has(Offers::RECORDS),
             SoftKeyEvent::CONFRN => self.has(Offers::BRIDGE),
             SoftKeyEvent::BARGE | CBARGE => self.has(Offers::BARGE),
             // A place in a conference can't be sent on.

@@ -180,6 +180,7 @@ impl Names {
             Message::CloseReceiveChannel(m) => {
                 format!("{}{}", self.stream(m.pass_through_party_id), self.call(m.call_reference))
             }
+            Message::RecordingStatus(m) => format!(" {}{}", m.recording_status, self.call(m.call_reference)),
             Message::StopMediaTransmission(m) => {
                 format!("{}{}", self.stream(m.pass_through_party_id), self.call(m.call_reference))
             }
@@ -209,10 +210,27 @@ impl Names {
                     party.packet_ms
                 )
             }
+            Order::Relay { parties, .. } => {
+                let [one, two] =
+                    parties.each_ref().map(|party| format!("codec {} {} ms", party.codec, party.packet_ms));
+                format!("Relay {order} {one}, {two}")
+            }
+            Order::Tape { file, wideband } => {
+                format!("Tape {order} {file}{}", if *wideband { " wideband" } else { "" })
+            }
+            Order::Attach { tape, order, party, consent } => {
+                let tone = consent.map_or_else(
+                    || "no tone".into(),
+                    |consent| {
+                        let to = if consent.to_recorder { "all" } else { "the others" };
+                        format!("tone to {to} each {} s", consent.every_secs)
+                    },
+                );
+                format!("Attach {} to {} party {party}, {tone}", tape.0, order.0)
+            }
             Order::Mute { order, muted } => format!("Mute {} {muted}", order.0),
             Order::Remote { order, party, .. } => format!("Remote {} party {party}", order.0),
             Order::Close(of) => format!("Close {}", of.0),
-            other => format!("{other:?}"),
         }
     }
 

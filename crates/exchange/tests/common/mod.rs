@@ -45,6 +45,8 @@ pub struct World {
     pub engine: bool,
     /// Ports that it opened.
     pub ports: u16,
+    /// Recordings that run.
+    pub tapes: Vec<exchange::media::OrderId>,
     to_answer: Vec<(exchange::media::OrderId, exchange::media::MediaEvent)>,
     /// Where the next frames of the step go, when it is not the exchange's own turn.
     pub deadline: Option<u64>,
@@ -85,6 +87,7 @@ impl World {
             twins: true,
             engine: false,
             ports: 0,
+            tapes: Vec::new(),
             to_answer: Vec::new(),
             deadline: None,
         };
@@ -129,6 +132,7 @@ impl World {
             twins: self.twins,
             engine: self.engine,
             ports: self.ports,
+            tapes: self.tapes.clone(),
             to_answer: self.to_answer.clone(),
             deadline: self.deadline,
         }
@@ -188,7 +192,19 @@ impl World {
         let parties = match what {
             MediaOrder::Relay { .. } => 2,
             MediaOrder::Music { .. } | MediaOrder::Join { .. } => 1,
-            MediaOrder::Close(_) | MediaOrder::Remote { .. } | MediaOrder::Mute { .. } => return,
+            MediaOrder::Tape { .. } => {
+                self.tapes.push(order);
+                0
+            }
+            MediaOrder::Close(of) if self.tapes.contains(of) => {
+                self.tapes.retain(|tape| tape != of);
+                let taped = MediaEvent::Taped { length_ms: 1000, bytes: 32_044, cut: None };
+                return self.to_answer.push((order, taped));
+            }
+            MediaOrder::Close(_)
+            | MediaOrder::Remote { .. }
+            | MediaOrder::Attach { .. }
+            | MediaOrder::Mute { .. } => return,
         };
         let port = |place| ([10, 0, 0, 254], 30_000 + 2 * place).into();
         let addresses = (self.ports..self.ports + parties).map(port).collect();
@@ -229,6 +245,13 @@ impl World {
                 self.lines.push(format!("engine ← {}", self.names.media(order.0, media)));
                 if self.engine {
                     self.engine_answers(*order, media);
+                }
+            }
+            Output::Record(record) => {
+                if let exchange::record::Record::Recording(recording) = &**record {
+                    let cut = recording.cut.as_deref().unwrap_or("whole");
+                    self.lines
+                        .push(format!("records ← Recording {} by {}: {cut}", recording.file, recording.by));
                 }
             }
             Output::Remember { key, value } => {
@@ -394,6 +417,7 @@ impl World {
         let counts = self.exchange.counts();
         let left = (counts.calls, counts.legs, counts.streams, counts.references, counts.statistics);
         assert_eq!(left, (0, 0, 0, 0, 0), "{counts:?}");
+        assert_eq!(self.tapes, [], "recordings are closed");
         for phone in self.phones.values().filter(|phone| phone.closed.is_none()) {
             phone.assert_quiet();
         }

@@ -24,5 +24,6 @@ mod meet_me;
 mod night;
 mod park;
 mod pickup;
+mod record;
 mod shared;
 mod transfer;

@@ -42,10 +42,13 @@ impl Engine {
         if party.muted {
             return;
         }
+        if kind == Kind::Audio {
+            party.tape_received(now, bytes);
+        }
         match party.route {
             Route::Nobody => {}
-            Route::Relay(to) => self.relay(to, header, bytes, out),
-            Route::Transcode(to) => self.transcode(index, to, header, kind, bytes, out),
+            Route::Relay(to) => self.relay(now, to, header, bytes, out),
+            Route::Transcode(to) => self.transcode(now, (index, to), header, kind, bytes, out),
             Route::Mix => {
                 if let (Ok(packet), Some(playout)) = (Packet::parse(bytes), &mut party.playout)
                     && kind == Kind::Audio
@@ -57,18 +60,19 @@ impl Engine {
     }
 
     #[inline]
-    fn relay(&mut self, to: u32, header: Header, bytes: &mut [u8], out: &mut impl Outlet) {
+    fn relay(&mut self, now: Duration, to: u32, header: Header, bytes: &mut [u8], out: &mut impl Outlet) {
         let Some(peer) = self.parties.at(to) else { return };
         if peer.play.is_some() {
             return;
         }
+        peer.tape_clock(now);
         peer.forward(header, bytes, out);
     }
 
     fn transcode(
         &mut self,
-        from: u32,
-        to: u32,
+        now: Duration,
+        (from, to): (u32, u32),
         header: Header,
         kind: Kind,
         bytes: &[u8],
@@ -85,6 +89,7 @@ impl Engine {
         if peer.play.is_some() {
             return;
         }
+        peer.tape_clock(now);
         let quiet = peer.digits.is_some();
         let Some(mut voice) = peer.voice.take() else { return };
         voice.pause(after);

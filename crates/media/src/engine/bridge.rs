@@ -13,7 +13,7 @@ use std::time::Duration;
 /// Parties of a bridge.
 pub const BRIDGE_PARTIES_MAX: usize = 32;
 
-/// Samples a second of a recording, and of a mix in which somebody is wideband.
+/// Samples a second of a mix in which somebody is wideband or is recorded.
 pub const RECORDING_HZ: u32 = 16_000;
 
 /// A bridge. Never reused.
@@ -29,8 +29,8 @@ pub(crate) struct Bridge {
     pub id: BridgeId,
     pub members: Vec<u32>,
     pub mix: Option<Box<Mix>>,
-    /// The consent tone, while it is recorded.
-    pub recording: Option<Box<Generator>>,
+    /// Consent tones, while some of its parties are recorded; the first one sounds.
+    pub consents: Vec<super::tape::Sounding>,
 }
 
 /// A mix.
@@ -41,6 +41,7 @@ pub(crate) struct Mix {
     /// Entry and exit tones.
     pub tone: Option<Generator>,
     tone_pcm: Vec<i16>,
+    consent_pcm: Vec<i16>,
     alike: Alike,
 }
 
@@ -85,6 +86,7 @@ impl Mix {
             sum: Sum::new(frame_samples(rate_hz)),
             tone: None,
             tone_pcm: Vec::with_capacity(FRAME_SAMPLES_MAX),
+            consent_pcm: Vec::with_capacity(FRAME_SAMPLES_MAX),
             alike: Alike::new(),
         }
     }
@@ -94,6 +96,12 @@ impl Mix {
         self.tone_pcm.resize(frame_samples(self.rate_hz), 0);
         generator.fill(&mut self.tone_pcm);
         self.sum.add(&self.tone_pcm);
+    }
+
+    /// Adds a consent tone, which is kept for whoever does not hear it.
+    fn add_consent(&mut self, generator: &mut Generator) {
+        self.add_generator(generator);
+        std::mem::swap(&mut self.tone_pcm, &mut self.consent_pcm);
     }
 }
 
@@ -105,7 +113,7 @@ impl Engine {
     /// Works out anew who hears whom in a bridge, after any change of it.
     pub(super) fn route(&mut self, now: Duration, index: u32) {
         let Some(bridge) = self.bridges.at(index) else { return };
-        let mixes = bridge.members.len() > 2 || bridge.recording.is_some();
+        let mixes = bridge.members.len() > 2 || bridge.has_consent() && bridge.members.len() == 2;
         if mixes {
             route_mix(bridge, &mut self.parties, &mut self.ssrcs);
             return self.wake(now);
@@ -144,23 +152,22 @@ impl Engine {
             mix.add_generator(&mut tone);
             mix.tone = Some(tone).filter(|tone| !tone.is_over());
         }
-        if let Some(consent) = &mut bridge.recording {
-            mix.add_generator(consent);
-        }
+        let spared = bridge.consents.first_mut().and_then(|consent| {
+            mix.add_consent(&mut consent.generator);
+            consent.spares
+        });
         mix.alike.start(&mix.sum);
-        if bridge.recording.is_some() {
-            out.recorded(bridge.id, &mix.alike.pcm);
-        }
         for member in &bridge.members {
             if let Some(party) = self.parties.at(*member) {
-                tell(mix, party, &mut self.scratch, out);
+                party.tape_clock(now);
+                tell(mix, party, spared == Some(*member), &mut self.scratch, out);
             }
         }
     }
 }
 
-/// Says its part of the mix to a party.
-fn tell(mix: &mut Mix, party: &mut Party, scratch: &mut Scratch, out: &mut impl Outlet) {
+/// Says its part of the mix to a party; without the consent tone where it is spared that.
+fn tell(mix: &mut Mix, party: &mut Party, spared: bool, scratch: &mut Scratch, out: &mut impl Outlet) {
     if party.play.is_some() {
         return;
     }
@@ -168,7 +175,7 @@ fn tell(mix: &mut Mix, party: &mut Party, scratch: &mut Scratch, out: &mut impl 
     let Some(mut voice) = party.voice.take() else { return };
     let own = party.playout.take();
     match own.as_ref().filter(|playout| playout.talking) {
-        None if voice.takes_encoded(mix.alike.pcm.len()) => {
+        None if !spared && voice.takes_encoded(mix.alike.pcm.len()) => {
             let payload = mix.alike.encoded(voice.kind());
             voice.say_encoded(payload, quiet, &mut scratch.packet, |packet| {
                 party.deliver(packet, out);
@@ -178,6 +185,11 @@ fn tell(mix: &mut Mix, party: &mut Party, scratch: &mut Scratch, out: &mut impl 
             match talker {
                 Some(playout) => mix.sum.without(&playout.frame, &mut scratch.pcm_converted),
                 None => mix.sum.all(&mut scratch.pcm_converted),
+            }
+            if spared {
+                let tone = mix.consent_pcm.iter();
+                let heard = scratch.pcm_converted.iter_mut().zip(tone);
+                heard.for_each(|(sample, tone)| *sample = sample.saturating_sub(*tone));
             }
             let mut buffers = VoiceScratch { payload: &mut scratch.payload, packet: &mut scratch.packet };
             voice.say(&scratch.pcm_converted, quiet, &mut buffers, |packet| {
@@ -214,7 +226,7 @@ fn route_mix(bridge: &mut Bridge, parties: &mut Slots<Party>, ssrcs: &mut Ssrcs)
         let party = parties.here(*member);
         party.and_then(|party| party.format.inside()).is_some_and(|kind| kind.sample_rate_hz() > 8000)
     };
-    let is_wide = bridge.recording.is_some() || bridge.members.iter().any(wide);
+    let is_wide = bridge.has_consent() || bridge.members.iter().any(wide);
     let rate_hz = if is_wide { RECORDING_HZ } else { 8000 };
     if bridge.mix.as_ref().is_none_or(|mix| mix.rate_hz != rate_hz) {
         bridge.mix = Some(Box::new(Mix::new(rate_hz)));

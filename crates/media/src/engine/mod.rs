@@ -7,8 +7,8 @@
 //!
 //! A *party* is one port of ours with a phone behind it. A *bridge* holds parties that hear each other: two of the
 //! same codec get each other's packets as they are (which also carries codecs that nobody here can decode), two of
-//! different codecs are transcoded as packets come, three or more are mixed on a common clock, as are two that
-//! are recorded. A party for whom something is played hears that instead, and is heard no less.
+//! different codecs are transcoded as packets come, three or more are mixed on a common clock, as are two who
+//! hear that they are recorded. A party for whom something is played hears that instead, and is heard no less.
 //!
 //! | file | what |
 //! |---|---|
@@ -18,6 +18,7 @@
 //! | `bridge` | who hears whom, and the common clock of a mix |
 //! | [`mix`] | sums of samples |
 //! | [`sound`] | what is played: WAV files and tones |
+//! | [`tape`] | recording: what a party says and hears |
 //! | [`report`] | what is known of a stream when it ends |
 
 mod arrive;
@@ -30,6 +31,7 @@ mod playout;
 pub mod report;
 mod slots;
 pub mod sound;
+pub mod tape;
 mod tick;
 mod voice;
 
@@ -38,6 +40,7 @@ pub use order::{EngineError, PlayError};
 pub use party::{Format, PartyId, Port, Setup};
 pub use report::StreamReport;
 pub use sound::{Play, SoundId, Sounds};
+pub use tape::{Consent, Side, TAPES_MAX, TapeId};
 pub use tick::{TICK, TICK_MS};
 
 use crate::dtmf;
@@ -57,8 +60,8 @@ pub trait Outlet {
     fn send(&mut self, from: Port, to: SocketAddr, packet: &[u8]);
     /// Something happened.
     fn event(&mut self, event: Event);
-    /// Samples of a recording, one channel at [`RECORDING_HZ`].
-    fn recorded(&mut self, bridge: BridgeId, pcm: &[i16]);
+    /// Samples of a tape, both channels in turn, at its rate.
+    fn recorded(&mut self, tape: TapeId, pcm: &[i16]);
 }
 
 /// What the engine reports by itself.
@@ -117,6 +120,7 @@ pub enum Event {
 pub struct Engine {
     parties: Slots<Party>,
     bridges: Slots<Bridge>,
+    tapes: Slots<tape::Tape>,
     /// The party at each port.
     ports: Vec<Option<u32>>,
     sounds: Sounds,
@@ -170,6 +174,7 @@ impl Engine {
         Self {
             parties: Slots::new(PARTIES_MAX),
             bridges: Slots::new(PARTIES_MAX),
+            tapes: Slots::new(TAPES_MAX),
             ports: Vec::new(),
             sounds,
             ssrcs: Ssrcs(seed),

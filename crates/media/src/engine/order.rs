@@ -1,12 +1,12 @@
 //! Orders: who is there, who hears whom, what is played.
 
-use super::bridge::{BRIDGE_PARTIES_MAX, Bridge, BridgeId, RECORDING_HZ};
+use super::bridge::{BRIDGE_PARTIES_MAX, Bridge, BridgeId};
 use super::party::{Format, Party, PartyId, Port, Setup};
 use super::sound::{Play, Playing};
 use super::voice::Voice;
 use super::{Engine, PARTIES_MAX, StreamReport};
 use crate::dtmf;
-use crate::tone::{Cadence, Generator, Tone, TonePlan};
+use crate::tone::{Cadence, Generator};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -34,6 +34,9 @@ pub enum EngineError {
     /// A codec that is passed through only can't be mixed, recorded or transcoded.
     #[error("a party's codec can't be decoded here: it can talk to one with the same codec only")]
     NoCodec,
+    /// [`super::TAPES_MAX`].
+    #[error("there are {} recordings already", super::TAPES_MAX)]
+    TapesFull,
     /// The party takes no telephone events.
     #[error("the party takes no telephone events")]
     NoEvents,
@@ -82,6 +85,7 @@ impl Engine {
 
     /// A party leaves; what is known of its stream.
     pub fn close(&mut self, now: Duration, id: PartyId) -> Option<StreamReport> {
+        self.detach(now, id.index);
         self.leave(now, id);
         let party = self.parties.remove(id.index, id.generation)?;
         if let Some(place) = self.ports.get_mut(party.port.0 as usize) {
@@ -110,7 +114,7 @@ impl Engine {
     /// A bridge without anybody.
     pub fn bridge(&mut self) -> Result<BridgeId, EngineError> {
         let nobody = BridgeId { index: 0, generation: 0 };
-        let bridge = Bridge { id: nobody, members: Vec::new(), mix: None, recording: None };
+        let bridge = Bridge { id: nobody, members: Vec::new(), mix: None, consents: Vec::new() };
         let id = self.bridges.insert(bridge).ok_or(EngineError::Full)?;
         let id = BridgeId { index: id.0, generation: id.1 };
         if let Some(bridge) = self.bridges.at(id.index) {
@@ -146,7 +150,7 @@ impl Engine {
         }
         let formats = bridge.members.iter().filter_map(|member| self.parties.here(*member));
         let formats = formats.map(|party| party.format);
-        if !suits(format, formats, bridge.recording.is_some()) {
+        if !suits(format, formats, bridge.has_consent()) {
             return Err(EngineError::NoCodec);
         }
         self.leave(now, id);
@@ -163,8 +167,12 @@ impl Engine {
         let Ok(party) = self.party(id) else { return };
         party.set_route(super::party::Route::Nobody);
         let Some(index) = party.bridge.take() else { return };
+        let tape = party.taped.as_ref().map(|taped| taped.id());
         if let Some(bridge) = self.bridges.at(index) {
             bridge.members.retain(|member| *member != id.index);
+        }
+        if let Some(tape) = tape {
+            self.end_consent(now, index, tape);
         }
         self.route(now, index);
     }
@@ -210,33 +218,6 @@ impl Engine {
             mix.tone = Some(Generator::new(cadence, mix.rate_hz));
         }
         Ok(())
-    }
-
-    /// Records a bridge from now on, with the consent tone; the samples go to [`super::Outlet::recorded`].
-    pub fn record(&mut self, now: Duration, id: BridgeId, tones: TonePlan) -> Result<(), EngineError> {
-        let bridge = self.bridges.get(id.index, id.generation).ok_or(EngineError::Gone)?;
-        let all_inside = bridge
-            .members
-            .iter()
-            .all(|member| self.parties.here(*member).is_some_and(|party| party.format.inside().is_some()));
-        if !all_inside {
-            return Err(EngineError::NoCodec);
-        }
-        if let Some(bridge) = self.bridges.at(id.index) {
-            let consent = Generator::new(tones.cadence(Tone::Recording), RECORDING_HZ);
-            bridge.recording = Some(Box::new(consent));
-        }
-        self.route(now, id.index);
-        Ok(())
-    }
-
-    /// Ends a recording.
-    pub fn stop_recording(&mut self, now: Duration, id: BridgeId) {
-        if let Some(bridge) = self.bridges.get_mut(id.index, id.generation)
-            && bridge.recording.take().is_some()
-        {
-            self.route(now, id.index);
-        }
     }
 
     fn party(&mut self, id: PartyId) -> Result<&mut Party, EngineError> {

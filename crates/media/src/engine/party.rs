@@ -138,6 +138,8 @@ pub(crate) struct Party {
     pub playout: Option<Box<Playout>>,
     pub play: Option<Box<Playing>>,
     pub digits: Option<Box<Digits>>,
+    /// Its part of a tape.
+    pub taped: Option<Box<super::tape::Taped>>,
 }
 
 /// Against floods: packets of the second under way.
@@ -206,6 +208,7 @@ impl Party {
             playout: None,
             play: None,
             digits: None,
+            taped: None,
         }
     }
 
@@ -218,6 +221,7 @@ impl Party {
         };
         self.counts.sent += 1;
         self.counts.sent_bytes += packet.len() as u64;
+        self.tape_sent(packet);
         out.send(self.port, to, packet);
         true
     }

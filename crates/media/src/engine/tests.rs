@@ -55,7 +55,7 @@ impl Outlet for Log {
     fn event(&mut self, event: Event) {
         self.events.push(event);
     }
-    fn recorded(&mut self, _: BridgeId, pcm: &[i16]) {
+    fn recorded(&mut self, _: TapeId, pcm: &[i16]) {
         self.recorded.extend_from_slice(pcm);
     }
 }
@@ -285,7 +285,9 @@ fn a_codec_that_nobody_here_knows_passes_through() {
     // It can't be mixed, recorded, or joined by another codec.
     let three = world.phone_with('c', Format::new(CodecKind::Pcmu, 20));
     assert_eq!(world.engine.join(world.now, three, bridge), Err(EngineError::NoCodec));
-    assert_eq!(world.engine.record(world.now, bridge, TonePlan::default()), Err(EngineError::NoCodec));
+    let tape = world.engine.tape(world.now, 8000).unwrap();
+    let taped = world.engine.attach(world.now, tape, one, Side::Both, None);
+    assert_eq!(taped, Err(EngineError::NoCodec));
 }
 
 #[test]

@@ -50,8 +50,13 @@ impl Engine {
         }
         for index in 0..self.parties.end() {
             if let Some(party) = self.parties.at(index).filter(|party| party.needs_ticks()) {
+                party.tape_clock(now);
                 busy |= party.one_tick(&self.sounds, &mut self.scratch, out);
             }
+        }
+        for index in 0..self.tapes.end() {
+            busy |= self.tapes.here(index).is_some();
+            self.tape_tick(now, index, out);
         }
         busy
     }

@@ -173,6 +173,21 @@ impl TonePlan {
     }
 }
 
+impl TonePlan {
+    /// The tone that tells that a call is recorded: at once, and again after so many seconds; 0: at once only.
+    pub fn consent(self, every_secs: u32) -> Cadence {
+        let mut cadence = self.cadence(Tone::Recording);
+        let sound_ms = cadence.steps.first().map_or(0, |step| step.ms);
+        match cadence.steps.get_mut(1) {
+            Some(pause) if every_secs > 0 => {
+                pause.ms = every_secs.saturating_mul(1000).saturating_sub(sound_ms).max(1);
+            }
+            _ => cadence.repeat = Repeat::Once,
+        }
+        cadence
+    }
+}
+
 impl Cadence {
     /// Nothing to hear.
     pub fn silence() -> Self {

@@ -10,6 +10,7 @@ mod error;
 mod events;
 mod groups;
 mod lines;
+mod recordings;
 mod records;
 mod status;
 
@@ -57,6 +58,8 @@ pub struct Api {
     pub boots: Option<Arc<Mutex<Boots>>>,
     /// The data directory.
     pub data: PathBuf,
+    /// Where recordings are.
+    pub recordings: PathBuf,
     /// Where phones connect.
     pub addresses: Vec<SocketAddr>,
     /// When the server began, in milliseconds since the Unix epoch.
@@ -160,6 +163,9 @@ fn router(api: Arc<Api>) -> Router {
         .route("/boots/{name}", get(boots::one))
         .route("/calls", get(calls::list))
         .route("/calls/{call}", delete(calls::hang_up))
+        .route("/calls/{call}/recording", post(recordings::switch))
+        .route("/recordings", get(recordings::list))
+        .route("/recordings/{name}", get(recordings::fetch).delete(recordings::remove))
         .route("/records/calls", get(records::calls))
         .route("/records/streams", get(records::streams))
         .route("/records/relays", get(records::relays))

@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use exchange::plan::dial_plan::DialPlan;
-use exchange::plan::{Button, ButtonFeature, Device, Features, Line, Plan, RingRule, Site};
+use exchange::plan::{Button, ButtonFeature, Device, Features, Line, Plan, Recording, RingRule, Site};
 use ipnet::IpNet;
 use toml::Spanned;
 
@@ -16,6 +16,7 @@ use super::error::Problem;
 use super::features::features;
 use super::limits::{Limits, Network};
 use super::{dial_plan, file, screen};
+use crate::media::MediaSettings;
 use crate::ring::RingLimits;
 
 /// Calls that a line holds unless the file says otherwise.
@@ -84,6 +85,23 @@ pub fn records_keep(section: &file::Records, checker: &mut Checker<'_>) -> Durat
     days.map_or(super::RECORDS_KEEP, |days| DAY * days)
 }
 
+/// The media thread's settings; none where there is none. Then nothing can be recorded.
+pub fn media(file: &file::File, checker: &mut Checker<'_>) -> Option<MediaSettings> {
+    let recording = super::recording::compile(&file.recording, checker);
+    let settings = super::media::compile(&file.media, recording, checker);
+    if settings.is_none() {
+        let records = |line: &&file::Line| {
+            line.record.as_ref().is_some_and(|record| *record.get_ref() != Recording::Never)
+        };
+        for line in file.lines.iter().filter(records) {
+            let rule =
+                "take `enabled = false` out of [media]: without the media engine nothing can be recorded";
+            checker.bad(&line.number, "line to be recorded", rule);
+        }
+    }
+    settings
+}
+
 /// The trace ring; none when it is not wanted.
 pub fn ring(section: &file::Trace, checker: &mut Checker<'_>) -> Option<RingLimits> {
     let usual = RingLimits::default();
@@ -100,7 +118,7 @@ pub fn ring(section: &file::Trace, checker: &mut Checker<'_>) -> Option<RingLimi
 pub fn plan(file: &file::File, checker: &mut Checker<'_>) -> Plan {
     let mut plan = Plan {
         generation: 1,
-        site: site(&file.site, features(&file.features, checker), checker),
+        site: site(&file.site, features(&file.features, &file.recording, checker), checker),
         ..Plan::default()
     };
     if file.devices.len() > DEVICES_MAX {
@@ -341,6 +359,7 @@ fn lines(sections: &[file::Line], plan: &DialPlan, checker: &mut Checker<'_>) ->
                 checker,
             ),
             external_mask: section.external_mask.as_ref().map(|mask| external_mask(mask, checker)),
+            record: section.record.as_ref().map_or(usual.record, |record| *record.get_ref()),
         };
         lines.insert(number, line);
     }

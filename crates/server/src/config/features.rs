@@ -8,6 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::check::Checker;
+use super::recording::RecordingSection;
 
 /// How long a call back waits unless the file says otherwise.
 pub(super) const CALL_BACK_SECS: u32 = 1800;
@@ -65,7 +66,12 @@ pub(super) fn usual_park_slots<'n>(plan: &'n Plan, patterns: impl Iterator<Item 
 }
 
 /// Features as the exchange takes them.
-pub(super) fn features(section: &FeaturesSection, checker: &mut Checker<'_>) -> Features {
+pub(super) fn features(
+    section: &FeaturesSection,
+    recording: &RecordingSection,
+    checker: &mut Checker<'_>,
+) -> Features {
+    let recording = super::recording::features(recording, checker);
     let usual = Features::default();
     let mut secs = |value: &Option<Spanned<u32>>, min, usual| {
         checker.within(value.as_ref(), "number of seconds", (min, 3600)).unwrap_or(usual)
@@ -112,6 +118,7 @@ pub(super) fn features(section: &FeaturesSection, checker: &mut Checker<'_>) -> 
         divert_to,
         meet_me,
         pickup_groups,
+        recording,
         ..usual
     }
 }

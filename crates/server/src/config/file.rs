@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use exchange::plan::Recording;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -27,6 +28,8 @@ pub struct File {
     pub trace: Trace,
     /// `[media]`
     pub media: super::media::Media,
+    /// `[recording]`
+    pub recording: super::recording::RecordingSection,
     /// `[[device]]`
     #[serde(rename = "device")]
     pub devices: Vec<Device>,
@@ -236,4 +239,7 @@ pub struct Line {
     pub hotline_delay_secs: Option<Spanned<u32>>,
     /// What those behind a trunk see instead of its number: `X` keeps a digit, such as `0315550XXX`.
     pub external_mask: Option<Spanned<String>>,
+    /// Whether its calls are recorded: `always`, `on-demand` (by the key Record, `*55`, `lineside ctl record`), `never`;
+    /// left out: `never`.
+    pub record: Option<Spanned<Recording>>,
 }

@@ -18,6 +18,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::check::Checker;
+use crate::media::recorder::RecordingSettings;
 use crate::media::{Advertise, MediaSettings, PORT_FIRST, PORT_LAST};
 
 /// `[media]`: audio that passes through the server.
@@ -48,7 +49,11 @@ pub struct MediaNetwork {
 }
 
 /// The settings of a section; nothing where audio is not relayed.
-pub fn compile(section: &Media, checker: &mut Checker<'_>) -> Option<MediaSettings> {
+pub fn compile(
+    section: &Media,
+    recording: RecordingSettings,
+    checker: &mut Checker<'_>,
+) -> Option<MediaSettings> {
     let first = checker.within(section.port_first.as_ref(), "port", (1024, u16::MAX)).unwrap_or(PORT_FIRST);
     let last = checker.within(section.port_last.as_ref(), "port", (first, u16::MAX)).unwrap_or(PORT_LAST);
     let advertise = section.networks.iter().filter_map(|network| {
@@ -67,6 +72,7 @@ pub fn compile(section: &Media, checker: &mut Checker<'_>) -> Option<MediaSettin
         ports: first..=last.max(first),
         advertise,
         music,
+        recording,
     })
 }
 

@@ -12,6 +12,7 @@ mod groups;
 pub mod limits;
 pub mod media;
 pub mod provision;
+pub mod recording;
 pub mod reference;
 pub mod screen;
 
@@ -104,7 +105,7 @@ pub fn parse(file: &str, text: &str) -> Result<Settings, ConfigErrors> {
         provision: provision::compile(&written.provision, &mut checker),
         records_keep: compile::records_keep(&written.records, &mut checker),
         ring: compile::ring(&written.trace, &mut checker),
-        media: media::compile(&written.media, &mut checker),
+        media: compile::media(&written, &mut checker),
     };
     checker.errors.sort_by_key(|error| error.place.at);
     if checker.errors.is_empty() { Ok(settings) } else { Err(ConfigErrors(checker.errors)) }

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// Files that declare sections.
-const SOURCES: [&str; 7] = [
+const SOURCES: [&str; 8] = [
     include_str!("file.rs"),
     include_str!("dial_plan.rs"),
     include_str!("provision.rs"),
     include_str!("screen.rs"),
     include_str!("media.rs"),
+    include_str!("recording.rs"),
     include_str!("features.rs"),
     include_str!("groups.rs"),
 ];

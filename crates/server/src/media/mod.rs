@@ -7,17 +7,19 @@
 //! |---|---|
 //! | [`ports`] | which ports are free, and our address on each network |
 //! | [`orders`] | orders carried out |
+//! | [`recorder`] | recordings: written by a thread of its own, listed, let go |
 //! | `run` | the loop |
 
 pub mod orders;
 pub mod ports;
+pub mod recorder;
 mod run;
 mod sockets;
 
 use std::collections::VecDeque;
 use std::io;
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,6 +32,7 @@ use mio::{Poll, Waker};
 
 use orders::Desk;
 use ports::Ports;
+use recorder::{Recorder, RecordingSettings};
 
 /// Orders that may wait for the thread.
 pub const ORDERS_MAX: usize = 4096;
@@ -52,11 +55,31 @@ pub struct MediaSettings {
     pub advertise: Vec<Advertise>,
     /// A WAV file for those who are held; without one, a melody of our own.
     pub music: Option<PathBuf>,
+    /// Where recordings go.
+    pub recording: RecordingSettings,
 }
 
 impl Default for MediaSettings {
     fn default() -> Self {
-        MediaSettings { ports: PORT_FIRST..=PORT_LAST, advertise: Vec::new(), music: None }
+        MediaSettings {
+            ports: PORT_FIRST..=PORT_LAST,
+            advertise: Vec::new(),
+            music: None,
+            recording: RecordingSettings::default(),
+        }
+    }
+}
+
+/// The folder for recordings in the data directory.
+pub const RECORDINGS: &str = "recordings";
+
+impl MediaSettings {
+    /// With recordings in the data directory, unless they have a place of their own.
+    #[must_use]
+    pub fn recording_below(mut self, data: Option<&Path>) -> Self {
+        let directory = &mut self.recording.directory;
+        *directory = directory.take().or_else(|| Some(data?.join(RECORDINGS)));
+        self
     }
 }
 
@@ -152,7 +175,9 @@ impl Media {
         let (orders, queue) = sync_channel(ORDERS_MAX);
         let counters = Arc::new(MediaCounters::default());
         let registry = poll.registry().try_clone()?;
-        let desk = Desk::new(Engine::new(seed, sounds), registry, ports, music, report);
+        let report = Arc::new(report);
+        let recorder = Recorder::start(settings.recording.clone(), Arc::clone(&report))?;
+        let desk = Desk::new(Engine::new(seed, sounds), registry, ports, music, recorder, report);
         let for_thread = Arc::clone(&counters);
         let thread = std::thread::Builder::new().name("media".into());
         let thread = thread.spawn(move || run::run(poll, desk, &queue, &for_thread))?;

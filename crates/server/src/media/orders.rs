@@ -1,18 +1,21 @@
 //! Orders of the exchange, carried out on the engine.
 
 mod mix;
+pub(super) mod tape;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use exchange::media::{MediaEvent, MediaOrder, MediaParty, MediaStream, MixId, OrderId};
 use media::codec::CodecKind;
-use media::engine::{BridgeId, Engine, Event, Format, PartyId, Play, Setup, SoundId, StreamReport};
+use media::engine::{BridgeId, Engine, Event, Format, PartyId, Play, Setup, SoundId, StreamReport, TapeId};
 use mio::Registry;
 use skinny::codes::MediaPayloadType;
 
 use super::Report;
 use super::ports::Ports;
+use super::recorder::Recorder;
 use super::sockets::Sockets;
 
 /// Orders at once: each holds a port or two.
@@ -30,7 +33,8 @@ pub(super) struct Desk {
     orders: BTreeMap<OrderId, Order>,
     mixes: BTreeMap<MixId, mix::Mix>,
     by_party: BTreeMap<PartyId, (OrderId, usize)>,
-    report: Report,
+    pub reels: tape::Reels,
+    report: Arc<Report>,
 }
 
 /// What an order opened.
@@ -40,6 +44,8 @@ struct Order {
     bridge: Option<BridgeId>,
     /// Its part in a mix.
     part: Option<mix::Part>,
+    /// The tape that it is.
+    tape: Option<TapeId>,
 }
 
 impl std::fmt::Debug for Desk {
@@ -54,7 +60,8 @@ impl Desk {
         registry: Registry,
         ports: Ports,
         music: Option<SoundId>,
-        report: Report,
+        recorder: Recorder,
+        report: Arc<Report>,
     ) -> Self {
         Self {
             engine,
@@ -65,6 +72,7 @@ impl Desk {
             orders: BTreeMap::new(),
             mixes: BTreeMap::new(),
             by_party: BTreeMap::new(),
+            reels: tape::Reels::new(recorder),
             report,
         }
     }
@@ -87,9 +95,20 @@ impl Desk {
                 self.tell_remote(now, order, party, address);
                 return;
             }
+            MediaOrder::Tape { file, wideband } => match self.open_tape(now, id, file, wideband) {
+                Ok(()) => return,
+                Err(error) => Err(error),
+            },
+            MediaOrder::Attach { tape, order, party, consent } => {
+                return self.attach(now, tape, (order, party), consent);
+            }
             MediaOrder::Close(order) => {
+                let is_tape = self.orders.get(&order).is_some_and(|order| order.tape.is_some());
                 let streams = self.close(now, order);
-                return (self.report)(order, MediaEvent::Closed { streams });
+                if !is_tape {
+                    (self.report)(order, MediaEvent::Closed { streams });
+                }
+                return;
             }
         };
         let event = match done {
@@ -138,7 +157,7 @@ impl Desk {
         if self.orders.len() >= ORDERS_MAX {
             return Err(format!("there are {ORDERS_MAX} relayed calls already"));
         }
-        self.orders.insert(id, Order { parties: Vec::new(), bridge, part: None });
+        self.orders.insert(id, Order { parties: Vec::new(), bridge, part: None, tape: None });
         Ok(())
     }
 
@@ -214,6 +233,9 @@ impl Desk {
         }
         if let Some(part) = order.part {
             self.leave_mix(now, part);
+        }
+        if let Some(tape) = order.tape {
+            self.close_tape(now, id, tape);
         }
         streams
     }

@@ -70,7 +70,8 @@ pub(super) fn run(
         }
         let now = start.elapsed();
         if desk.engine.deadline().is_some_and(|deadline| deadline <= now) {
-            let mut wire = Wire { sockets: &desk.sockets, events: &mut desk.events, counters };
+            let mut wire =
+                Wire { sockets: &desk.sockets, events: &mut desk.events, counters, reels: &mut desk.reels };
             desk.engine.tick(now, &mut wire);
         }
         desk.heed();
@@ -84,7 +85,12 @@ fn read(desk: &mut Desk, start: Instant, port: Port, counters: &MediaCounters) -
         match desk.sockets.receive(port, &mut buffer) {
             Ok((len, from)) => {
                 counters.packets_in.store(counters.packets_in.load(Relaxed) + 1, Relaxed);
-                let mut wire = Wire { sockets: &desk.sockets, events: &mut desk.events, counters };
+                let mut wire = Wire {
+                    sockets: &desk.sockets,
+                    events: &mut desk.events,
+                    counters,
+                    reels: &mut desk.reels,
+                };
                 desk.engine.packet(start.elapsed(), port, from, &mut buffer[..len], &mut wire);
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,

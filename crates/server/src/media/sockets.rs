@@ -5,11 +5,12 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::Ordering::Relaxed;
 
-use media::engine::{BridgeId, Event, Outlet, Port};
+use media::engine::{Event, Outlet, Port, TapeId};
 use mio::net::UdpSocket;
 use mio::{Interest, Registry, Token};
 
 use super::MediaCounters;
+use super::orders::tape::Reels;
 
 /// Events of the engine that may wait to be looked at, within one round.
 const EVENTS_MAX: usize = 4096;
@@ -70,6 +71,7 @@ pub(super) struct Wire<'a> {
     pub sockets: &'a Sockets,
     pub events: &'a mut VecDeque<Event>,
     pub counters: &'a MediaCounters,
+    pub reels: &'a mut Reels,
 }
 
 impl Outlet for Wire<'_> {
@@ -88,5 +90,7 @@ impl Outlet for Wire<'_> {
         }
     }
 
-    fn recorded(&mut self, _: BridgeId, _: &[i16]) {}
+    fn recorded(&mut self, tape: TapeId, pcm: &[i16]) {
+        self.reels.recorded(tape, pcm);
+    }
 }

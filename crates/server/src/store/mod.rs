@@ -238,7 +238,9 @@ impl Store {
 
     /// What was recorded of calls that a filter wants.
     pub fn recordings(&self, filter: &Filter) -> Result<Vec<RecordingRecord>, StoreError> {
-        self.beside_calls(("recording", "unix_ms"), filter, |recording, _| serde_json::from_str(recording).ok())
+        self.beside_calls(("recording", "unix_ms"), filter, |recording, _| {
+            serde_json::from_str(recording).ok()
+        })
     }
 
     /// Documents of a table of ours, each with that of its call.

@@ -2,11 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends where its set-up fails")]
 
-use exchange::media::{MediaEvent, MediaOrder, MediaParty, MixId, OrderId};
+use exchange::media::{Consent, MediaEvent, MediaOrder, MediaParty, MixId, OrderId};
 use media::codec::CodecKind;
 use media::compare;
 use media::rtp::{Header, PACKET_BYTES_MAX, Packet, Sender, ticks_per_packet};
 use media::speech::Speech;
+use server::media::recorder::RecordingSettings;
 use server::media::{Media, MediaError, MediaSettings, ORDERS_MAX};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -293,6 +294,151 @@ fn coming_and_leaving_are_heard() {
     }
 }
 
+/// A rig that records into a folder.
+fn recording_rig(first_port: u16, directory: Option<&std::path::Path>, free_bytes_min: u64) -> Rig {
+    let (sender, reports) = sync_channel(64);
+    let report = move |id, event| sender.try_send((id, event)).unwrap();
+    let recording = RecordingSettings {
+        directory: directory.map(Into::into),
+        free_bytes_min,
+        ..RecordingSettings::default()
+    };
+    let settings =
+        MediaSettings { ports: first_port..=first_port + 20, recording, ..MediaSettings::default() };
+    Rig { media: Media::start(&settings, 7, Box::new(report)).unwrap(), reports }
+}
+
+impl Rig {
+    fn tape(&self, id: u64, file: &str) -> MediaEvent {
+        self.order(id, MediaOrder::Tape { file: file.into(), wideband: false })
+    }
+
+    fn attach(&self, tape: u64, order: u64, party: usize, consent: Option<Consent>) {
+        let attach = MediaOrder::Attach { tape: OrderId(tape), order: OrderId(order), party, consent };
+        assert!(self.media.order(OrderId(tape), attach));
+    }
+
+    /// Ends a tape; its length, and what is on it: what the party said, and what it heard.
+    fn end_tape(&self, id: u64, path: &std::path::Path) -> (u64, [Vec<i16>; 2]) {
+        let MediaEvent::Taped { length_ms, bytes, cut } = self.order(id, MediaOrder::Close(OrderId(id)))
+        else {
+            panic!("it is closed")
+        };
+        assert_eq!((cut, bytes), (None, std::fs::metadata(path).unwrap().len()));
+        let audio = media::wav::read(std::fs::File::open(path).unwrap()).unwrap();
+        assert_eq!((audio.rate_hz, audio.channels, audio.duration_ms()), (8000, 2, length_ms));
+        let channel = |n: usize| audio.samples.iter().skip(n).step_by(2).copied().collect();
+        (length_ms, [channel(0), channel(1)])
+    }
+}
+
+/// Two talk in turn while one of them records: what each says is in a channel of its own, and both hear the tone.
+#[test]
+fn a_recorded_pair_is_in_a_stereo_file_and_hears_the_tone() {
+    let directory = tempfile::tempdir().unwrap();
+    let rig = recording_rig(32_300, Some(directory.path()), 0);
+    let kinds = [CodecKind::Pcmu, CodecKind::Pcma];
+    let phones = kinds.map(|kind| Phone::new("127.0.0.1", kind));
+    let ports = rig.relay(1, &phones[0], &phones[1]);
+    assert_eq!(rig.tape(2, "00000001-1-1.wav"), MediaEvent::Opened { addresses: vec![] });
+    rig.attach(2, 1, 0, Some(Consent { every_secs: 1, to_recorder: true }));
+    let talked = [0, 1].map(|n| phones[n].talk(ports[n], 7 + n as u64, &phones, &ports));
+    let (length_ms, channels) = rig.end_tape(2, &directory.path().join("00000001-1-1.wav"));
+    // As long as they talked, and what the test takes between.
+    assert!(length_ms >= 2 * 20 * PACKETS as u64, "{length_ms}");
+    for (n, talked) in talked.iter().enumerate() {
+        for (channel, recorded) in channels.iter().enumerate() {
+            let share = compare::find(&talked.said[..16_000], recorded, 8000, 10_000);
+            let share = share.map_or(0.0, |found| found.correlation);
+            assert_eq!(share > 0.8, n == channel, "{n} in channel {channel}: {share}");
+        }
+        assert!(talked.heard.iter().all(|heard| has_tone(heard, 1400.0)), "both hear the tone");
+    }
+}
+
+/// The party is held and taken back: other ports, the same tape, silence between. Music is on no tape.
+#[test]
+fn a_recording_goes_on_over_a_hold() {
+    let directory = tempfile::tempdir().unwrap();
+    let rig = recording_rig(32_330, Some(directory.path()), 0);
+    let phones = [(); 2].map(|()| Phone::new("127.0.0.1", CodecKind::Pcmu));
+    rig.tape(1, "00000002-1-1.wav");
+    let mut said = Vec::new();
+    for (order, seed) in [(2, 5), (4, 9)] {
+        let ports = rig.relay(order, &phones[0], &phones[1]);
+        rig.attach(1, order, 1, None);
+        said.push(phones[0].talk_over_relay(ports[0], seed));
+        rig.order(order, MediaOrder::Close(OrderId(order)));
+        if order == 2 {
+            let event = rig.order(3, MediaOrder::Music { party: phones[1].party() });
+            let MediaEvent::Opened { addresses } = event else { panic!("{event:?}") };
+            phones[1].drain();
+            phones[1].hear(100, addresses[0]);
+            rig.order(3, MediaOrder::Close(OrderId(3)));
+            phones[1].drain();
+        }
+    }
+    let (_, [near, far]) = rig.end_tape(1, &directory.path().join("00000002-1-1.wav"));
+    assert!(near.iter().all(|sample| sample.unsigned_abs() < 16), "the party said nothing");
+    let place = |said: &[i16]| compare::find(&said[..16_000], &far, 8000, 20_000).unwrap();
+    let (first, second) = (place(&said[0]), place(&said[1]));
+    assert!(first.correlation > 0.8 && second.correlation > 0.8, "{first:?} {second:?}");
+    // The melody has this note.
+    let held = &far[near.len() / 2 - 4000..near.len() / 2 + 4000];
+    assert!(media::tone::share(held, 220.0, 8000) < 0.1);
+}
+
+/// Who leaves first, and in which state, is the same to the tape: it can be closed, and holds what was said.
+#[test]
+fn whoever_leaves_first_the_file_is_whole() {
+    let directory = tempfile::tempdir().unwrap();
+    let rig = recording_rig(32_360, Some(directory.path()), 0);
+    let phones = [(); 2].map(|()| Phone::new("127.0.0.1", CodecKind::Pcmu));
+    // Nobody ever came; a party that is none; an order that is gone; a tape that is closed before its party.
+    for (id, leaves_first) in [(10, None), (20, Some(true)), (30, Some(false))] {
+        let file = format!("0000000{}-1-1.wav", id / 10);
+        rig.tape(id, &file);
+        if let Some(leaves_first) = leaves_first {
+            rig.relay(id + 1, &phones[0], &phones[1]);
+            rig.attach(id, id + 1, 7, None);
+            rig.attach(id, id + 1, 0, None);
+            if leaves_first {
+                rig.order(id + 1, MediaOrder::Close(OrderId(id + 1)));
+                rig.attach(id, id + 1, 0, None);
+            }
+        }
+        rig.end_tape(id, &directory.path().join(&file));
+        if leaves_first == Some(false) {
+            rig.order(id + 1, MediaOrder::Close(OrderId(id + 1)));
+        }
+    }
+    // Twice is once.
+    let closed = rig.order(10, MediaOrder::Close(OrderId(10)));
+    assert_eq!(closed, MediaEvent::Closed { streams: vec![] });
+}
+
+/// No folder, a full disk, a name that leads elsewhere, a file that is there: said, and nothing is written.
+#[test]
+fn what_can_t_be_recorded_is_said_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let failed = |rig: &Rig, file: &str| match rig.tape(1, file) {
+        MediaEvent::Failed(why) => why,
+        other => panic!("{other:?}"),
+    };
+    let nowhere = recording_rig(32_390, None, 0);
+    assert!(failed(&nowhere, "1-1-1.wav").contains("keeps no data"));
+    drop(nowhere);
+    let full = recording_rig(32_390, Some(directory.path()), u64::MAX);
+    assert_eq!(failed(&full, "1-1-1.wav"), "disk full");
+    drop(full);
+    let rig = recording_rig(32_390, Some(directory.path()), 0);
+    assert!(failed(&rig, "../1-1-1.wav").contains("name"));
+    rig.order(1, MediaOrder::Close(OrderId(1)));
+    std::fs::write(directory.path().join("1-1-1.wav"), "mine").unwrap();
+    assert!(failed(&rig, "1-1-1.wav").contains("exists"));
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
+}
+
 struct Talked {
     said: Vec<i16>,
     /// What each of the phones heard meanwhile.
@@ -300,6 +446,34 @@ struct Talked {
 }
 
 impl Phone {
+    /// Says something to a relay, at the pace at which its clock runs; what it said.
+    fn talk_over_relay(&self, to: SocketAddr, seed: u64) -> Vec<i16> {
+        let said = Speech::new(seed, 8000).take(20 * PACKETS as u32);
+        let mut codec = self.kind.open().unwrap();
+        let first = Header { payload_type: codec.payload_type(), ssrc: seed as u32, ..Header::default() };
+        let mut sender = Sender::new(first, 160);
+        let (mut payload, mut packet) = (Vec::new(), [0; PACKET_BYTES_MAX]);
+        let start = std::time::Instant::now();
+        for (n, frame) in said.chunks_exact(160).enumerate() {
+            payload.clear();
+            codec.encode(frame, &mut payload);
+            let len = sender.packet(&payload, &mut packet).unwrap();
+            self.socket.send_to(&packet[..len], to).unwrap();
+            // The pace of a phone: a packet each 20 ms.
+            let next = start + Duration::from_millis(20) * (n as u32 + 1);
+            std::thread::park_timeout(next.saturating_duration_since(std::time::Instant::now()));
+        }
+        said
+    }
+
+    /// Throws away what came.
+    fn drain(&self) {
+        let mut buffer = [0; PACKET_BYTES_MAX];
+        self.socket.set_nonblocking(true).unwrap();
+        while self.socket.recv_from(&mut buffer).is_ok() {}
+        self.socket.set_nonblocking(false).unwrap();
+    }
+
     /// Says something in real time while the others are silent; what everybody heard.
     fn talk(&self, to: SocketAddr, seed: u64, phones: &[Phone], ports: &[SocketAddr]) -> Talked {
         let said = Speech::new(seed, 8000).take(20 * PACKETS as u32);

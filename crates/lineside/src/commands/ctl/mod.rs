@@ -119,6 +119,28 @@ enum What {
         /// Its number, as `ctl calls` shows it
         call: u64,
     },
+    /// Record a call, or no longer: its line must allow it
+    Record {
+        /// Its number, as `ctl calls` shows it
+        call: u64,
+        /// On or off
+        #[arg(value_enum)]
+        switch: Switch,
+        /// For this phone [default: the first whose line may be recorded]
+        #[arg(long)]
+        device: Option<String>,
+    },
+    /// Recordings that are kept; or one of them, to a file
+    Recordings {
+        /// One of them
+        file: Option<String>,
+        /// Where to write it [default: its name, in this directory]
+        #[arg(long, short, value_name = "FILE", requires = "file")]
+        output: Option<std::path::PathBuf>,
+        /// Remove it instead
+        #[arg(long, requires = "file", conflicts_with = "output")]
+        remove: bool,
+    },
     /// Read the configuration again; calls go on
     Reload,
     /// Stop the server: no new calls, those that run may end, idle phones go to their next server at once
@@ -202,6 +224,12 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         events(&client, after, json)?;
         return Ok(ExitCode::SUCCESS);
     }
+    if let What::Recordings { file: Some(file), output, remove: false } = &what {
+        let to = output.clone().unwrap_or_else(|| server::media::recorder::shelf::plain(file).into());
+        let bytes = client.download(&format!("/recordings/{}", segment(file)), &to)?;
+        println!("{}: {bytes} bytes", to.display());
+        return Ok(ExitCode::SUCCESS);
+    }
     let (answer, show) = ask(&client, &what)?;
     let mut out = stdout().lock();
     if json {
@@ -258,6 +286,14 @@ fn ask(client: &Client, what: &What) -> Result<(Value, Show)> {
             (post(&format!("{}/hunt", device(name)), json!({ "on": *switch == Switch::On }))?, said)
         }
         What::Hangup { call } => (client.ask(Method::DELETE, &format!("/calls/{call}"), None)?, said),
+        What::Record { call, switch, device } => {
+            let body = json!({ "on": *switch == Switch::On, "device": device });
+            (post(&format!("/calls/{call}/recording"), body)?, said)
+        }
+        What::Recordings { file: Some(file), .. } => {
+            (client.ask(Method::DELETE, &format!("/recordings/{}", segment(file)), None)?, said)
+        }
+        What::Recordings { file: None, .. } => (get("/recordings")?, |answer, _| show::recordings(answer)),
         What::Reload => (post("/reload", json!({}))?, |answer, _| super::check::words(answer, true)),
         What::Stop { now } => (post("/stop", json!({ "now": now }))?, said),
         What::Events { .. } => unreachable!("events are followed, not asked for"),

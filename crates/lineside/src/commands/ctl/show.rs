@@ -182,6 +182,31 @@ pub fn calls(answer: &Value) -> String {
     table(&["CALL", "STATE", "SINCE", "FROM", "TO"], &rows)
 }
 
+/// Recordings.
+pub fn recordings(answer: &Value) -> String {
+    let rows = answer.as_array().into_iter().flatten().map(|recording| {
+        let record = &recording["record"];
+        let secs = number(record, "length_ms") / 1000;
+        let length =
+            if record.is_null() { "–".to_owned() } else { format!("{}:{:02}", secs / 60, secs % 60) };
+        vec![
+            text(recording, "file").to_owned(),
+            clock(number(recording, "start_ms")),
+            number(recording, "call").to_string(),
+            format!("{} {}", text(record, "line"), text(record, "device")),
+            length,
+            number(recording, "bytes").to_string(),
+            text(record, "by").to_owned(),
+            Plain(text(record, "cut")).to_string(),
+        ]
+    });
+    let rows: Vec<_> = rows.collect();
+    if rows.is_empty() {
+        return "no recordings\n".into();
+    }
+    table(&["FILE", "BEGAN", "CALL", "FOR", "LENGTH", "BYTES", "BY", "CUT"], &rows)
+}
+
 /// A change.
 pub fn event(kind: &str, data: &str) -> String {
     let Ok(event) = serde_json::from_str::<Value>(data) else { return Plain(data).to_string() };

@@ -154,8 +154,18 @@ fn parties_may_leave_in_every_state() {
                     .map(|(kind, name)| world.phone(name, *kind, None))
                     .collect();
                 let bridge = world.bridge("abc");
+                let mut tapes = Vec::new();
                 if recorded {
-                    world.engine.record(world.now, bridge, TonePlan::default()).unwrap();
+                    // Two record, one of them with a tone; the tape of one ends before, that of the other after
+                    // they have left.
+                    let consent = Consent { cadence: TonePlan::default().consent(1), to_party: false };
+                    for (party, consent) in
+                        [(parties[leaver], Some(consent)), (parties[(leaver + 1) % 3], None)]
+                    {
+                        let tape = world.engine.tape(world.now, 8000).unwrap();
+                        world.engine.attach(world.now, tape, party, Side::Both, consent).unwrap();
+                        tapes.push(tape);
+                    }
                 }
                 let play = Play::Sound { sound: world.music, repeat: true };
                 world.engine.play(world.now, parties[1], &play).unwrap();
@@ -166,10 +176,17 @@ fn parties_may_leave_in_every_state() {
                     assert!(world.engine.close(world.now, party).is_none());
                     assert!(world.engine.play(world.now, party, &play).is_err());
                     world.run(100);
+                    if step == 1
+                        && let Some(tape) = tapes.pop()
+                    {
+                        world.engine.end_tape(world.now, tape);
+                    }
                 }
+                tapes.into_iter().for_each(|tape| world.engine.end_tape(world.now, tape));
                 world.engine.unbridge(world.now, bridge);
                 world.run(100);
-                assert_eq!((world.engine.parties(), world.engine.bridges()), (0, 0));
+                let left = (world.engine.parties(), world.engine.bridges(), world.engine.tapes());
+                assert_eq!(left, (0, 0, 0));
                 assert_eq!(world.engine.deadline(), None);
             }
         }

@@ -62,33 +62,120 @@ fn what_a_codec_can_t_carry_is_refused_by_name() {
     assert_eq!(world.engine.digit(world.now, party, dtmf::Event(1)), Err(EngineError::NoEvents));
 }
 
-#[test]
-fn a_recording_holds_both_voices_and_everybody_hears_the_consent_tone() {
-    let mut world = World::new();
-    world.phone('a', CodecKind::Pcmu, None);
-    world.phone('b', CodecKind::Pcmu, None);
-    let bridge = world.bridge("ab");
-    world.run(400);
-    world.forget();
-    world.engine.record(world.now, bridge, TonePlan::NorthAmerica).unwrap();
-    world.run(16_000);
-    let recorded = world.outlet.recorded.clone();
-    assert_eq!(recorded.len(), 16_000 * 16);
-    let (a, b) = (&world.phones[&'a'], &world.phones[&'b']);
-    let [both, one] = [&[a, b][..], &[a]].map(|said| likeness(&recorded[8000..], RECORDING_HZ, said));
-    assert!(both > 0.8 && one < both - 0.05, "{both} {one}");
-    for (name, other) in [('a', 'b'), ('b', 'a')] {
-        let phone = &world.phones[&name];
-        assert!(phone.hears_voice(&world.phones[&other]) && !phone.hears_voice(phone));
-        let loudest = phone.heard.chunks(800).map(|pcm| share(pcm, 1400.0, 8000)).fold(0.0, f64::max);
-        assert!(loudest > 0.3, "{loudest}");
+impl World {
+    /// A tape of a phone, with a tone each second where `tone` says who hears it: the phone, too, or not.
+    fn tape(&mut self, name: char, tone: Option<bool>) -> TapeId {
+        let tape = self.engine.tape(self.now, 8000).unwrap();
+        let consent = tone.map(|to_party| Consent { cadence: TonePlan::NorthAmerica.consent(1), to_party });
+        let party = self.phones[&name].party;
+        self.engine.attach(self.now, tape, party, Side::Both, consent).unwrap();
+        tape
     }
-    world.engine.stop_recording(world.now, bridge);
-    let so_far = world.outlet.recorded.len();
+
+    /// Both channels of what was recorded since the last time.
+    fn recorded(&mut self) -> [Vec<i16>; 2] {
+        let both = std::mem::take(&mut self.outlet.recorded);
+        [0, 1].map(|channel| both.iter().skip(channel).step_by(2).copied().collect())
+    }
+}
+
+fn loudest_tone(heard: &[i16]) -> f64 {
+    heard.chunks(800).map(|pcm| share(pcm, 1400.0, 8000)).fold(0.0, f64::max)
+}
+
+/// Whoever it is that talks, and whatever is done with the packets: one channel is the party, the other what it hears.
+#[test]
+fn a_tape_holds_each_side_in_a_channel_of_its_own() {
+    use CodecKind::{G722, Pcma, Pcmu};
+    for kinds in [&[Pcmu, Pcmu][..], &[Pcmu, G722], &[G722, Pcma], &[Pcmu, Pcma, Pcmu]] {
+        for tone in [None, Some(true), Some(false)] {
+            let mut world = World::new();
+            let names: String = "abc".chars().take(kinds.len()).collect();
+            for (name, kind) in names.chars().zip(kinds) {
+                world.phone(name, *kind, None);
+                world.phones.get_mut(&name).unwrap().talks = name != 'c';
+            }
+            let bridge = world.bridge(&names);
+            world.run(400);
+            world.forget();
+            let tape = world.tape('a', tone);
+            world.run(6000);
+            let [near, far] = world.recorded();
+            assert_eq!((near.len(), far.len()), (8 * 6000, 8 * 6000));
+            let signature = |name: char| world.phones[&name].speech.signature();
+            assert!(
+                signature('a').is_in(&near, 8000) && !signature('a').is_in(&far, 8000),
+                "{kinds:?} {tone:?}"
+            );
+            assert!(
+                signature('b').is_in(&far, 8000) && !signature('b').is_in(&near, 8000),
+                "{kinds:?} {tone:?}"
+            );
+            let said = likeness(&near, 8000, &[&world.phones[&'a']]);
+            assert!(said > 0.8, "{kinds:?} {tone:?}: {said}");
+            // The tone is for whom it shall be, and on no channel of somebody who talks.
+            assert!(loudest_tone(&near) < 0.1);
+            if kinds.iter().all(|kind| *kind != G722) {
+                let heard = |name: char| loudest_tone(&world.phones[&name].heard) > 0.25;
+                assert_eq!((heard('a'), heard('b')), (tone == Some(true), tone.is_some()), "{kinds:?}");
+            }
+            world.engine.end_tape(world.now, tape);
+            world.engine.unbridge(world.now, bridge);
+            world.run(100);
+            assert!(world.outlet.recorded.is_empty() && world.engine.next_tick.is_none());
+        }
+    }
+}
+
+/// While the party is in no bridge, and while music is played to it there, the tape goes on in silence.
+#[test]
+fn a_gap_is_silence_on_the_tape_and_its_time_is_kept() {
+    let mut world = World::new();
+    let a = world.phone('a', CodecKind::Pcmu, None);
+    let b = world.phone('b', CodecKind::Pcmu, None);
+    let first = world.bridge("ab");
+    let tape = world.tape('a', None);
+    world.run(2000);
+    world.recorded();
+    // Held: both streams are closed and other ones are opened for the music.
+    world.engine.close(world.now, a);
+    world.engine.close(world.now, b);
+    world.engine.unbridge(world.now, first);
+    let held = world.phone('c', CodecKind::Pcmu, None);
+    let play = Play::Sound { sound: world.music, repeat: true };
+    world.engine.play(world.now, held, &play).unwrap();
+    world.run(3000);
+    let [near, far] = world.recorded();
+    assert_eq!(near.len(), 8 * 3000, "the clock goes on");
+    assert!(near.iter().chain(&far).all(|sample| *sample == 0));
+    assert!(has_music(&world.phones[&'c'].heard, 8000));
+    world.engine.stop_playing(held).unwrap();
+    world.phone('d', CodecKind::Pcmu, None);
+    world.engine.attach(world.now, tape, held, Side::Both, None).unwrap();
+    world.bridge("cd");
     world.forget();
-    world.run(6000);
-    assert_eq!(world.outlet.recorded.len(), so_far);
-    assert!(world.phones[&'a'].hears(&world.phones[&'b']));
+    world.run(5000);
+    let [near, far] = world.recorded();
+    let signature = |name: char| world.phones[&name].speech.signature();
+    assert!(signature('c').is_in(&near, 8000) && signature('d').is_in(&far, 8000));
+}
+
+/// A phone that sends a copy of each direction to a port of its own.
+#[test]
+fn the_two_streams_of_a_phones_own_bridge_are_the_channels() {
+    let mut world = World::new();
+    let near = world.phone('n', CodecKind::Pcmu, None);
+    let far = world.phone('f', CodecKind::Pcmu, None);
+    let tape = world.engine.tape(world.now, 8000).unwrap();
+    world.engine.attach(world.now, tape, near, Side::Near, None).unwrap();
+    world.engine.attach(world.now, tape, far, Side::Far, None).unwrap();
+    world.run(5000);
+    let channels = world.recorded();
+    for (name, own, other) in [('n', 0, 1), ('f', 1, 0)] {
+        let signature = world.phones[&name].speech.signature();
+        assert!(signature.is_in(&channels[own], 8000) && !signature.is_in(&channels[other], 8000));
+        assert!(world.phones[&name].heard.is_empty(), "nothing is sent to it");
+    }
 }
 
 #[test]
