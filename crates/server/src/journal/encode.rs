@@ -23,7 +23,7 @@ pub fn append_record(out: &mut Vec<u8>, record: &Record) -> Result<(), serde_jso
         }
         Record::Call(call) => append_call(Line { out }, call)?,
         Record::Stream(stream) => append_stream(Line { out }, stream)?,
-        Record::Relay(_) => append_line(out, record)?,
+        Record::Relay(_) | Record::Recording(_) => append_line(out, record)?,
     }
     Ok(())
 }
@@ -49,6 +49,7 @@ fn append_call(mut line: Line<'_>, record: &CallRecord) -> Result<(), serde_json
         references,
         continued_as,
         relayed,
+        recordings,
     } = record;
     line.number(r#"{"record":"call","call":"#, *call);
     line.text(r#","calling":"#, calling)?;
@@ -71,6 +72,12 @@ fn append_call(mut line: Line<'_>, record: &CallRecord) -> Result<(), serde_json
     }
     if let Some(relayed) = relayed {
         line.text(r#","relayed":"#, relayed)?;
+    }
+    for (place, recording) in recordings.iter().enumerate() {
+        line.text(if place == 0 { r#","recordings":["# } else { "," }, recording)?;
+    }
+    if !recordings.is_empty() {
+        line.raw("]");
     }
     line.end();
     Ok(())
@@ -208,6 +215,7 @@ mod tests {
             references: vec![1, number as u32],
             continued_as: Some(number),
             relayed: Some(text.into()),
+            recordings: vec![text.into(); number.min(3) as usize],
         }
     }
 
@@ -236,6 +244,7 @@ mod tests {
             }
         }
         assert_same(&Record::Call(CallRecord::default()));
+        assert_same(&Record::Recording(exchange::record::RecordingRecord::default()));
         assert_same(&Record::Relay(exchange::record::RelayRecord::default()));
     }
 }
