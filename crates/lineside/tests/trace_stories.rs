@@ -187,6 +187,25 @@ fn parking_and_fetching_is_one_story() {
 }
 
 #[test]
+fn a_call_that_is_picked_up_is_one_story() {
+    insta::assert_snapshot!("pickup", one_story(|_| example("pickup.toml")));
+}
+
+#[test]
+fn a_call_that_is_picked_up_from_the_group_without_dialling_first_is_one_story() {
+    let steps = r#"
+    { a = "dial $b" },
+    { expect = "b", call = "ring in" },
+    { c = "press PickUp" },
+    { expect = "b", calls = 0, ring = "none" },
+    { expect = "c", call = "connected", media = "both" },
+    { a = "hangup" },
+    { expect = "c", calls = 0 },
+"#;
+    insta::assert_snapshot!("pickup_group", one_story(|folder| written(folder, steps)));
+}
+
+#[test]
 fn a_forwarded_call_is_one_story() {
     let steps = r#"
     { b = "press CFwdALL" },

@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             }
             let (analysis, summary) = analyse_capture(file, Options { limits, ..Options::default() })?;
             let mut text = String::new();
-            for call in analysis.calls() {
+            for call in analysis.outlines() {
                 text.clear();
                 report::call_row(&mut text, &analysis, &call);
                 sink().write_all(text.as_bytes())?;

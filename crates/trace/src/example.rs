@@ -20,10 +20,14 @@ const BEGIN_NANOS: i64 = 1_767_603_600_000_000_000;
 
 const SERVER: &str = "192.0.2.1:2000";
 
-/// The phones by the name they have in the script: a 7960 at version 11, a 7965 at version 20. The
+/// The phones by the name they have in scripts: a 7960 at version 11, a 7965 at version 20, and one for tests. The
 /// addresses are those for documentation (RFC 5737).
 fn phone(name: &str) -> SocketAddr {
-    let address = if name == "alice" { "192.0.2.60:50960" } else { "192.0.2.65:50965" };
+    let address = match name {
+        "alice" => "192.0.2.60:50960",
+        "bob" => "192.0.2.65:50965",
+        _ => "192.0.2.67:50967",
+    };
     address.parse().expect("an address")
 }
 
@@ -55,6 +59,16 @@ pub fn capture() -> Vec<u8> {
 pub(crate) fn said(change: impl Fn(&str) -> String) -> Vec<Sent> {
     let sent = |line: &str| sent(&change(line)).unwrap_or_else(|| panic!("the script says {line}"));
     lines().map(sent).collect()
+}
+
+/// What another script of this kind says, as a pcap.
+#[cfg(test)]
+pub(crate) fn capture_of(script: &str) -> Vec<u8> {
+    let lines = script.lines().map(str::trim).filter(|line| !line.is_empty());
+    let said: Vec<Sent> = lines.map(|line| sent(line).unwrap_or_else(|| panic!("{line}"))).collect();
+    let mut file = Vec::new();
+    crate::synth::write_pcap(&mut file, &packets(&said)).expect("memory takes everything");
+    file
 }
 
 fn sent(line: &str) -> Option<Sent> {

@@ -58,8 +58,8 @@ fn the_old_call_manager_has_registrations_and_calls_without_references() {
     let Some(capture) = shared("pyskinny-cm2_register.pcapng") else { return };
     let (analysis, summary) = analyse_capture(&capture[..], options()).expect("a capture");
     let registered =
-        |registration: &&trace::analysis::Registration| registration.state == RegistrationState::Registered;
-    let rejected = |registration: &&trace::analysis::Registration| {
+        |registration: &trace::analysis::Registration| registration.state == RegistrationState::Registered;
+    let rejected = |registration: &trace::analysis::Registration| {
         matches!(registration.state, RegistrationState::Rejected { .. })
     };
     assert_eq!(analysis.registrations.len() as u64, summary.flows.sccp);
@@ -134,7 +134,7 @@ fn a_tight_budget_changes_nothing_but_where_calls_lie() {
     let pattern = trace::synth::Pattern::of_capture(&trace::example::capture()[..]).expect("plain");
     let mut file = Vec::new();
     pattern.write(60, &mut file).expect("memory takes everything");
-    let tight = Options { limits: Limits { live_calls: 4, store_bytes: 2000 }, ..options() };
+    let tight = Options { limits: Limits { live_calls: 4, live_phones: 4, store_bytes: 2000 }, ..options() };
     let (small, _) = analyse_capture(&file[..], tight).expect("a capture");
     let large = analysed(&file);
     assert!(small.bytes_on_disk() > 10_000 && large.bytes_on_disk() == 0);
@@ -212,7 +212,7 @@ proptest! {
         script in prop::collection::vec((0usize..400, 0u32..4, any::<bool>(), 0i64..30_000_000_000, prop::collection::vec(any::<u8>(), 0..140)), 1..200)
     ) {
         let frames = frames();
-        let limits = Limits { live_calls: 4, store_bytes: 500 };
+        let limits = Limits { live_calls: 4, live_phones: 4, store_bytes: 500 };
         let mut analyst = Analyst::new(Options { limits, ..options() });
         let end = |n: u32| Endpoint::at(SocketAddr::from(([10, 0, 0, n as u8], 2000)));
         let sessions: Vec<_> = (0..4)
@@ -237,7 +237,7 @@ proptest! {
             let (call, events) = analysis.call_and_events(index).expect("kept");
             let _ = (report::call_json(&analysis, &call), report::call_csv(&call), filter.matches(&analysis, &call));
             let mut sight = trace::draw::Sight::default();
-            let ladder = trace::draw::of_call(&call, &events, &analysis.registrations, &mut sight);
+            let ladder = trace::draw::of_call(&call, &events, analysis.registrations.directory(), &mut sight);
             let _ = trace::draw::text::draw(&ladder, trace::draw::text::Style { fields: true, ..Default::default() });
             let mut text = String::new();
             report::call_story(&mut text, &analysis, &call);

@@ -7,13 +7,14 @@ use std::net::{IpAddr, SocketAddr};
 use skinny::Packet;
 use skinny::message::Message;
 
+use super::boot::Names;
 use super::calls::{CallId, Calls, LegRef};
+use super::desks::{Desk, Desks, Registrations};
 use super::input::{Closing, Content, Opened, Said};
 use super::join::Waiting;
 use super::media::Targets;
 use super::model::{
-    End, Endpoint, Event, Finding, FindingKind, MessageRef, PhoneHistory, Registration, RegistrationState,
-    SessionId, Visit,
+    End, Endpoint, Event, Finding, FindingKind, MessageRef, Registration, RegistrationState, SessionId,
 };
 use super::session::{Context, Session};
 use super::twins::Twins;
@@ -26,12 +27,13 @@ use crate::Timestamp;
 #[derive(Debug)]
 pub struct Analyst {
     pub(super) options: Options,
-    pub(super) registrations: Vec<Registration>,
-    pub(super) sessions: Vec<Session>,
+    pub(super) desks: Desks,
     pub(super) calls: Calls,
     pub(super) waiting: Waiting,
     pub(super) targets: Targets,
     pub(super) twins: Twins,
+    /// Names that phones asked with when they started.
+    pub(super) names: Names,
     /// Park numbers in use, by call manager.
     pub(super) parked: HashMap<(u32, Box<str>), CallId>,
     servers: HashMap<Endpoint, u32>,
@@ -44,6 +46,8 @@ pub struct Analyst {
 
 /// Ids below this are counted in a flat table.
 const COUNTED_IDS: usize = 0x180;
+/// The share of [`super::Limits::store_bytes`] that packed connections have beside calls.
+const PHONES_SHARE: usize = 4;
 /// Park numbers remembered.
 const PARKED_MAX: usize = 4096;
 
@@ -52,12 +56,12 @@ impl Analyst {
     pub fn new(options: Options) -> Self {
         Self {
             calls: Calls::new(options.limits),
+            desks: Desks::new(options.limits.live_phones, options.limits.store_bytes / PHONES_SHARE),
             options,
-            registrations: Vec::new(),
-            sessions: Vec::new(),
             waiting: Waiting::default(),
             targets: Targets::default(),
             twins: Twins::default(),
+            names: Names::default(),
             parked: HashMap::new(),
             servers: HashMap::new(),
             counts: vec![0; COUNTED_IDS],
@@ -70,53 +74,57 @@ impl Analyst {
 
     /// A connection comes into sight. `None` when there are too many.
     pub fn open(&mut self, opened: Opened) -> Option<SessionId> {
-        if self.sessions.len() >= SESSIONS_MAX {
+        if self.desks.len() >= SESSIONS_MAX {
             return None;
         }
-        let id = SessionId(self.sessions.len() as u32);
+        let id = SessionId(self.desks.len() as u32);
         let mut known = opened.server.clone();
         // The same machine on another port is the same call manager.
         known.address = known.address.map(|address| SocketAddr::new(address.ip(), 0));
         let next = self.servers.len() as u32;
         let server = *self.servers.entry(known).or_insert(next);
-        self.sessions.push(Session { server, source: opened.source, ..Session::default() });
-        self.registrations.push(Registration {
+        let mut phone = opened.phone;
+        if phone.name.is_none() {
+            let asked = phone.address.and_then(|address| self.names.of(address.ip()));
+            phone.name = asked.map(Into::into);
+        }
+        let registration = Registration {
             server: opened.server,
-            phone: opened.phone,
+            phone,
             opened: opened.time,
             from_start: opened.from_start,
             last: opened.time,
-            state: RegistrationState::Before,
-            registered: None,
-            end: End::Open,
-            closed: None,
-            messages: 0,
-            missing_bytes: 0,
-            keepalives: Default::default(),
-            protocol: 0,
-            device: None,
-            findings: Vec::new(),
-        });
+            ..Registration::default()
+        };
+        self.desks.push(registration, Session { server, source: opened.source, ..Session::default() });
         self.look_for_twin(id);
         Some(id)
     }
 
     /// The source names the phone of a connection.
     pub fn named(&mut self, session: SessionId, name: &str, address: Option<IpAddr>) {
-        let Some(registration) = self.registrations.get_mut(session.index()) else { return };
+        if !self.desks.fetch(session) {
+            return;
+        }
+        let registration = &mut self.desks[session.index()].registration;
         registration.phone.name = Some(name.into());
         if let Some(address) = address
             && registration.phone.address.is_none_or(|known| known.ip().is_unspecified())
         {
             registration.phone.address = Some(SocketAddr::new(address, 0));
         }
+        self.desks.list(session);
         self.look_for_twin(session);
     }
 
     /// A message.
     #[inline]
     pub fn said(&mut self, session: SessionId, said: Said<'_>) {
-        let Some(registration) = self.registrations.get_mut(session.index()) else { return };
+        self.desks.make_room(0);
+        if !self.desks.fetch(session) {
+            return;
+        }
+        let Desk { registration, session: state, .. } = &mut self.desks[session.index()];
         registration.messages += 1;
         registration.last = said.at.time;
         if said.at.time < self.last {
@@ -128,9 +136,9 @@ impl Analyst {
             Some(count) => *count += 1,
             None => *self.other_counts.entry(id).or_default() += 1,
         }
-        let state = &mut self.sessions[session.index()];
+        let negotiated = state.negotiated;
         let message = match said.content {
-            Content::Frame(frame) => Packet::decode(frame, state.negotiated).message,
+            Content::Frame(frame) => Packet::decode(frame, negotiated).message,
             Content::Message(message) => message,
         };
         let is_old = match said.content {
@@ -163,23 +171,17 @@ impl Analyst {
 
     /// A connection ended.
     pub fn close(&mut self, session: SessionId, time: Timestamp, closing: Closing) {
-        let Some(state) = self.sessions.get_mut(session.index()) else { return };
+        // Nothing is known of its end: all stays as it is.
+        if closing == Closing::Unknown || !self.desks.fetch(session) {
+            return;
+        }
+        let Desk { registration, session: state, .. } = &mut self.desks[session.index()];
         let rare = state.rare.take();
         let legs = std::mem::take(&mut state.legs);
-        *state = Session { server: state.server, source: state.source, closed: true, ..Session::default() };
-        let registration = &mut self.registrations[session.index()];
+        *state = Session { server: state.server, source: state.source, ..Session::default() };
         let ordered = rare.as_ref().and_then(|rare| rare.ordered_reset);
-        if closing != Closing::Unknown {
-            registration.closed = Some(time);
-        }
-        // There may be a hundred thousand of them, and nothing more is added.
-        if let Some(device) = &mut registration.device {
-            device.lines.shrink_to_fit();
-            device.alarms.shrink_to_fit();
-        }
+        registration.closed = Some(time);
         registration.end = match (closing, &registration.state, ordered) {
-            (Closing::Unknown, RegistrationState::Unregistered, _) => End::Unregistered,
-            (Closing::Unknown, _, _) => End::Open,
             (_, RegistrationState::Unregistered, _) => End::Unregistered,
             (_, _, Some(kind)) => End::Ordered(kind),
             (_, RegistrationState::Rejected { .. } | RegistrationState::TokenRefused { .. }, _) => {
@@ -188,20 +190,19 @@ impl Analyst {
             _ if registration.keepalives.unanswered >= 2 => End::KeepAlivesLost,
             (Closing::Replaced, _, _) => End::Replaced,
             (Closing::Reset { by_server }, _, _) => End::Reset { by_server },
-            (Closing::Finished, _, _) => End::Closed,
+            (Closing::Finished | Closing::Unknown, _, _) => End::Closed,
         };
         let open: Vec<LegRef> = legs.iter().filter(|known| !known.ended).map(|known| known.leg).collect();
-        if closing != Closing::Unknown {
-            for leg in open {
-                self.phone_lost(leg, time);
-            }
+        for leg in open {
+            self.phone_lost(leg, time);
         }
+        self.desks.put_away(session);
     }
 
     /// The source lacks bytes of a connection.
     pub fn missing(&mut self, session: SessionId, time: Timestamp, bytes: u64) {
-        if let Some(registration) = self.registrations.get_mut(session.index()) {
-            registration.missing_bytes += bytes;
+        if self.desks.fetch(session) {
+            self.desks[session.index()].registration.missing_bytes += bytes;
             self.targets.capture_hole(time);
         }
     }
@@ -213,11 +214,6 @@ impl Analyst {
 
     /// Everything was said.
     pub fn finish(mut self) -> Analysis {
-        for index in 0..self.sessions.len() {
-            if !self.sessions[index].closed {
-                self.close(SessionId(index as u32), self.last, Closing::Unknown);
-            }
-        }
         if self.clock_steps > 0 {
             self.findings.push(Finding {
                 kind: FindingKind::ClockStep,
@@ -231,17 +227,15 @@ impl Analyst {
         }
         let stray_rtp = self.targets.stray;
         let (calls, store) = self.calls.finish();
-        let mut registrations = self.registrations;
-        let histories = histories(&registrations);
-        super::register::judge(&mut registrations, &histories);
+        let registrations = Registrations::new(self.desks);
         let flat = self.counts.iter().enumerate().map(|(id, count)| (id as u32, *count));
         let messages = flat.filter(|(_, count)| *count > 0).chain(self.other_counts).collect();
-        Analysis { registrations, histories, messages, findings: self.findings, stray_rtp, calls, store }
+        Analysis { registrations, messages, findings: self.findings, stray_rtp, calls, store }
     }
 
     /// How many calls there are so far, joined ones counted once for each of their beginnings.
     pub fn sessions(&self) -> usize {
-        self.sessions.len()
+        self.desks.len()
     }
 
     pub(super) fn park(&mut self, server: u32, number: &str, call: CallId) {
@@ -254,7 +248,7 @@ impl Analyst {
     #[cold]
     fn keep(&mut self, context: Context, content: Content<'_>, leg: Option<(LegRef, bool)>) {
         let Content::Frame(frame) = content else { return };
-        let state = &mut self.sessions[context.session.index()];
+        let state = &mut self.desks[context.session.index()].session;
         let mut event = Event {
             at: context.at,
             session: context.session,
@@ -274,7 +268,7 @@ impl Analyst {
         if state.twin.is_some() && self.is_told(context, frame.header.id, leg) {
             return;
         }
-        let state = &mut self.sessions[context.session.index()];
+        let state = &mut self.desks[context.session.index()].session;
         let waiting = state.rare.as_mut().map(|rare| std::mem::take(&mut rare.events)).unwrap_or_default();
         let leg = self.calls.leg(leg);
         event.leg = Some(leg.leg);
@@ -288,48 +282,6 @@ impl Analyst {
             live.events.push(event);
         }
     }
-}
-
-/// Registrations by phone.
-fn histories(registrations: &[Registration]) -> Vec<PhoneHistory> {
-    let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (index, registration) in registrations.iter().enumerate() {
-        if let Some(name) = &registration.phone.name {
-            by_name.entry(name).or_default().push(index);
-        }
-    }
-    by_name.into_iter().map(|(name, indices)| history(name, &indices, registrations)).collect()
-}
-
-fn history(name: &str, indices: &[usize], registrations: &[Registration]) -> PhoneHistory {
-    let mut visits: Vec<Visit> = Vec::with_capacity(indices.len());
-    let mut first_server: Option<IpAddr> = None;
-    let mut current: Option<IpAddr> = None;
-    for &index in indices {
-        let registration = &registrations[index];
-        let server = registration.server.address.map(|address| address.ip());
-        let kind = match &registration.state {
-            RegistrationState::Standby => "standby",
-            RegistrationState::Rejected { .. } | RegistrationState::TokenRefused { .. } => "refused",
-            RegistrationState::Asked | RegistrationState::AskedToken => "no answer",
-            _ if current.is_none() => "first",
-            _ if current == server => "again",
-            _ if first_server == server => "fallback",
-            _ => "failover",
-        };
-        if matches!(kind, "first" | "again" | "fallback" | "failover") {
-            current = server;
-            first_server = first_server.or(server);
-        }
-        visits.push(Visit {
-            session: SessionId(index as u32),
-            from: registration.opened,
-            to: registration.closed,
-            server: registration.server.clone(),
-            kind: kind.into(),
-        });
-    }
-    PhoneHistory { name: name.into(), visits }
 }
 
 /// A reference to a message for findings.

@@ -1,5 +1,7 @@
 //! The calls of an analysis: open ones at hand, the others packed away.
 
+use serde::{Deserialize, Serialize};
+
 use super::Limits;
 use super::media::StreamState;
 use super::model::{Call, Event};
@@ -7,11 +9,11 @@ use super::store::{Place, Store};
 use crate::Timestamp;
 
 /// Names a call as long as the analysis runs; a call that became part of another keeps its number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(super) struct CallId(pub u32);
 
 /// One leg of a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct LegRef {
     pub call: CallId,
     pub leg: u16,
@@ -142,6 +144,12 @@ impl Calls {
         into
     }
 
+    /// The call at hand that fits and was heard of last.
+    pub(super) fn newest(&self, fits: impl Fn(&Call) -> bool) -> Option<CallId> {
+        let fitting = self.live.iter().filter(|live| fits(&live.call));
+        fitting.max_by_key(|live| live.call.last).map(|live| live.id)
+    }
+
     /// Tells where each call is.
     pub(super) fn survey(&self, mut on: impl FnMut(u32, Sight<'_>)) {
         for (id, slot) in self.slots.iter().enumerate() {
@@ -204,7 +212,7 @@ impl Calls {
         let id = self.live[at].id;
         let mut live = self.take(at);
         live.call.streams.extend(live.streams.drain(..).map(StreamState::into_stream));
-        let place = self.store.write(&live.call, &live.events);
+        let place = self.store.write(&(&live.call, &live.events));
         self.slots[id.0 as usize] = Slot::Packed(Packed { start: live.call.start.time, place });
     }
 

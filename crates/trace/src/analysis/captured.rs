@@ -113,13 +113,16 @@ impl FrameSink for Captured<'_> {
     }
 
     fn note(&mut self, note: Note<'_>) {
+        let at = MessageRef { time: note.time, source: self.source, number: note.record, nth: 0 };
         let tie = match note.kind {
             NoteKind::Joined { references } => Tie::Joined(references),
             NoteKind::Parted { references } => Tie::Parted(references),
             NoteKind::Branch { reference, of } => Tie::Branch { reference, of },
-            _ => return,
+            _ => {
+                let session = note.connection.and_then(|(_, slot)| self.session(slot));
+                return self.analyst.thought(session, at, note.text);
+            }
         };
-        let at = MessageRef { time: note.time, source: self.source, number: note.record, nth: 0 };
         self.analyst.tie(tie, at);
     }
 

@@ -32,11 +32,12 @@ impl Analyst {
         };
         if let Some((leg, _)) = belongs {
             self.step(leg, cx, step);
+            self.picks_up(feature, leg);
         }
         self.complete_feature(cx, feature, belongs);
-        self.sessions[cx.session.index()].rare().feature = Some(Pending { feature, call, at: cx.at });
+        self.desks[cx.session.index()].session.rare().feature = Some(Pending { feature, call, at: cx.at });
         if call.is_none() {
-            let rare = self.sessions[cx.session.index()].rare();
+            let rare = self.desks[cx.session.index()].session.rare();
             rare.act = Some(super::session::Act {
                 at: cx.at,
                 started,
@@ -48,13 +49,23 @@ impl Analyst {
         belongs
     }
 
+    /// A leg that was begun to dial, and takes what rings elsewhere instead.
+    fn picks_up(&mut self, feature: Feature, leg: LegRef) {
+        let (call, index) = self.at_hand(leg);
+        let this = &mut call.legs[index];
+        let may_dial = matches!(this.role, Role::Unknown | Role::Caller) && this.marks.connected.is_none();
+        if feature == Feature::Pickup && may_dial && this.marks.ring_back.is_none() {
+            this.role = Role::Pickup;
+        }
+    }
+
     /// The second press of transfer or conference: the phone's other leg belongs to the same story.
     fn complete_feature(&mut self, cx: Context, feature: Feature, belongs: Belongs) {
         let Some((leg, _)) = belongs else { return };
         if !matches!(feature, Feature::Transfer | Feature::Conference) {
             return;
         }
-        let pending = self.sessions[cx.session.index()].rare().feature;
+        let pending = self.desks[cx.session.index()].session.rare().feature;
         if let Some(Pending { feature: before, call: Some(first), at }) = pending
             && before == feature
             && cx.at.time.since(at.time) <= FEATURE_NANOS * 5
@@ -67,7 +78,7 @@ impl Analyst {
     pub(super) fn follow_feature(&mut self, cx: Context, made: LegRef, pending: Pending) -> LegRef {
         let late = cx.at.time.since(pending.at.time) > FEATURE_NANOS;
         if late {
-            self.sessions[cx.session.index()].rare().feature = None;
+            self.desks[cx.session.index()].session.rare().feature = None;
             return made;
         }
         let role = match pending.feature {
@@ -84,9 +95,9 @@ impl Analyst {
             }
             (Feature::Pickup, _) => {
                 self.step(made, cx, StepKind::PickupKey);
-                self.sessions[cx.session.index()].rare().feature = None;
+                self.desks[cx.session.index()].session.rare().feature = None;
             }
-            _ => self.sessions[cx.session.index()].rare().feature = None,
+            _ => self.desks[cx.session.index()].session.rare().feature = None,
         }
         self.calls.leg(made)
     }
@@ -99,7 +110,7 @@ impl Analyst {
             Some(plain.trim_ascii())
         });
         let Some(number) = number else { return belongs };
-        let state = &self.sessions[cx.session.index()];
+        let state = &self.desks[cx.session.index()].session;
         let (server, charset) = (state.server, state.charset());
         let pending = state.rare.as_ref().and_then(|rare| rare.feature);
         let number = text(number.trim_ascii(), charset);
@@ -120,7 +131,7 @@ impl Analyst {
         if self.parked.is_empty() {
             return leg;
         }
-        let server = self.sessions[cx.session.index()].server;
+        let server = self.desks[cx.session.index()].session.server;
         let Some(call) = self.parked.remove(&(server, number.into())) else { return leg };
         let (this, index) = self.at_hand(leg);
         this.legs[index].role = Role::Retriever;
@@ -129,10 +140,64 @@ impl Analyst {
         self.calls.leg(leg)
     }
 
+    /// A call of the user's own is through, and nobody answered it: a parked one, by what was dialled or who it was.
+    #[cold]
+    pub(super) fn infer_retrieval(&mut self, cx: Context, leg: LegRef) {
+        let server = self.sessions_server(cx);
+        let (call, index) = self.at_hand(leg);
+        let this = &call.legs[index];
+        let (digits, other) = (this.digits.clone(), this.called.number.clone());
+        let is_own = matches!(this.role, Role::Unknown | Role::Caller) && this.marks.ring_back.is_none();
+        if !is_own {
+            return;
+        }
+        let by_number = self.parked.keys().find(|(at, number)| *at == server && *number == digits).cloned();
+        let key = match by_number {
+            Some(key) => Some(key),
+            None if other.is_empty() => None,
+            None => self.parked_party(server, leg, &other),
+        };
+        let Some(call) = key.as_ref().and_then(|key| self.parked.remove(key)) else { return };
+        let Some((_, number)) = key else { return };
+        let (this, index) = self.at_hand(leg);
+        this.legs[index].role = Role::Retriever;
+        self.step(leg, cx, StepKind::SeemsRetrieved(number));
+        self.calls.join(call, leg.call);
+    }
+
+    fn sessions_server(&self, cx: Context) -> u32 {
+        self.desks[cx.session.index()].session.server
+    }
+
+    /// The park number where somebody with this number waits.
+    fn parked_party(&mut self, server: u32, leg: LegRef, number: &str) -> Option<(u32, Box<str>)> {
+        let keys: Vec<_> = self.parked.iter().filter(|((at, _), _)| *at == server).collect();
+        let keys: Vec<_> = keys.into_iter().map(|(key, call)| (key.clone(), *call)).collect();
+        for (key, call) in keys {
+            let call = self.calls.resolve(call).0;
+            let waits = |waiting: &super::model::Leg| {
+                let own = match waiting.direction {
+                    Some(super::model::Direction::Inbound) => &waiting.called.number,
+                    _ => &waiting.calling.number,
+                };
+                waiting.end.is_none() && own == number
+            };
+            let mine = self.calls.leg(leg);
+            let legs = &self.calls.live(call).call.legs;
+            let found = legs.iter().enumerate().any(|(index, waiting)| {
+                (call != mine.call || index != usize::from(mine.leg)) && waits(waiting)
+            });
+            if found {
+                return Some(key);
+            }
+        }
+        None
+    }
+
     /// The phone shows another set of soft keys.
     #[inline]
     pub(super) fn keys_shown(&mut self, cx: Context, set: u32, mask: u32) {
-        if let Some(rare) = &mut self.sessions[cx.session.index()].rare
+        if let Some(rare) = &mut self.desks[cx.session.index()].session.rare
             && !rare.sets.is_empty()
         {
             rare.shown = Some((set, mask));
@@ -142,7 +207,7 @@ impl Analyst {
     /// Whether a soft key was on the screen when it was pressed, as far as template and sets were seen.
     pub(super) fn check_soft_key(&mut self, cx: Context, event: u32, belongs: Belongs) {
         let Some((leg, _)) = belongs else { return };
-        let Some(rare) = &self.sessions[cx.session.index()].rare else { return };
+        let Some(rare) = &self.desks[cx.session.index()].session.rare else { return };
         let Some((set, mask)) = rare.shown else { return };
         let Some(keys) = rare.sets.get(set as usize).filter(|keys| !keys.is_empty()) else { return };
         let has = keys.iter().enumerate().any(|(place, key)| {

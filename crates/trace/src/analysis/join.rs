@@ -36,7 +36,7 @@ struct Candidate {
 impl Analyst {
     /// The leg's parties changed: it may belong to a call that shows the same.
     pub(super) fn join_by_parties(&mut self, cx: Context, leg: LegRef) -> LegRef {
-        let server = self.sessions[cx.session.index()].server;
+        let server = self.desks[cx.session.index()].session.server;
         let hasher = self.waiting.hasher.clone();
         let (call, index) = self.at_hand(leg);
         let this = &call.legs[index];

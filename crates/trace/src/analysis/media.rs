@@ -94,6 +94,7 @@ impl Analyst {
     #[inline]
     pub fn datagram(&mut self, datagram: &Datagram<'_>) {
         let is_rtp = datagram.payload.len() >= HEADER_BYTES && datagram.payload[0] >> 6 == 2;
+        self.names.take(datagram);
         if self.options.no_media || !is_rtp || is_rtcp(datagram.payload) {
             return;
         }
@@ -194,6 +195,7 @@ impl StreamState {
                 from_leg: None,
                 to_leg: None,
                 branch: None,
+                traffic_class: datagram.traffic_class,
                 first: datagram.time,
                 last: datagram.time,
                 packets: 0,

@@ -10,10 +10,13 @@
 //! again is taken out of the store.
 
 mod analyst;
+mod boot;
 mod calls;
 mod captured;
+mod desks;
 mod features;
 mod glance;
+mod history;
 mod input;
 mod join;
 mod media;
@@ -26,18 +29,21 @@ mod signal;
 mod store;
 #[cfg(test)]
 mod tests;
+mod thoughts;
 mod twins;
 
 use std::collections::BTreeMap;
 
 pub use analyst::Analyst;
 pub use captured::{Captured, Paused, analyse_capture, read_capture};
-pub use glance::Glimpse;
+pub use desks::{Directory, Face, Registrations};
+pub use glance::{Glimpse, RegistrationGlimpse};
 pub use input::{Closing, Content, Opened, Said, Tie};
 pub use media::codec_of as codec_of_order;
 pub use model::*;
 
 use calls::Packed;
+use settle::Wording;
 use store::Store;
 
 /// Alarms kept of one registration.
@@ -67,13 +73,15 @@ pub struct Limits {
     /// Calls held open; when there are more, those not heard of for longest are packed away until they speak
     /// again.
     pub live_calls: usize,
+    /// Connections of phones at hand; the same goes for them.
+    pub live_phones: usize,
     /// Bytes of packed calls in memory; more go to a file that vanishes with the analysis.
     pub store_bytes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { live_calls: 1024, store_bytes: 4 * 1024 * 1024 }
+        Self { live_calls: 2048, live_phones: 4096, store_bytes: 4 * 1024 * 1024 }
     }
 }
 
@@ -90,13 +98,13 @@ pub struct Options {
     pub no_media: bool,
 }
 
+static NOBODY: Endpoint = Endpoint { name: None, address: None };
+
 /// What the sources say.
 #[derive(Debug)]
 pub struct Analysis {
     /// Each phone's connections to call managers, in the order in which they were seen.
-    pub registrations: Vec<Registration>,
-    /// The same by phone name: failover and fallback. Phones with a name only.
-    pub histories: Vec<PhoneHistory>,
+    pub registrations: Registrations,
     /// Messages, by id.
     pub messages: BTreeMap<u32, u64>,
     /// Remarks that concern the sources and no single call.
@@ -130,9 +138,9 @@ impl Analysis {
 
     /// Both at once.
     pub fn call_and_events(&self, index: usize) -> Option<(Call, Vec<Event>)> {
-        let (mut call, events) = self.store.read(self.calls.get(index)?.place)?;
+        let (mut call, events): (Call, Vec<Event>) = self.store.read(self.calls.get(index)?.place)?;
         call.number = index as u32 + 1;
-        settle::settle(&mut call, &self.registrations);
+        settle::settle(&mut call, self.registrations.directory(), Wording::Full);
         Some((call, events))
     }
 
@@ -141,20 +149,28 @@ impl Analysis {
         (0..self.calls.len()).filter_map(|index| self.call(index))
     }
 
+    /// All calls as [`Analysis::calls`], but with the kinds of findings only, not what they say: for lists.
+    pub fn outlines(&self) -> impl Iterator<Item = Call> + '_ {
+        (0..self.calls.len()).filter_map(|index| {
+            let (mut call, _): (Call, Vec<Event>) = self.store.read(self.calls[index].place)?;
+            call.number = index as u32 + 1;
+            settle::settle(&mut call, self.registrations.directory(), Wording::KindsOnly);
+            Some(call)
+        })
+    }
+
     /// The phone of a leg.
     pub fn phone(&self, leg: &Leg) -> &Endpoint {
-        static NOBODY: Endpoint = Endpoint { name: None, address: None };
-        self.registrations.get(leg.session.index()).map_or(&NOBODY, |registration| &registration.phone)
+        self.registrations.directory().get(leg.session.index()).map_or(&NOBODY, |face| face.phone)
     }
 
     /// The call manager of a leg.
     pub fn server(&self, leg: &Leg) -> &Endpoint {
-        static NOBODY: Endpoint = Endpoint { name: None, address: None };
-        self.registrations.get(leg.session.index()).map_or(&NOBODY, |registration| &registration.server)
+        self.registrations.directory().get(leg.session.index()).map_or(&NOBODY, |face| face.server)
     }
 
-    /// How many bytes of packed calls lie on disk.
+    /// How many bytes of packed calls and connections lie on disk.
     pub fn bytes_on_disk(&self) -> u64 {
-        self.store.bytes_on_disk()
+        self.store.bytes_on_disk() + self.registrations.bytes_on_disk()
     }
 }

@@ -116,7 +116,7 @@ impl Analyst {
         if reference == 0 || reference == conference {
             return None;
         }
-        let session = &mut self.sessions[cx.session.index()];
+        let session = &mut self.desks[cx.session.index()].session;
         if session.known(reference).is_some() {
             return None;
         }
@@ -256,11 +256,11 @@ impl Analyst {
 
     /// The leg that a stream belongs to: old acknowledgements name the stream only.
     fn of_stream(&mut self, cx: Context, reference: u32, party_id: u32) -> Belongs {
-        if reference != 0 && self.sessions[cx.session.index()].known(reference).is_some() {
+        if reference != 0 && self.desks[cx.session.index()].session.known(reference).is_some() {
             return self.touch(cx, reference);
         }
         let legs: Vec<LegRef> =
-            self.sessions[cx.session.index()].legs.iter().map(|known| known.leg).collect();
+            self.desks[cx.session.index()].session.legs.iter().map(|known| known.leg).collect();
         for leg in legs.into_iter().rev() {
             let leg = self.calls.leg(leg);
             let (call, index) = self.at_hand(leg);
@@ -293,7 +293,7 @@ impl Analyst {
     fn statistics(&mut self, cx: Context, m: &ConnectionStatisticsRes<'_>) -> Belongs {
         let belongs = self.touch(cx, m.call_reference.0);
         let (leg, _) = belongs?;
-        let charset = self.sessions[cx.session.index()].charset();
+        let charset = self.desks[cx.session.index()].session.charset();
         let (call, index) = self.at_hand(leg);
         let statistics = &mut call.legs[index].statistics;
         if statistics.len() < STATISTICS_KEPT {

@@ -5,16 +5,12 @@ use skinny::message::Message;
 use skinny::{catalogue, text::until_nul};
 
 use super::analyst::{Analyst, shown, text};
+use super::desks::Desk;
 use super::model::{
-    Alarm, End, Finding, FindingKind, Line, MessageRef, PhoneHistory, Registration, RegistrationState,
-    ResetKind,
+    Alarm, Finding, FindingKind, Line, MessageRef, Registration, RegistrationState, ResetKind,
 };
 use super::session::Context;
 use super::{ALARMS_KEPT, LINES_KEPT};
-
-/// So many registrations of one phone within [`LOOP_NANOS`] are a loop.
-const LOOP_REGISTRATIONS: usize = 4;
-const LOOP_NANOS: i64 = 600_000_000_000;
 
 impl Analyst {
     /// A message that concerns the phone as a whole.
@@ -23,13 +19,15 @@ impl Analyst {
         match message {
             Message::KeepAliveReq(_) => self.keepalive(context),
             Message::KeepAliveAck(_) => self.keepalive_ack(context),
-            _ => self.register_rarely(context, message),
+            _ => {
+                self.register_rarely(context, message);
+                self.desks.list(context.session);
+            }
         }
     }
 
     fn keepalive(&mut self, Context { session, at, .. }: Context) {
-        let state = &mut self.sessions[session.index()];
-        let registration = &mut self.registrations[session.index()];
+        let Desk { session: state, registration, .. } = &mut self.desks[session.index()];
         let alive = &mut registration.keepalives;
         if let Some((before, answered)) = state.keepalive {
             let gap = at.time.since(before).max(0);
@@ -51,8 +49,8 @@ impl Analyst {
     }
 
     fn keepalive_ack(&mut self, Context { session, .. }: Context) {
-        self.registrations[session.index()].keepalives.answered += 1;
-        if let Some((_, answered)) = &mut self.sessions[session.index()].keepalive {
+        self.desks[session.index()].registration.keepalives.answered += 1;
+        if let Some((_, answered)) = &mut self.desks[session.index()].session.keepalive {
             *answered = true;
         }
     }
@@ -60,11 +58,10 @@ impl Analyst {
     fn register_rarely(&mut self, context: Context, message: &Message<'_>) {
         let Context { session, at, .. } = context;
         if let Message::RegisterReq(request) = message {
-            name(&mut self.registrations[session.index()], request.sid.device_name.text());
+            name(&mut self.desks[session.index()].registration, request.sid.device_name.text());
             self.look_for_twin(session);
         }
-        let state = &mut self.sessions[session.index()];
-        let registration = &mut self.registrations[session.index()];
+        let Desk { session: state, registration, .. } = &mut self.desks[session.index()];
         let charset = state.charset();
         match message {
             Message::RegisterReq(request) => {
@@ -232,17 +229,8 @@ fn alarm_reason(said: &str) -> Option<Box<str>> {
     }
 }
 
-/// What the registrations show when all is said.
-pub(super) fn judge(registrations: &mut [Registration], histories: &[PhoneHistory]) {
-    for registration in registrations.iter_mut() {
-        judge_one(registration);
-    }
-    for history in histories {
-        judge_history(registrations, history);
-    }
-}
-
-fn judge_one(registration: &mut Registration) {
+/// What a connection shows when all is said.
+pub(super) fn judge(registration: &mut Registration) {
     let at = |message: Option<MessageRef>| message.map(shown).unwrap_or_default();
     let asked = registration.device.as_ref().and_then(|device| device.asked);
     let mut found = |kind: FindingKind, text: String, shown_by| {
@@ -297,40 +285,4 @@ fn judge_one(registration: &mut Registration) {
         let shown_by = at(device.asked);
         registration.findings.push(Finding { kind, text: text.into(), shown_by });
     }
-}
-
-fn judge_history(registrations: &mut [Registration], history: &PhoneHistory) {
-    for (index, visit) in history.visits.iter().enumerate() {
-        let kind = match &*visit.kind {
-            "failover" => FindingKind::Failover,
-            "fallback" => FindingKind::Fallback,
-            _ => continue,
-        };
-        let before = &history.visits[..index];
-        let why = before.last().map_or("", |before| registrations[before.session.index()].end.text());
-        let registration = &mut registrations[visit.session.index()];
-        let shown_by = registration.registered.map(shown).unwrap_or_default();
-        let text = format!("{} moved to {} ({why}).", history.name, visit.server.label());
-        registration.findings.push(Finding { kind, text: text.into(), shown_by });
-    }
-    let active: Vec<_> = history.visits.iter().filter(|visit| &*visit.kind != "standby").collect();
-    let looping = active
-        .windows(LOOP_REGISTRATIONS)
-        .position(|window| window[LOOP_REGISTRATIONS - 1].from.since(window[0].from) <= LOOP_NANOS);
-    let Some(position) = looping else { return };
-    let last = active[position + LOOP_REGISTRATIONS - 1];
-    let ends: Vec<&str> = active[position..position + LOOP_REGISTRATIONS - 1]
-        .iter()
-        .map(|visit| registrations[visit.session.index()].end)
-        .filter(|end| *end != End::Open)
-        .map(End::text)
-        .collect();
-    let text = format!(
-        "{} registered {LOOP_REGISTRATIONS} times within ten minutes ({}). Two devices of one name, a refused configuration, or a lossy way look like this.",
-        history.name,
-        ends.first().copied().unwrap_or("why is not seen")
-    );
-    let registration = &mut registrations[last.session.index()];
-    let shown_by = registration.registered.map(shown).unwrap_or_default();
-    registration.findings.push(Finding { kind: FindingKind::RegistrationLoop, text: text.into(), shown_by });
 }

@@ -1,5 +1,6 @@
 //! What an analyst remembers of a phone's connection while it lives.
 
+use serde::{Deserialize, Serialize};
 use skinny::text::Charset;
 
 use super::calls::{CallId, LegRef};
@@ -16,7 +17,7 @@ pub(super) const PENDING_NANOS: i64 = 30_000_000_000;
 pub(super) const ACT_NANOS: i64 = 5_000_000_000;
 
 /// A phone's connection.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Session {
     pub server: u32,
     pub source: u16,
@@ -26,8 +27,6 @@ pub(super) struct Session {
     pub offered: u8,
     pub negotiated: u8,
     pub utf8: bool,
-    /// Whether the source still speaks of it.
-    pub closed: bool,
     pub legs: Vec<Known>,
     /// Last keepalive, and whether it was answered.
     pub keepalive: Option<(Timestamp, bool)>,
@@ -35,7 +34,7 @@ pub(super) struct Session {
 }
 
 /// What few connections have.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Rare {
     pub act: Option<Act>,
     pub feature: Option<Pending>,
@@ -51,7 +50,7 @@ pub(super) struct Rare {
 }
 
 /// A leg of this connection.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Known {
     pub reference: u32,
     pub leg: LegRef,
@@ -61,7 +60,7 @@ pub(super) struct Known {
 }
 
 /// What a user did before the call manager named a call.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Act {
     pub at: MessageRef,
     pub started: Started,
@@ -71,14 +70,14 @@ pub(super) struct Act {
 }
 
 /// A feature key that waits for its consequence.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Pending {
     pub feature: Feature,
     pub call: Option<CallId>,
     pub at: MessageRef,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Feature {
     Transfer,
     Conference,

@@ -24,7 +24,7 @@ impl Analyst {
     #[inline]
     pub(super) fn signal(&mut self, cx: Context, message: &Message<'_>) -> Belongs {
         use Message as M;
-        if self.sessions[cx.session.index()].twin.is_some()
+        if self.desks[cx.session.index()].session.twin.is_some()
             && let Some(belongs) = self.by_twin(cx, message)
         {
             return belongs;
@@ -66,7 +66,7 @@ impl Analyst {
     /// A message that changes nothing but belongs somewhere.
     #[inline]
     pub(super) fn touch(&mut self, cx: Context, reference: u32) -> Belongs {
-        let session = &mut self.sessions[cx.session.index()];
+        let session = &mut self.desks[cx.session.index()].session;
         let (known, inferred) = match reference {
             0 => match session.current(cx.at.time) {
                 Some(known) => (known, true),
@@ -109,7 +109,7 @@ impl Analyst {
 
     /// The leg of a reference; it begins when it is not known.
     pub(super) fn leg_for(&mut self, cx: Context, reference: u32, line: u32, begins: bool) -> LegRef {
-        let session = &mut self.sessions[cx.session.index()];
+        let session = &mut self.desks[cx.session.index()].session;
         if let Some(known) = session.known(reference)
             && !(known.ended && (begins || reference == 0))
         {
@@ -124,7 +124,7 @@ impl Analyst {
 
     #[cold]
     fn begin_leg(&mut self, cx: Context, reference: u32, line: u32, begins: bool) -> LegRef {
-        let session = &mut self.sessions[cx.session.index()];
+        let session = &mut self.desks[cx.session.index()].session;
         let act = session.take_act(cx.at.time);
         let feature = session.rare.as_ref().and_then(|rare| rare.feature);
         let start = act.as_ref().map_or(cx.at, |act| act.at);
@@ -156,7 +156,7 @@ impl Analyst {
         let id = self.calls.begin(call);
         let made = LegRef { call: id, leg: 0 };
         let known = Known { reference, leg: made, state: 0, ended: false, last: cx.at.time };
-        self.sessions[cx.session.index()].remember(known);
+        self.desks[cx.session.index()].session.remember(known);
         if reference != 0 {
             self.remember_reference(reference, made);
         }
@@ -178,7 +178,7 @@ impl Analyst {
         let reference = m.call_reference.0;
         let state = m.call_state;
         if matches!(state, S::ON_HOOK | S::IDLE) {
-            let known = *self.sessions[cx.session.index()].known(reference)?;
+            let known = *self.desks[cx.session.index()].session.known(reference)?;
             let leg = self.calls.leg(known.leg);
             self.count(leg, cx, false);
             self.end_leg(cx, reference, leg);
@@ -192,7 +192,7 @@ impl Analyst {
 
     /// A leg's new state.
     pub(super) fn state_becomes(&mut self, cx: Context, leg: LegRef, reference: u32, state: S) {
-        if let Some(known) = self.sessions[cx.session.index()].known(reference) {
+        if let Some(known) = self.desks[cx.session.index()].session.known(reference) {
             known.state = state.0;
         }
         let now = cx.at.time;
@@ -202,7 +202,7 @@ impl Analyst {
         if before == state {
             return;
         }
-        let mut answered = false;
+        let (mut answered, mut retrieves) = (false, false);
         let step = match state {
             S::OFF_HOOK => match before {
                 S::RING_IN | S::CALL_WAITING => {
@@ -238,10 +238,20 @@ impl Analyst {
                 answered = is_callee && this.marks.answered.is_none() && this.marks.connected.is_none();
                 let resumed = matches!(before, S::HOLD | S::REMOTE_HOLD | S::HOLD_REVERT | S::CALL_TRANSFER);
                 this.marks.connected.get_or_insert(now);
+                let picks_up = this.role == Role::Pickup && !resumed;
+                retrieves = this.direction != Some(Direction::Inbound) && !resumed;
                 if !this.from_middle {
                     call.answer.get_or_insert(cx.at);
                 }
-                Some(if resumed { StepKind::Resumed } else { StepKind::Connected })
+                let told = |step: &Step| step.leg == leg.leg && matches!(step.kind, StepKind::PickedUp(_));
+                match () {
+                    () if resumed => Some(StepKind::Resumed),
+                    () if picks_up && !call.story.iter().any(told) => {
+                        Some(StepKind::PickedUp(Box::default()))
+                    }
+                    () if picks_up => None,
+                    () => Some(StepKind::Connected),
+                }
             }
             S::HOLD | S::HOLD_REVERT | S::REMOTE_HOLD => Some(StepKind::Held),
             S::CALL_PARK => Some(StepKind::Parked(Box::default())),
@@ -260,6 +270,9 @@ impl Analyst {
         if let Some(step) = step {
             self.step(leg, cx, step);
         }
+        if retrieves && !self.parked.is_empty() {
+            self.infer_retrieval(cx, leg);
+        }
     }
 
     /// The user of a leg takes the call.
@@ -277,7 +290,7 @@ impl Analyst {
     }
 
     pub(super) fn end_leg(&mut self, cx: Context, reference: u32, leg: LegRef) {
-        if let Some(known) = self.sessions[cx.session.index()].known(reference) {
+        if let Some(known) = self.desks[cx.session.index()].session.known(reference) {
             known.ended = true;
             known.state = S::ON_HOOK.0;
             known.last = cx.at.time;
@@ -340,7 +353,7 @@ impl Analyst {
         parties: &Parties<'_>,
     ) -> Belongs {
         let leg = self.leg_for(cx, reference, line, false);
-        let charset = self.sessions[cx.session.index()].charset();
+        let charset = self.desks[cx.session.index()].session.charset();
         let (call, index) = self.at_hand(leg);
         let this = &mut call.legs[index];
         this.direction = match kind {
@@ -374,11 +387,13 @@ impl Analyst {
             && !parties.original[0].is_empty()
             && parties.original[0] != parties.called[0]
             && !parties.called[0].is_empty();
-        let forward = forwarded.then(|| {
-            StepKind::Forwarded(
+        let picks_up = this.role == Role::Pickup;
+        let forward = forwarded.then(|| match picks_up {
+            true => StepKind::PickedUp(call.original_callee.number.as_str().into()),
+            false => StepKind::Forwarded(
                 call.original_callee.number.as_str().into(),
                 this.called.number.as_str().into(),
-            )
+            ),
         });
         if let Some(step) = forward {
             self.step(leg, cx, step);
@@ -391,7 +406,7 @@ impl Analyst {
     }
 
     fn dialled(&mut self, cx: Context, reference: u32, line: u32, number: &[u8]) -> Belongs {
-        let charset = self.sessions[cx.session.index()].charset();
+        let charset = self.desks[cx.session.index()].session.charset();
         let leg = self.leg_for(cx, reference, line, false);
         let number = text(number, charset);
         let (call, index) = self.at_hand(leg);
@@ -408,7 +423,7 @@ impl Analyst {
         let reference = m.call_reference.0;
         let is_implicit = reference == 0 && self.may_be_implicit(cx);
         let starts = matches!(m.tone, DeviceTone::INSIDE_DIAL_TONE | DeviceTone::OUTSIDE_DIAL_TONE);
-        let is_known = self.sessions[cx.session.index()].known(reference).is_some();
+        let is_known = self.desks[cx.session.index()].session.known(reference).is_some();
         if !(is_known && reference != 0) && !(is_implicit && (starts || is_known)) {
             return self.touch(cx, reference);
         }
@@ -453,7 +468,7 @@ impl Analyst {
 
     /// Whether a message without reference may begin a leg: on call managers that know no references.
     pub(super) fn may_be_implicit(&self, cx: Context) -> bool {
-        let session = &self.sessions[cx.session.index()];
+        let session = &self.desks[cx.session.index()].session;
         cx.is_old && session.negotiated == 0 && session.legs.iter().all(|known| known.reference == 0)
     }
 
@@ -483,7 +498,7 @@ impl Analyst {
     }
 
     fn act(&mut self, cx: Context, started: Started) -> Belongs {
-        let rare = self.sessions[cx.session.index()].rare();
+        let rare = self.desks[cx.session.index()].session.rare();
         let begins_anew =
             rare.act.as_ref().is_none_or(|act| cx.at.time.since(act.at.time) > super::session::ACT_NANOS);
         if begins_anew {
@@ -498,7 +513,7 @@ impl Analyst {
     }
 
     fn off_hook(&mut self, cx: Context, line: u32, reference: u32) -> Belongs {
-        let session = &mut self.sessions[cx.session.index()];
+        let session = &mut self.desks[cx.session.index()].session;
         let ringing = session.ringing();
         if reference != 0 {
             let leg = self.leg_for(cx, reference, line, false);
@@ -516,7 +531,7 @@ impl Analyst {
     }
 
     fn on_hook(&mut self, cx: Context, reference: u32) -> Belongs {
-        if let Some(rare) = &mut self.sessions[cx.session.index()].rare {
+        if let Some(rare) = &mut self.desks[cx.session.index()].session.rare {
             rare.act = None;
         }
         let belongs = self.touch(cx, reference);
@@ -538,14 +553,14 @@ impl Analyst {
             _ => '?',
         };
         let reference = m.call_reference.0;
-        let known = self.sessions[cx.session.index()].known(reference).is_some();
+        let known = self.desks[cx.session.index()].session.known(reference).is_some();
         let belongs = match reference {
             0 => self.touch(cx, 0),
             _ if known => self.touch(cx, reference),
             _ => Some((self.leg_for(cx, reference, m.line_instance.0, false), false)),
         };
         let Some((leg, _)) = belongs else {
-            if let Some(act) = &mut self.sessions[cx.session.index()].rare().act
+            if let Some(act) = &mut self.desks[cx.session.index()].session.rare().act
                 && act.digits.len() < DIGITS_KEPT
             {
                 act.digits.push(digit);
@@ -569,11 +584,11 @@ impl Analyst {
 
     fn en_bloc(&mut self, cx: Context, number: &[u8]) -> Belongs {
         let number = text(number, Charset::Unknown);
-        let current = self.sessions[cx.session.index()].current(cx.at.time);
+        let current = self.desks[cx.session.index()].session.current(cx.at.time);
         let collecting = current.filter(|known| !known.ended && S(known.state) == S::OFF_HOOK);
         let Some(known) = collecting else {
             self.act(cx, Started::EnBloc);
-            if let Some(act) = &mut self.sessions[cx.session.index()].rare().act {
+            if let Some(act) = &mut self.desks[cx.session.index()].session.rare().act {
                 act.digits = number.into();
                 act.last_digit = Some(cx.at.time);
             }
@@ -642,17 +657,17 @@ impl Analyst {
 
     /// Whether a call is on the phone.
     fn is_busy(&self, cx: Context) -> bool {
-        self.sessions[cx.session.index()].current(cx.at.time).is_some_and(|known| !known.ended)
+        self.desks[cx.session.index()].session.current(cx.at.time).is_some_and(|known| !known.ended)
     }
 
     fn line_key(&mut self, cx: Context, reference: u32) -> Belongs {
-        if let Some(known) = self.sessions[cx.session.index()].ringing() {
+        if let Some(known) = self.desks[cx.session.index()].session.ringing() {
             let leg = self.calls.leg(known.leg);
             self.count(leg, cx, true);
             self.answered(cx, leg);
             return Some((leg, true));
         }
-        let current = self.sessions[cx.session.index()].current(cx.at.time);
+        let current = self.desks[cx.session.index()].session.current(cx.at.time);
         match current {
             Some(known) if !known.ended => self.touch(cx, reference),
             _ => self.act(cx, Started::Button(DeviceStimulus::LINE.0)),

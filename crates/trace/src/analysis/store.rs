@@ -1,12 +1,16 @@
-//! Calls packed away: in memory up to a budget, beyond it in a file without a name.
+//! Calls and connections packed away: in memory up to a budget, beyond it in a file without a name.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::sync::Mutex;
 
-use super::model::{Call, Event};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-/// Where a packed call lies.
+/// What is read from the file at once: records are asked for in their order, mostly.
+const BLOCK_BYTES: usize = 64 * 1024;
+
+/// Where a record lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place {
     offset: u64,
@@ -27,9 +31,39 @@ pub(super) struct Store {
     /// What is not on disk; it begins at `on_disk`.
     memory: Vec<u8>,
     on_disk: u64,
-    file: Option<Mutex<File>>,
+    file: Option<Mutex<Disk>>,
     /// Set when the disk fails: from then on all stays in memory.
     disk_failed: bool,
+}
+
+/// The file, and what was read of it last.
+#[derive(Debug)]
+struct Disk {
+    file: File,
+    block: Vec<u8>,
+    /// Where `block` begins in the file.
+    at: u64,
+}
+
+impl Disk {
+    fn read<T: DeserializeOwned>(&mut self, offset: u64, len: usize) -> Option<T> {
+        let within = |block: &Vec<u8>, at: u64| {
+            let start = usize::try_from(offset.checked_sub(at)?).ok()?;
+            (start.checked_add(len)? <= block.len()).then_some(start)
+        };
+        let start = match within(&self.block, self.at) {
+            Some(start) => start,
+            None => {
+                self.file.seek(SeekFrom::Start(offset)).ok()?;
+                self.block.clear();
+                let wanted = len.max(BLOCK_BYTES) as u64;
+                Read::by_ref(&mut self.file).take(wanted).read_to_end(&mut self.block).ok()?;
+                self.at = offset;
+                within(&self.block, self.at)?
+            }
+        };
+        postcard::from_bytes(&self.block[start..start + len]).ok()
+    }
 }
 
 impl Store {
@@ -41,13 +75,13 @@ impl Store {
         self.on_disk
     }
 
-    /// Packs a call.
-    pub(super) fn write(&mut self, call: &Call, events: &[Event]) -> Place {
+    /// Packs a record.
+    pub(super) fn write<T: Serialize>(&mut self, record: &T) -> Place {
         if self.memory.capacity() == 0 {
             self.memory.reserve_exact(self.budget);
         }
         let start = self.memory.len();
-        postcard::serialize_with_flavor(&(call, events), Packing(&mut self.memory))
+        postcard::serialize_with_flavor(record, Packing(&mut self.memory))
             .expect("plain data into memory: nothing in it has an unknown length");
         let place = Place {
             offset: self.on_disk + start as u64,
@@ -59,18 +93,14 @@ impl Store {
         place
     }
 
-    /// Unpacks a call. `None` when the disk fails.
-    pub(super) fn read(&self, place: Place) -> Option<(Call, Vec<Event>)> {
+    /// Unpacks a record. `None` when the disk fails.
+    pub(super) fn read<T: DeserializeOwned>(&self, place: Place) -> Option<T> {
         let len = place.len as usize;
         if place.offset >= self.on_disk {
             let start = (place.offset - self.on_disk) as usize;
             return postcard::from_bytes(self.memory.get(start..start + len)?).ok();
         }
-        let mut bytes = vec![0; len];
-        let mut file = self.file.as_ref()?.lock().ok()?;
-        file.seek(SeekFrom::Start(place.offset)).ok()?;
-        file.read_exact(&mut bytes).ok()?;
-        postcard::from_bytes(&bytes).ok()
+        self.file.as_ref()?.lock().ok()?.read(place.offset, len)
     }
 
     #[cold]
@@ -82,11 +112,14 @@ impl Store {
 
     fn try_spill(&mut self) -> std::io::Result<()> {
         if self.file.is_none() {
-            self.file = Some(Mutex::new(tempfile::tempfile()?));
+            let disk = Disk { file: tempfile::tempfile()?, block: Vec::new(), at: 0 };
+            self.file = Some(Mutex::new(disk));
         }
-        let Some(Ok(mut file)) = self.file.as_ref().map(Mutex::lock) else { return Ok(()) };
-        file.seek(SeekFrom::Start(self.on_disk))?;
-        file.write_all(&self.memory)?;
+        let Some(Ok(mut disk)) = self.file.as_ref().map(Mutex::lock) else { return Ok(()) };
+        // A block that was read from the end is shorter than it could be now.
+        disk.block.clear();
+        disk.file.seek(SeekFrom::Start(self.on_disk))?;
+        disk.file.write_all(&self.memory)?;
         self.on_disk += self.memory.len() as u64;
         self.memory.clear();
         Ok(())
@@ -108,7 +141,10 @@ impl postcard::ser_flavors::Flavor for Packing<'_> {
     #[inline]
     fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
         // Most are numbers of few bytes: a call of memcpy costs more than they do.
+        // Times and places of messages are the most frequent; a length that is known takes no call.
         match bytes.len() {
+            8 => self.0.extend_from_slice(bytes.first_chunk::<8>().expect("it has eight")),
+            20 => self.0.extend_from_slice(bytes.first_chunk::<20>().expect("it has twenty")),
             0..=10 => bytes.iter().for_each(|byte| self.0.push(*byte)),
             _ => self.0.extend_from_slice(bytes),
         }
@@ -123,15 +159,17 @@ impl postcard::ser_flavors::Flavor for Packing<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::model::{Call, Event};
 
     #[test]
     fn what_is_packed_comes_back_from_memory_and_from_disk() {
         let mut store = Store::new(400);
         let call = |number| Call { number, dialled: "x".repeat(50).into(), ..Call::default() };
-        let places: Vec<Place> = (0..50).map(|number| store.write(&call(number), &[])).collect();
+        let places: Vec<Place> =
+            (0..50).map(|number| store.write(&(call(number), Vec::<Event>::new()))).collect();
         assert!(store.bytes_on_disk() > 2000 && store.memory.len() <= 400);
         for (number, place) in places.into_iter().enumerate() {
-            assert_eq!(store.read(place), Some((call(number as u32), Vec::new())));
+            assert_eq!(store.read(place), Some((call(number as u32), Vec::<Event>::new())));
         }
     }
 }

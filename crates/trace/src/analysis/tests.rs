@@ -93,3 +93,77 @@ fn an_address_that_the_phone_cannot_know_tells_of_inspection() {
     assert!(finding.text.contains("10.1.1.60") && finding.shown_by.len() == 2, "{finding:?}");
     assert_eq!(told("192.0.2.60"), None);
 }
+
+/// Alice calls Bob, whose phone rings: as a CallManager tells it.
+const RINGS: &str = r#"
+    0 alice < 11 CallState {"call_state":"OffHook","line_instance":1,"call_reference":1}
+    100 alice < 11 DialedNumber {"dialed_number":"1002","line_instance":1,"call_reference":1}
+    110 alice < 11 CallState {"call_state":"RingOut","line_instance":1,"call_reference":1}
+    110 alice < 11 CallInfo {"calling_party":"1001","called_party":"1002","original_called_party":"1002","line_instance":1,"call_reference":1,"call_type":"OutBoundCall"}
+    120 bob < 20 CallState {"call_state":"RingIn","line_instance":1,"call_reference":2}
+    120 bob < 20 CallInfoV2 {"line_instance":1,"call_reference":2,"call_type":"InBoundCall","calling_party":"1001","called_party":"1002","original_called_party":"1002"}
+"#;
+
+fn told(script: &str) -> Vec<Call> {
+    analysed(&crate::example::capture_of(script)).calls().collect()
+}
+
+fn steps(call: &Call) -> Vec<String> {
+    call.story.iter().map(|step| format!("{} {}", step.leg, step.kind.text())).collect()
+}
+
+#[test]
+fn a_call_that_is_picked_up_is_one_story() {
+    let picked_up = r#"
+        3000 carol > 20 SoftKeyEvent {"soft_key_event":"PickUp","line_instance":0,"call_reference":0}
+        3001 carol < 20 CallState {"call_state":"OffHook","line_instance":1,"call_reference":3}
+        3002 bob < 20 CallState {"call_state":"OnHook","line_instance":1,"call_reference":2}
+        3003 carol < 20 CallInfoV2 {"line_instance":1,"call_reference":3,"call_type":"InBoundCall","calling_party":"1001","called_party":"1003","original_called_party":"1002"}
+        3004 carol < 20 CallState {"call_state":"Connected","line_instance":1,"call_reference":3}
+        3005 alice < 11 CallState {"call_state":"Connected","line_instance":1,"call_reference":1}
+        3006 alice < 11 CallInfo {"calling_party":"1001","called_party":"1003","original_called_party":"1002","line_instance":1,"call_reference":1,"call_type":"OutBoundCall"}
+        9000 alice < 11 CallState {"call_state":"OnHook","line_instance":1,"call_reference":1}
+        9001 carol < 20 CallState {"call_state":"OnHook","line_instance":1,"call_reference":3}
+    "#;
+    let calls = told(&(RINGS.to_owned() + picked_up));
+    let [call] = &calls[..] else { panic!("{} calls", calls.len()) };
+    assert_eq!(
+        (&*call.caller.number, &*call.callee.number, call.outcome),
+        ("1001", "1003", Outcome::Answered)
+    );
+    let roles: Vec<Role> = call.legs.iter().map(|leg| leg.role).collect();
+    assert_eq!(roles, [Role::Caller, Role::Callee, Role::Pickup]);
+    let steps = steps(call);
+    for wanted in ["2 pickup key", "1 ends", "2 picks up the call for 1002", "0 now with 1003"] {
+        assert!(steps.iter().any(|step| step == wanted), "{wanted}: {steps:?}");
+    }
+}
+
+#[test]
+fn who_fetches_a_parked_call_is_inferred_where_it_is_not_said() {
+    let parked = r#"
+        500 bob < 20 CallState {"call_state":"Connected","line_instance":1,"call_reference":2}
+        501 alice < 11 CallState {"call_state":"Connected","line_instance":1,"call_reference":1}
+        2000 bob > 20 SoftKeyEvent {"soft_key_event":"Park","line_instance":1,"call_reference":2}
+        2001 bob < 20 DisplayPriNotifyV2 {"time_out_value":10,"priority":5,"notify":"Call Park At 71"}
+        2002 bob < 20 CallState {"call_state":"OnHook","line_instance":1,"call_reference":2}
+        4000 carol < 20 CallState {"call_state":"OffHook","line_instance":1,"call_reference":3}
+        DIALS
+        4500 carol < 20 CallInfoV2 {"line_instance":1,"call_reference":3,"call_type":"OutBoundCall","calling_party":"1003","called_party":"PARTY"}
+        4501 carol < 20 CallState {"call_state":"Connected","line_instance":1,"call_reference":3}
+        9001 carol < 20 CallState {"call_state":"OnHook","line_instance":1,"call_reference":3}
+    "#;
+    let digits = r#"4100 carol > 20 KeypadButton {"kp_button":"Seven","line_instance":1,"call_reference":3}
+        4200 carol > 20 KeypadButton {"kp_button":"One","line_instance":1,"call_reference":3}"#;
+    for (dials, party, fetched) in
+        [(digits, "1001", true), (digits, "", true), ("", "1001", true), ("", "1009", false)]
+    {
+        let script = RINGS.to_owned() + &parked.replace("DIALS", dials).replace("PARTY", party);
+        let calls = told(&script);
+        assert_eq!(calls.len(), if fetched { 1 } else { 2 }, "{dials} {party}");
+        let call = &calls[0];
+        let told = steps(call).iter().any(|step| step == "2 retrieves the call parked at 71 (inferred)");
+        assert_eq!(told, fetched, "{:?}", steps(call));
+        assert_eq!(call.legs.get(2).map(|leg| leg.role), fetched.then_some(Role::Retriever));
+    }
+}

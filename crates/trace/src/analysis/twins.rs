@@ -46,20 +46,28 @@ impl Analyst {
     /// A connection opened, or its phone got a name: another source may show the same phone.
     pub(super) fn look_for_twin(&mut self, session: SessionId) {
         if self.twins.by_identity.is_none() {
-            if self.sessions[session.index()].source == self.sessions[0].source {
+            let first = SessionId(0);
+            if !self.desks.fetch(first) || !self.desks.fetch(session) {
+                return;
+            }
+            if self.desks[session.index()].session.source == self.desks[0].session.source {
                 return;
             }
             self.twins.by_identity = Some(HashMap::new());
-            for index in 0..session.index() {
-                self.identify(SessionId(index as u32));
+            for index in 0..session.index() as u32 {
+                self.identify(SessionId(index));
+                self.desks.make_room(0);
             }
         }
         self.identify(session);
     }
 
     fn identify(&mut self, session: SessionId) {
-        let source = self.sessions[session.index()].source;
-        let phone = &self.registrations[session.index()].phone;
+        if !self.desks.fetch(session) {
+            return;
+        }
+        let source = self.desks[session.index()].session.source;
+        let phone = &self.desks[session.index()].registration.phone;
         let name = phone.name.clone().map(Identity::Name);
         let address = phone.address.map(|address| address.ip()).filter(|ip| !is_made_up(*ip));
         let Some(known) = &mut self.twins.by_identity else { return };
@@ -79,27 +87,30 @@ impl Analyst {
                 same.push((source, session));
             }
         }
-        if let Some(twin) = twin {
-            self.sessions[session.index()].twin = Some(twin);
-            self.sessions[twin.index()].twin = Some(session);
+        if let Some(twin) = twin
+            && self.desks.fetch(twin)
+        {
+            self.desks[session.index()].session.twin = Some(twin);
+            self.desks[twin.index()].session.twin = Some(session);
         }
     }
 
     /// Where a message belongs of which another source has the leg; `None` when it is to be read for itself.
     pub(super) fn by_twin(&mut self, cx: Context, message: &Message<'_>) -> Option<Belongs> {
-        let twin = self.sessions[cx.session.index()].twin?;
+        let twin = self.desks[cx.session.index()].session.twin?;
+        self.desks.fetch(twin).then_some(())?;
         let reference = any_reference(message);
         let known = if reference == 0 {
-            let current = self.sessions[cx.session.index()].current(cx.at.time);
+            let current = self.desks[cx.session.index()].session.current(cx.at.time);
             if current.is_some_and(|known| !known.ended) {
                 return None;
             }
-            self.sessions[twin.index()].current(cx.at.time)?
+            self.desks[twin.index()].session.current(cx.at.time)?
         } else {
-            if self.sessions[cx.session.index()].known(reference).is_some() {
+            if self.desks[cx.session.index()].session.known(reference).is_some() {
                 return None;
             }
-            *self.sessions[twin.index()].known(reference)?
+            *self.desks[twin.index()].session.known(reference)?
         };
         let leg = self.calls.leg(known.leg);
         self.count(leg, cx, reference == 0);
@@ -108,7 +119,7 @@ impl Analyst {
 
     /// Whether another source told of a kept message already.
     pub(super) fn is_told(&mut self, cx: Context, id: u32, leg: LegRef) -> bool {
-        let Some(twin) = self.sessions[cx.session.index()].twin else { return false };
+        let Some(twin) = self.desks[cx.session.index()].session.twin else { return false };
         let events = &self.calls.live(leg.call).events;
         events.iter().rev().take(LOOKED_BACK).any(|event| {
             event.id == id
@@ -158,12 +169,17 @@ impl Analyst {
         let mut server = |leg: LegRef| {
             let (call, index) = self.at_hand(leg);
             let session = call.legs[index].session;
-            self.registrations[session.index()].server.address.map(|address| address.ip())
+            self.desks.directory.get(session.index())?.server.address.map(|address| address.ip())
         };
         match (server(first), server(second)) {
             (Some(one), Some(other)) => one == other,
             _ => true,
         }
+    }
+
+    /// The leg that a reference names, whoever's it is.
+    pub(super) fn leg_of_reference(&self, reference: u32) -> Option<LegRef> {
+        self.twins.references.get(&reference).copied()
     }
 
     /// A leg with a reference began.

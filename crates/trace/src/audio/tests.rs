@@ -198,7 +198,7 @@ fn an_exported_call_has_its_rtp_unless_it_is_redacted() {
             Vec::new(),
             &call,
             &events,
-            &analysis.registrations,
+            analysis.registrations.directory(),
             &mut sight,
         )
         .expect("memory");

@@ -19,6 +19,12 @@ impl LinkType {
     pub const RAW: Self = Self(101);
     /// OpenBSD loopback: address family in network byte order.
     pub const LOOP: Self = Self(108);
+    /// IEEE 802.11 without anything in front.
+    pub const IEEE802_11: Self = Self(105);
+    /// IEEE 802.11 with radiotap in front: a monitor interface.
+    pub const IEEE802_11_RADIOTAP: Self = Self(127);
+    /// PPP over Ethernet, as a PPPoE interface numbers it: the header, then PPP.
+    pub const PPP_ETHER: Self = Self(51);
     /// Linux cooked capture, version 1 (interface `any`).
     pub const LINUX_SLL: Self = Self(113);
     /// Raw IPv4.
@@ -36,6 +42,9 @@ impl fmt::Display for LinkType {
             Self::ETHERNET => "ETHERNET",
             Self::RAW | Self::RAW_BSD | Self::RAW_OPENBSD => "RAW",
             Self::LOOP => "LOOP",
+            Self::IEEE802_11 => "IEEE802_11",
+            Self::IEEE802_11_RADIOTAP => "IEEE802_11_RADIOTAP",
+            Self::PPP_ETHER => "PPP_ETHER",
             Self::LINUX_SLL => "LINUX_SLL",
             Self::LINUX_SLL2 => "LINUX_SLL2",
             Self::IPV4 => "IPV4",

@@ -10,9 +10,7 @@ use skinny::{Frame, Header, catalogue};
 
 use super::redact::Redactor;
 use super::{Column, ColumnKind, Field, Ladder, MAX_COLUMNS, Remark, Row, RowKind, headline};
-use crate::analysis::{
-    Branch, Call, Endpoint, Event, Leg, MessageRef, Registration, Role, SessionId, Stream,
-};
+use crate::analysis::{Branch, Call, Directory, Endpoint, Event, Leg, MessageRef, Role, SessionId, Stream};
 
 /// What a drawing is to show.
 #[derive(Debug, Default)]
@@ -24,10 +22,15 @@ pub struct Sight {
 }
 
 /// The ladder of a call.
-pub fn of_call(call: &Call, events: &[Event], registrations: &[Registration], sight: &mut Sight) -> Ladder {
-    let mut builder = Builder { call, registrations, sight, columns: Columns::default() };
+pub fn of_call(call: &Call, events: &[Event], directory: &Directory, sight: &mut Sight) -> Ladder {
+    let mut builder = Builder { call, directory, sight, columns: Columns::default() };
     builder.seat_everybody(events);
-    let mut rows: Vec<Row> = events.iter().map(|event| builder.message(event)).collect();
+    let messages = events.iter().filter(|event| !event.is_thought());
+    let mut rows: Vec<Row> = messages.map(|event| builder.message(event)).collect();
+    // Nobody knows which words of free text are a secret.
+    if builder.sight.redactor.is_none() {
+        rows.extend(events.iter().filter(|event| event.is_thought()).map(|event| builder.thought(event)));
+    }
     rows.extend(call.streams.iter().enumerate().map(|(index, stream)| builder.stream(index, stream)));
     rows.sort_by_key(|row| row.time);
     let columns = std::mem::take(&mut builder.columns.list);
@@ -37,7 +40,7 @@ pub fn of_call(call: &Call, events: &[Event], registrations: &[Registration], si
 
 struct Builder<'a> {
     call: &'a Call,
-    registrations: &'a [Registration],
+    directory: &'a Directory,
     sight: &'a mut Sight,
     columns: Columns,
 }
@@ -125,8 +128,8 @@ impl Builder<'_> {
     }
 
     fn endpoint(&self, session: SessionId, server: bool) -> Endpoint {
-        let registration = self.registrations.get(session.index());
-        let endpoint = registration.map(|found| if server { &found.server } else { &found.phone });
+        let registration = self.directory.get(session.index());
+        let endpoint = registration.map(|found| if server { found.server } else { found.phone });
         endpoint.cloned().unwrap_or_default()
     }
 
@@ -160,6 +163,26 @@ impl Builder<'_> {
             inferred: event.inferred,
             fields,
             bytes,
+        }
+    }
+
+    /// A line of the call manager's own trace: said to nobody.
+    fn thought(&self, event: &Event) -> Row {
+        let server = self.server_column(event.session);
+        let text = String::from_utf8_lossy(&event.body).trim().to_owned();
+        let len = text.len();
+        let field = Field { path: "line".into(), value: text.clone(), at: 0, len };
+        Row {
+            id: row_id(&event.at).replacen('m', "t", 1),
+            time: event.at.time,
+            from: server,
+            to: server,
+            name: "trace".into(),
+            detail: text,
+            kind: RowKind::Thought,
+            inferred: event.inferred,
+            fields: if self.sight.brief { Vec::new() } else { vec![field] },
+            bytes: if self.sight.brief { Vec::new() } else { event.body.to_vec() },
         }
     }
 

@@ -10,7 +10,7 @@ use skinny::Header;
 use super::Sight;
 use super::of_call;
 use crate::Timestamp;
-use crate::analysis::{Call, Endpoint, Event, Registration, SessionId};
+use crate::analysis::{Call, Directory, Endpoint, Event, SessionId};
 use crate::reader::{Datagram, FrameSink, RawFrame};
 use crate::synth::{PcapngWriter, Wire};
 
@@ -29,10 +29,10 @@ pub fn write<W: Write>(
     out: W,
     call: &Call,
     events: &[Event],
-    registrations: &[Registration],
+    directory: &Directory,
     sight: &mut Sight,
 ) -> io::Result<W> {
-    Export::new(out, call, events, registrations, sight)?.finish()
+    Export::new(out, call, events, directory, sight)?.finish()
 }
 
 /// Writes a call while its source is read once more, for the RTP between its messages.
@@ -42,6 +42,8 @@ pub struct Export<'a, W: Write> {
     /// For each event, in their order.
     comments: std::vec::IntoIter<String>,
     ends: BTreeMap<SessionId, (SocketAddr, SocketAddr)>,
+    /// What Wireshark must be told, with the first message.
+    hint: Option<String>,
     /// RTP of the call: who sends to whom.
     streams: BTreeSet<(SocketAddr, SocketAddr)>,
     sight: &'a mut Sight,
@@ -58,19 +60,19 @@ impl<'a, W: Write> Export<'a, W> {
         out: W,
         call: &Call,
         events: &'a [Event],
-        registrations: &[Registration],
+        directory: &Directory,
         sight: &'a mut Sight,
     ) -> io::Result<Self> {
         let mut writer = PcapngWriter::new(out, "lineside trace", &["call"])?;
         let mut ends = BTreeMap::new();
         let mut names: BTreeSet<(IpAddr, String)> = BTreeSet::new();
         for session in events.iter().map(|event| event.session) {
-            ends.entry(session).or_insert_with(|| ends_of(session, registrations, sight, &mut names));
+            ends.entry(session).or_insert_with(|| ends_of(session, directory, sight, &mut names));
         }
         let names: Vec<(IpAddr, String)> = names.into_iter().collect();
         writer.names(&names)?;
         sight.brief = true;
-        let ladder = of_call(call, events, registrations, sight);
+        let ladder = of_call(call, events, directory, sight);
         let rows = ladder.rows.iter().filter(|row| row.id.starts_with('m')).enumerate();
         let comments: Vec<String> = rows
             .map(|(index, row)| {
@@ -88,12 +90,21 @@ impl<'a, W: Write> Export<'a, W> {
             writer,
             events: events.iter().peekable(),
             comments: comments.into_iter(),
+            hint: hint(&ends),
             ends,
             streams,
             sight,
             wire: Wire::new().without_acks(),
             failure: None,
         })
+    }
+
+    /// Gives the call manager this port in place of its own: Wireshark looks for SCCP on port 2000 alone.
+    #[must_use]
+    pub fn with_port(mut self, port: u16) -> Self {
+        self.ends.values_mut().for_each(|(_, server)| server.set_port(port));
+        self.hint = hint(&self.ends);
+        self
     }
 
     /// Whether a reading of the source would add anything.
@@ -118,6 +129,9 @@ impl<'a, W: Write> Export<'a, W> {
     /// Writes the messages before a time; all that are left without one.
     fn until(&mut self, time: Option<Timestamp>) -> io::Result<()> {
         while let Some(event) = self.events.next_if(|event| time.is_none_or(|time| event.at.time <= time)) {
+            if event.is_thought() {
+                continue;
+            }
             let comment = self.comments.next();
             let Some(&(phone, server)) = self.ends.get(&event.session) else { continue };
             let mut body = event.body.to_vec();
@@ -129,7 +143,8 @@ impl<'a, W: Write> Export<'a, W> {
             let (src, dst) = if event.from_server { (server, phone) } else { (phone, server) };
             self.wire.send(event.at.time, src, dst, &[&header.bytes()[..], &body].concat());
             if let Some(comment) = comment {
-                self.wire.comment(comment);
+                let hint = self.hint.take().map(|hint| format!("{hint}\n")).unwrap_or_default();
+                self.wire.comment(hint + &comment);
             }
             self.write_packets()?;
         }
@@ -163,10 +178,20 @@ impl<W: Write> FrameSink for Export<'_, W> {
     }
 }
 
+/// How to have SCCP decoded on ports where Wireshark does not look for it.
+fn hint(ends: &BTreeMap<SessionId, (SocketAddr, SocketAddr)>) -> Option<String> {
+    let ports: BTreeSet<u16> = ends.values().map(|(_, server)| server.port()).collect();
+    let others = ports.into_iter().filter(|port| *port != SCCP_PORT);
+    let ports: Vec<String> = others.map(|port| format!("-d tcp.port=={port},skinny")).collect();
+    (!ports.is_empty()).then(|| {
+        format!("SCCP here is not on port 2000. Wireshark: Decode As, SKINNY; tshark {}", ports.join(" "))
+    })
+}
+
 /// Addresses of a phone's connection, and the names behind them.
 fn ends_of(
     session: SessionId,
-    registrations: &[Registration],
+    directory: &Directory,
     sight: &mut Sight,
     names: &mut BTreeSet<(IpAddr, String)>,
 ) -> (SocketAddr, SocketAddr) {
@@ -185,11 +210,11 @@ fn ends_of(
         let port = address.map(|address| address.port()).filter(|port| *port != 0).unwrap_or(port);
         SocketAddr::new(ip, port)
     };
-    let registration = registrations.get(session.index());
+    let registration = directory.get(session.index());
     let [_, b, c, d] = session.0.to_be_bytes();
     let port = FIRST_PORT + (session.0 % 10_000) as u16;
-    let phone = end(registration.map(|found| &found.phone), Ipv4Addr::new(240, b, c, d), port, "");
+    let phone = end(registration.map(|found| found.phone), Ipv4Addr::new(240, b, c, d), port, "");
     let server =
-        end(registration.map(|found| &found.server), Ipv4Addr::new(240, 255, 255, 254), SCCP_PORT, "");
+        end(registration.map(|found| found.server), Ipv4Addr::new(240, 255, 255, 254), SCCP_PORT, "");
     (phone, server)
 }

@@ -11,16 +11,20 @@ use skinny::{Frame, Header};
 
 use super::Sight;
 use crate::Timestamp;
-use crate::analysis::{Call, Event, Registration};
+use crate::analysis::{Call, Directory, Event};
 
 /// Payload type "log".
 const TYPE_LOG: u8 = 100;
 const PROTOCOL_TCP: u8 = 6;
+const PROTOCOL_UDP: u8 = 17;
+/// Chunks of a rating: hundredths of MOS, milliseconds of jitter.
+const CHUNK_MOS: u16 = 0x20;
+const CHUNK_JITTER: u16 = 0x23;
 /// Largest packet: what a datagram holds.
 pub const MAX_PACKET: usize = 65_000;
 
 /// One message as a HEP3 packet.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Report<'a> {
     /// When.
     pub time: Timestamp,
@@ -34,6 +38,8 @@ pub struct Report<'a> {
     pub correlation: &'a str,
     /// JSON.
     pub payload: &'a [u8],
+    /// MOS, and jitter in milliseconds, where the report is of one direction's sound.
+    pub rating: Option<(f32, f32)>,
 }
 
 impl Report<'_> {
@@ -42,7 +48,7 @@ impl Report<'_> {
         let mut out = b"HEP3\0\0".to_vec();
         let is_v4 = self.src.is_ipv4() && self.dst.is_ipv4();
         chunk(&mut out, 1, &[if is_v4 { 2 } else { 10 }]);
-        chunk(&mut out, 2, &[PROTOCOL_TCP]);
+        chunk(&mut out, 2, &[if self.rating.is_some() { PROTOCOL_UDP } else { PROTOCOL_TCP }]);
         for (id, address) in [(3, self.src.ip()), (4, self.dst.ip())] {
             match (address, is_v4) {
                 (IpAddr::V4(address), true) => chunk(&mut out, id, &address.octets()),
@@ -58,6 +64,10 @@ impl Report<'_> {
         chunk(&mut out, 11, &[TYPE_LOG]);
         chunk(&mut out, 12, &self.agent.to_be_bytes());
         chunk(&mut out, 0x11, self.correlation.as_bytes());
+        if let Some((mos, jitter_ms)) = self.rating {
+            chunk(&mut out, CHUNK_MOS, &((mos * 100.0).round() as u16).to_be_bytes());
+            chunk(&mut out, CHUNK_JITTER, &(jitter_ms.round() as u16).to_be_bytes());
+        }
         if out.len() + self.payload.len() + 6 > MAX_PACKET {
             return None;
         }
@@ -80,7 +90,7 @@ fn chunk(out: &mut Vec<u8>, kind: u16, value: &[u8]) {
 pub fn packets(
     call: &Call,
     events: &[Event],
-    registrations: &[Registration],
+    directory: &Directory,
     agent: u32,
     sight: &mut Sight,
 ) -> (Vec<Vec<u8>>, usize) {
@@ -88,8 +98,8 @@ pub fn packets(
     let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
     let mut left_out = 0;
     let mut out = Vec::new();
-    for event in events {
-        let registration = registrations.get(event.session.index());
+    for event in events.iter().filter(|event| !event.is_thought()) {
+        let registration = directory.get(event.session.index());
         let mut end = |address: Option<SocketAddr>| {
             let address = address.unwrap_or(nowhere);
             let ip = sight.redactor.as_mut().map_or(address.ip(), |redactor| redactor.address(address.ip()));
@@ -112,14 +122,51 @@ pub fn packets(
             charset,
         );
         payload.push(b'}');
-        let report =
-            Report { time: event.at.time, src, dst, agent, correlation: &correlation, payload: &payload };
+        let report = Report {
+            time: event.at.time,
+            src,
+            dst,
+            agent,
+            correlation: &correlation,
+            payload: &payload,
+            rating: None,
+        };
         match report.packet() {
             Some(packet) => out.push(packet),
             None => left_out += 1,
         }
     }
+    out.extend(ratings(call, agent, &correlation, sight));
     (out, left_out)
+}
+
+/// How each direction of the call sounds: by the wire, else by what the receiver says.
+fn ratings(call: &Call, agent: u32, correlation: &str, sight: &mut Sight) -> Vec<Vec<u8>> {
+    let mut out = Vec::new();
+    for quality in &call.quality {
+        let stream = quality.stream.and_then(|stream| call.streams.get(usize::from(stream)));
+        let mos = stream.and_then(|stream| stream.mos).or(quality.receiver_mos);
+        let Some(mos) = mos else { continue };
+        let told = quality.receiver_jitter_ms.unwrap_or(0) as f32;
+        let jitter_ms = stream.map_or(told, |stream| stream.jitter_ms);
+        let mut end = |address: Option<SocketAddr>| {
+            let address = address.unwrap_or(SocketAddr::from(([0, 0, 0, 0], 0)));
+            let ip = sight.redactor.as_mut().map_or(address.ip(), |redactor| redactor.address(address.ip()));
+            SocketAddr::new(ip, address.port())
+        };
+        let (src, dst) = (end(stream.map(|stream| stream.src)), end(stream.map(|stream| stream.dst)));
+        let time = stream.map_or(call.last, |stream| stream.last);
+        let payload = format!(
+            "{{\"protocol\":\"SCCP\",\"call\":{},\"mos\":{mos:.2},\"jitter_ms\":{jitter_ms:.1},\"lost\":{},\"verdict\":\"{}\"}}",
+            call.number,
+            stream.map_or(0, |stream| stream.lost),
+            quality.verdict.text()
+        );
+        let rating = Some((mos, jitter_ms));
+        let report = Report { time, src, dst, agent, correlation, payload: payload.as_bytes(), rating };
+        out.extend(report.packet());
+    }
+    out
 }
 
 /// Sends packets: each a datagram, or one after the other through a stream, where HEP's own length tells them apart.

@@ -133,6 +133,8 @@ pub enum RowKind {
     Media,
     /// RTP itself.
     Stream,
+    /// What the call manager's own trace says beside messages.
+    Thought,
     /// Registration, statistics and all else.
     Other,
 }
@@ -149,6 +151,7 @@ impl RowKind {
             Self::Tone => "tone",
             Self::Media => "media",
             Self::Stream => "stream",
+            Self::Thought => "thought",
             Self::Other => "other",
         }
     }

@@ -9,7 +9,8 @@ use skinny::text::Charset;
 use super::*;
 use crate::Timestamp;
 use crate::analysis::{
-    Call, Direction, Endpoint, Event, Leg, MessageRef, Outcome, Party, Registration, Role, SessionId,
+    Call, Direction, Directory, Endpoint, Event, Leg, MessageRef, Outcome, Party, Registration, Role,
+    SessionId,
 };
 use crate::reader::FrameReader;
 
@@ -119,7 +120,7 @@ pub(crate) fn call() -> (Call, Vec<Event>, Vec<Registration>) {
 pub(super) fn ladder(redact: bool) -> Ladder {
     let (call, events, registrations) = call();
     let redactor = redact.then(redact::Redactor::default);
-    of_call(&call, &events, &registrations, &mut Sight { redactor, brief: false })
+    of_call(&call, &events, &Directory::of(&registrations), &mut Sight { redactor, brief: false })
 }
 
 #[test]
@@ -192,7 +193,9 @@ fn redacted_drawings_leak_nothing() {
 #[test]
 fn the_capture_of_a_call_has_its_messages_comments_and_names() {
     let (call, events, registrations) = call();
-    let file = capture::write(Vec::new(), &call, &events, &registrations, &mut Sight::default()).unwrap();
+    let file =
+        capture::write(Vec::new(), &call, &events, &Directory::of(&registrations), &mut Sight::default())
+            .unwrap();
     let mut ids = Vec::new();
     let summary = FrameReader::new(&file[..]).unwrap().for_each(|frame| {
         ids.push(frame.id);
@@ -208,7 +211,8 @@ fn the_capture_of_a_call_has_its_messages_comments_and_names() {
         assert!(text.contains(wanted), "{wanted}");
     }
     let mut sight = Sight { redactor: Some(redact::Redactor::default()), brief: false };
-    let file = capture::write(Vec::new(), &call, &events, &registrations, &mut sight).unwrap();
+    let file =
+        capture::write(Vec::new(), &call, &events, &Directory::of(&registrations), &mut sight).unwrap();
     let text = String::from_utf8_lossy(&file);
     for secret in ["1234567", "7654321", "Bob", "00AA11BB"] {
         assert!(!text.contains(secret), "{secret}");
@@ -218,7 +222,8 @@ fn the_capture_of_a_call_has_its_messages_comments_and_names() {
 #[test]
 fn hep_packets_are_what_homer_expects() {
     let (call, events, registrations) = call();
-    let (packets, left_out) = hep::packets(&call, &events, &registrations, 7, &mut Sight::default());
+    let (packets, left_out) =
+        hep::packets(&call, &events, &Directory::of(&registrations), 7, &mut Sight::default());
     assert_eq!((packets.len(), left_out), (events.len(), 0));
     let packet = &packets[0];
     assert_eq!(

@@ -73,7 +73,7 @@ impl FragmentTable {
         fragment: &Fragment<'a>,
         now: Timestamp,
     ) -> Result<Option<Datagram<'a>>, Skip> {
-        let Datagram { src, dst, protocol, payload, uncaptured, tunnels } = fragment.datagram;
+        let Datagram { src, dst, protocol, payload, uncaptured, traffic_class, tunnels } = fragment.datagram;
         // A fragment with bytes missing leaves a hole that nothing will fill.
         let unusable = uncaptured > 0 || payload.is_empty() || (fragment.more && payload.len() % 8 != 0);
         if unusable || fragment.offset + payload.len() > MAX_DATAGRAM {
@@ -92,7 +92,7 @@ impl FragmentTable {
             return Ok(None);
         }
         self.whole = self.waiting.remove(index).bytes;
-        Ok(Some(Datagram { src, dst, protocol, payload: &self.whole, uncaptured: 0, tunnels }))
+        Ok(Some(Datagram { src, dst, protocol, payload: &self.whole, uncaptured: 0, traffic_class, tunnels }))
     }
 
     fn expire(&mut self, now: Timestamp) {

@@ -31,6 +31,8 @@ pub(super) struct Datagram<'a> {
     pub(super) payload: &'a [u8],
     /// Payload bytes that the snap length cut off.
     pub(super) uncaptured: usize,
+    /// Type of service, traffic class.
+    pub(super) traffic_class: u8,
     /// How many tunnels it came through.
     pub(super) tunnels: usize,
 }
@@ -66,6 +68,7 @@ pub(super) fn ipv4(bytes: &[u8], tunnels: usize) -> Found<'_> {
         protocol: header[9],
         payload,
         uncaptured: total.saturating_sub(bytes.len()),
+        traffic_class: header[1],
         tunnels,
     };
     let fragment = u16::from_be_bytes([header[6], header[7]]);
@@ -100,6 +103,7 @@ pub(super) fn ipv6(bytes: &[u8], tunnels: usize) -> Found<'_> {
         protocol: header[6],
         payload: rest.get(..length.min(rest.len())).unwrap_or_default(),
         uncaptured: length.saturating_sub(rest.len()),
+        traffic_class: header[0] << 4 | header[1] >> 4,
         tunnels,
     };
     extensions(datagram)

@@ -1,7 +1,7 @@
 //! Link layers: what stands before the IP header.
 
 use super::ip::{ip, ipv4, ipv6};
-use super::{Found, Skip};
+use super::{Found, Skip, wifi};
 use crate::capture::LinkType;
 
 /// VLAN tags, MPLS labels and PPPoE headers on one packet.
@@ -33,6 +33,9 @@ fn rare_link(link: LinkType, bytes: &[u8]) -> Found<'_> {
         LinkType::LINUX_SLL => cooked::<16, 14>(bytes),
         LinkType::LINUX_SLL2 => cooked::<20, 0>(bytes),
         LinkType::RAW | LinkType::RAW_BSD | LinkType::RAW_OPENBSD => ip(bytes, 0),
+        LinkType::IEEE802_11 => wifi::frame(bytes, false),
+        LinkType::IEEE802_11_RADIOTAP => wifi::radiotap(bytes),
+        LinkType::PPP_ETHER => tagged(ETHERTYPE_PPPOE, bytes, 0),
         LinkType::IPV4 => ipv4(bytes, 0),
         LinkType::IPV6 => ipv6(bytes, 0),
         LinkType::NULL | LinkType::LOOP => loopback(bytes),

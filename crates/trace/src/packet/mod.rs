@@ -13,6 +13,7 @@ mod plain;
 mod tests;
 mod transport;
 mod tunnel;
+mod wifi;
 
 use std::net::SocketAddr;
 
@@ -71,6 +72,8 @@ pub struct Udp<'a> {
     pub payload: &'a [u8],
     /// Payload bytes that were sent but cut off by the capture's snap length.
     pub uncaptured: u32,
+    /// Type of service (IPv4) or traffic class (IPv6): DSCP in its upper six bits.
+    pub traffic_class: u8,
 }
 
 /// The flag bits of a TCP header.

@@ -86,5 +86,9 @@ fn udp<'a>(bytes: &'a [u8], headers: &[u8; UDP_HEADERS]) -> Option<Udp<'a>> {
     if length < UDP_HEADER || port == VXLAN_PORT {
         return None;
     }
-    Some(Udp { payload: bytes.get(UDP_HEADERS..TRANSPORT_AT + length)?, uncaptured: 0 })
+    Some(Udp {
+        payload: bytes.get(UDP_HEADERS..TRANSPORT_AT + length)?,
+        uncaptured: 0,
+        traffic_class: headers[IPV4_AT + 1],
+    })
 }

@@ -99,7 +99,69 @@ fn link_types() {
         assert!(decode(LinkType::NULL, &bytes).is_ok());
     }
     assert!(decode(LinkType::IPV6, &ip6).is_ok() && decode(LinkType::RAW, &ip6).is_ok());
-    assert_eq!(decode(LinkType(105), &ip), Err("UnknownLink(LinkType(105))".into()));
+    assert_eq!(decode(LinkType(147), &ip), Err("UnknownLink(LinkType(147))".into()));
+}
+
+/// A data frame of 802.11: frame control, a header of 24 bytes, what `more` adds to it, LLC, IPv4.
+fn wifi(control: [u8; 2], more: &[u8], fragment: u8) -> Vec<u8> {
+    let mut header = [0; 24];
+    header[..2].copy_from_slice(&control);
+    header[22] = fragment;
+    [&header[..], more, &[0xaa, 0xaa, 3, 0, 0, 0, 0x08, 0x00], &plain_ip(), &[1, 2, 3, 4]].concat()
+}
+
+#[test]
+fn wireless_frames() {
+    let link = LinkType::IEEE802_11;
+    check_usual(link, &wifi([0x08, 0x01], &[], 0));
+    check_usual(link, &wifi([0x88, 0x02], &[0, 0], 0));
+    check_usual(link, &wifi([0x88, 0x03], &[9, 9, 9, 9, 9, 9, 0, 0], 0));
+    check_usual(link, &wifi([0x88, 0x81], &[0, 0, 5, 5, 5, 5], 0));
+    let not = |control, more: &[u8], fragment| decode(link, &wifi(control, more, fragment));
+    // Encrypted, of management, null data, several packets in one; then a fragment.
+    for (control, more) in
+        [([0x08, 0x41], &[][..]), ([0x80, 0], &[]), ([0x48, 1], &[]), ([0x88, 2], &[0x80, 0])]
+    {
+        assert_eq!(not(control, more, 0), Err("NotIp".into()));
+    }
+    assert_eq!(not([0x08, 0x01], &[], 3), Err("BadFragment".into()));
+    assert_eq!(not([0x08, 0x05], &[], 0), Err("BadFragment".into()));
+    for len in 0..32 {
+        assert_eq!(decode(link, &wifi([0x08, 0x01], &[], 0)[..len]), Err("CutOff".into()));
+    }
+}
+
+#[test]
+fn wireless_frames_with_radiotap() {
+    let link = LinkType::IEEE802_11_RADIOTAP;
+    let plain = wifi([0x88, 0x02], &[0, 0], 0);
+    let with = |header: &[u8], frame: &[u8]| decode(link, &[header, frame].concat()).map(|found| found.1);
+    let hello = Ok(b"hello".to_vec());
+    assert_eq!(with(&[0, 0, 8, 0, 0, 0, 0, 0], &plain), hello);
+    // Flags alone, flags behind the time, flags behind a second word of what is present.
+    assert_eq!(with(&[0, 0, 9, 0, 2, 0, 0, 0, 0x10], &plain), hello);
+    let padded = wifi([0x88, 0x02], &[0, 0, 7, 7], 0);
+    assert_eq!(with(&[0, 0, 9, 0, 2, 0, 0, 0, 0x20], &padded), hello);
+    let timed = [&[0, 0, 17, 0, 3, 0, 0, 0][..], &[1; 8], &[0x20]].concat();
+    assert_eq!(with(&timed, &padded), hello);
+    let two = [&[0, 0, 25, 0, 3, 0, 0, 0x80, 0, 0, 0, 0][..], &[0; 4], &[1; 8], &[0x20]].concat();
+    assert_eq!(with(&two, &padded), hello);
+    assert_eq!(with(&[1, 0, 8, 0, 0, 0, 0, 0], &plain), Err("Malformed".into()));
+    assert_eq!(with(&[0, 0, 255, 255, 0, 0, 0, 0], &plain), Err("CutOff".into()));
+}
+
+#[test]
+fn pppoe() {
+    let session = |protocol: u16, inner: &[u8]| {
+        let length = (inner.len() as u16 + 2).to_be_bytes();
+        [&[0x11, 0, 0, 7][..], &length, &protocol.to_be_bytes(), inner].concat()
+    };
+    let inner = session(0x0021, &plain_ip());
+    check_usual(LinkType::ETHERNET, &frame(0x8864, &inner));
+    check_usual(LinkType::PPP_ETHER, &inner);
+    check_usual(LinkType::ETHERNET, &frame(0x8100, &[&[0, 7, 0x88, 0x64][..], &inner].concat()));
+    let link_control = session(0xc021, &[1, 1, 0, 4]);
+    assert_eq!(decode(LinkType::ETHERNET, &frame(0x8864, &link_control)), Err("NotIp".into()));
 }
 
 #[test]

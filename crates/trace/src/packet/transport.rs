@@ -65,6 +65,10 @@ fn udp(datagram: Datagram<'_>) -> Found<'_> {
     Found::Segment {
         src: SocketAddr::new(datagram.src, u16::from_be_bytes([header[0], header[1]])),
         dst: SocketAddr::new(datagram.dst, dst_port),
-        transport: Transport::Udp(Udp { payload, uncaptured: (length - payload.len()) as u32 }),
+        transport: Transport::Udp(Udp {
+            payload,
+            uncaptured: (length - payload.len()) as u32,
+            traffic_class: datagram.traffic_class,
+        }),
     }
 }

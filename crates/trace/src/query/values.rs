@@ -274,7 +274,7 @@ impl Word {
             Self::Conference => told(|kind| *kind == StepKind::ConferenceKey),
             Self::Forwarded => told(|kind| matches!(kind, StepKind::Forwarded(..))),
             Self::Parked => told(|kind| matches!(kind, StepKind::Parked(_))),
-            Self::PickedUp => told(|kind| *kind == StepKind::PickupKey),
+            Self::PickedUp => told(|kind| matches!(kind, StepKind::PickupKey | StepKind::PickedUp(_))),
             Self::Recorded => call
                 .branches
                 .iter()

@@ -72,6 +72,8 @@ pub struct Datagram<'a> {
     pub payload: &'a [u8],
     /// Payload bytes that the capture does not have.
     pub uncaptured: u32,
+    /// Type of service or traffic class: DSCP in its upper six bits.
+    pub traffic_class: u8,
 }
 
 /// Which direction of which connection, and when.
@@ -371,7 +373,15 @@ impl<R: Read> FrameReader<R> {
 
 fn datagram<'a>(segment: &Segment<'_>, udp: &Udp<'a>) -> Datagram<'a> {
     let Segment { time, packet, src, dst, .. } = *segment;
-    Datagram { time, packet, src, dst, payload: udp.payload, uncaptured: udp.uncaptured }
+    Datagram {
+        time,
+        packet,
+        src,
+        dst,
+        payload: udp.payload,
+        uncaptured: udp.uncaptured,
+        traffic_class: udp.traffic_class,
+    }
 }
 
 /// A sink for those who want nothing but frames.

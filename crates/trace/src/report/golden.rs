@@ -33,7 +33,7 @@ fn call_lines(out: &mut String, call: &Call, events: &[Event], routine: bool) {
     // Each phone's own order counts; how two phones' messages interleave is chance.
     for (index, _) in call.legs.iter().enumerate() {
         let mine = events.iter().filter(|event| event.leg == Some(index as u16));
-        for event in mine.filter(|event| routine || !is_routine(event.id)) {
+        for event in mine.filter(|event| !event.is_thought() && (routine || !is_routine(event.id))) {
             let arrow = if event.from_server { "<" } else { ">" };
             let _ = writeln!(out, "  {} {arrow} {}", party(call, event.leg), catalogue::name(event.id));
         }

@@ -188,6 +188,7 @@ fn stream_json(stream: &Stream) -> Value {
         "mos": stream.mos.map(rounded),
         "silence": stream.silence.map(rounded),
         "encrypted": stream.encrypted,
+        "dscp": stream.traffic_class >> 2,
     })
 }
 
@@ -213,11 +214,8 @@ fn finding_json(finding: &Finding) -> Value {
 /// A registration.
 pub fn registration_json(analysis: &Analysis, session: SessionId) -> Value {
     let Some(registration) = analysis.registrations.get(session.index()) else { return Value::Null };
-    let Registration { phone, server, keepalives, .. } = registration;
+    let Registration { phone, server, keepalives, .. } = &registration;
     let device = registration.device.as_deref().cloned().unwrap_or_default();
-    let history =
-        phone.name.as_ref().and_then(|name| analysis.histories.iter().find(|history| history.name == *name));
-    let visit = history.and_then(|history| history.visits.iter().find(|visit| visit.session == session));
     json!({
         "session": session.0,
         "device": phone.name,
@@ -237,7 +235,7 @@ pub fn registration_json(analysis: &Analysis, session: SessionId) -> Value {
         "last": seconds(registration.last),
         "closed": registration.closed.map(seconds),
         "end": registration.end.text(),
-        "step": visit.map(|visit| &visit.kind),
+        "step": analysis.registrations.step(session, &registration),
         "messages": registration.messages,
         "missing_bytes": registration.missing_bytes,
         "keepalive": {

@@ -22,10 +22,26 @@ pub(crate) fn seconds(time: Timestamp) -> f64 {
     time.0 as f64 / 1e9
 }
 
-/// `YYYY-MM-DD HH:MM:SS.mmm`, UTC.
-pub(crate) fn clock(time: Timestamp) -> String {
-    jiff::Timestamp::from_nanosecond(i128::from(time.0))
-        .map_or_else(|_| "time not known".into(), |time| time.strftime("%F %T%.3f").to_string())
+/// `YYYY-MM-DD HH:MM:SS.mmm`, UTC, behind `out`. There is one in each line of a list: a calendar's own formatting takes
+/// ten times as long.
+pub(crate) fn write_clock(out: &mut String, time: Timestamp) {
+    let Ok(instant) = jiff::Timestamp::from_nanosecond(i128::from(time.0)) else {
+        return out.push_str("time not known");
+    };
+    let moment = instant.to_zoned(jiff::tz::TimeZone::UTC).datetime();
+    let mut number = |value: u32, digits: u32, after: &str| {
+        for place in (0..digits).rev() {
+            out.push((b'0' + (value / 10_u32.pow(place) % 10) as u8) as char);
+        }
+        out.push_str(after);
+    };
+    number(u32::from(moment.year().unsigned_abs()), 4, "-");
+    number(moment.month().unsigned_abs().into(), 2, "-");
+    number(moment.day().unsigned_abs().into(), 2, " ");
+    number(moment.hour().unsigned_abs().into(), 2, ":");
+    number(moment.minute().unsigned_abs().into(), 2, ":");
+    number(moment.second().unsigned_abs().into(), 2, ".");
+    number(moment.millisecond().unsigned_abs().into(), 3, "");
 }
 
 /// Nanoseconds as `0.123 s`, `1:02:03`.

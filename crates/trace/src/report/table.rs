@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::{clock, lasted};
-use crate::analysis::{Analysis, Call, Registration, SessionId};
+use super::lasted;
+use crate::analysis::{Analysis, Call, Party, Registration, SessionId};
 
 /// What the columns of registrations are called.
 pub fn registration_heading() -> &'static str {
@@ -24,7 +24,7 @@ pub fn registration_row(out: &mut String, analysis: &Analysis, session: SessionI
         address(&registration.phone),
         address(&registration.server)
     );
-    device(out, registration);
+    device(out, &registration);
     let end = if registration.closed.is_some() { registration.end.text() } else { "still open" };
     let _ = writeln!(out, "{end}");
     for finding in &registration.findings {
@@ -64,58 +64,94 @@ pub fn call_heading() -> &'static str {
     "  #  START (UTC)              CALLER               CALLEE               OUTCOME         SET-UP    TALK      LEGS  MOS       FINDINGS\n"
 }
 
-/// A call in one line.
+/// A call in one line. Lists may have a million of them: no text is made that is only copied.
 pub fn call_row(out: &mut String, analysis: &Analysis, call: &Call) {
-    let caller = if call.caller.is_empty() {
-        call.legs.first().map(|leg| analysis.phone(leg).label()).unwrap_or_default()
-    } else {
-        call.caller.text()
+    let number = itoa::Buffer::new().format(call.number).len();
+    (number..3).for_each(|_| out.push(' '));
+    out.push_str(itoa::Buffer::new().format(call.number));
+    out.push_str("  ");
+    super::write_clock(out, call.start.time);
+    out.push_str("  ");
+    let caller = |out: &mut String| match call.legs.first() {
+        Some(leg) if call.caller.is_empty() => out.push_str(&analysis.phone(leg).label()),
+        None if call.caller.is_empty() => {}
+        _ => party(out, &call.caller),
     };
-    let setup = call.milestones.millis(crate::analysis::Milestone::SetUp);
-    let setup = setup.map_or_else(|| "-".to_owned(), |millis| format!("{millis:.0} ms"));
+    column(out, 20, caller);
+    column(out, 20, |out| party(out, &call.callee));
+    column(out, 15, |out| out.push_str(call.outcome.text()));
+    column(out, 9, |out| match call.milestones.millis(crate::analysis::Milestone::SetUp) {
+        Some(millis) => {
+            out.push_str(itoa::Buffer::new().format(millis.round() as i64));
+            out.push_str(" ms");
+        }
+        None => out.push('-'),
+    });
     let until = call.end.map_or(call.last, |end| end.time);
-    let talk = call.answer.map_or_else(
-        || "-".to_owned(),
-        |answer| format!("{}{}", if call.end.is_some() { "" } else { "≥" }, lasted(until.since(answer.time))),
-    );
-    let branches = if call.branches.is_empty() { String::new() } else { format!("+{}", call.branches.len()) };
-    let _ = write!(
-        out,
-        "{:>3}  {:<23}  {:<20} {:<20} {:<15} {:<9} {:<9} {:<5} {:<9} ",
-        call.number,
-        clock(call.start.time),
-        cut(&caller, 20),
-        cut(&call.callee.text(), 20),
-        call.outcome.text(),
-        setup,
-        talk,
-        format!("{}{branches}", call.legs.len()),
-        mos(call),
-    );
-    let mut names: Vec<&str> = call.findings.iter().map(|finding| finding.kind.name()).collect();
-    names.dedup();
-    let _ = writeln!(out, "{}", names.join(", "));
+    column(out, 9, |out| match call.answer {
+        Some(answer) => {
+            out.push_str(if call.end.is_some() { "" } else { "≥" });
+            out.push_str(&lasted(until.since(answer.time)));
+        }
+        None => out.push('-'),
+    });
+    column(out, 5, |out| {
+        out.push_str(itoa::Buffer::new().format(call.legs.len()));
+        if !call.branches.is_empty() {
+            out.push('+');
+            out.push_str(itoa::Buffer::new().format(call.branches.len()));
+        }
+    });
+    column(out, 9, |out| mos(out, call));
+    let mut before = None;
+    for finding in call.findings.iter().filter(|finding| before.replace(finding.kind) != Some(finding.kind)) {
+        let is_first = out.ends_with(' ');
+        out.push_str(if is_first { "" } else { ", " });
+        out.push_str(finding.kind.name());
+    }
+    out.push('\n');
+}
+
+/// Writes into a column of `width` characters and the blank behind it; what is too long is cut.
+fn column(out: &mut String, width: usize, write: impl FnOnce(&mut String)) {
+    let start = out.len();
+    write(out);
+    let mut len = out[start..].chars().count();
+    if len > width {
+        let keep = out[start..].char_indices().nth(width - 1).map_or(0, |(at, _)| at);
+        out.truncate(start + keep);
+        out.push('…');
+        len = width;
+    }
+    (len..=width).for_each(|_| out.push(' '));
+}
+
+fn party(out: &mut String, party: &Party) {
+    match (party.number.is_empty(), party.name.is_empty()) {
+        (false, false) => {
+            out.push_str(&party.number);
+            out.push_str(" (");
+            out.push_str(&party.name);
+            out.push(')');
+        }
+        (false, true) => out.push_str(&party.number),
+        (true, false) => out.push_str(&party.name),
+        (true, true) => out.push('?'),
+    }
 }
 
 /// MOS of both directions, the phones' own word first.
-fn mos(call: &Call) -> String {
+fn mos(out: &mut String, call: &Call) {
     let of = |index: usize| {
         let quality = call.quality.get(index)?;
         let wire = quality.stream.and_then(|stream| call.streams.get(usize::from(stream))?.mos);
         quality.receiver_mos.or(wire)
     };
-    match (of(0), of(1)) {
-        (Some(one), Some(other)) => format!("{one:.1}/{other:.1}"),
-        (Some(one), None) | (None, Some(one)) => format!("{one:.1}"),
-        (None, None) => "-".into(),
-    }
-}
-
-fn cut(text: &str, max: usize) -> String {
-    match text.char_indices().nth(max) {
-        None => text.to_owned(),
-        Some(_) => text.chars().take(max - 1).chain(['…']).collect(),
-    }
+    let _ = match (of(0), of(1)) {
+        (Some(one), Some(other)) => write!(out, "{one:.1}/{other:.1}"),
+        (Some(one), None) | (None, Some(one)) => write!(out, "{one:.1}"),
+        (None, None) => return out.push('-'),
+    };
 }
 
 /// A call's story and all that is known of it, for people.

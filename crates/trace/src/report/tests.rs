@@ -19,7 +19,7 @@ fn the_example_as_a_table_a_story_and_a_ladder() {
     call_row(&mut out, &analysis, &call);
     call_story(&mut out, &analysis, &call);
     let mut sight = crate::draw::Sight { redactor: None, brief: true };
-    let ladder = crate::draw::of_call(&call, &events, &analysis.registrations, &mut sight);
+    let ladder = crate::draw::of_call(&call, &events, analysis.registrations.directory(), &mut sight);
     out.push_str(&crate::draw::text::draw(&ladder, crate::draw::text::Style::default()));
     insta::assert_snapshot!(out);
 }

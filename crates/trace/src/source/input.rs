@@ -219,6 +219,8 @@ pub struct Inputs {
     pub progress: Progress,
     /// Secrets with which TLS is opened (NSS key log format).
     pub tls_keys: Vec<u8>,
+    /// By how much the clock of each source is moved, by their numbers: see [`super::clocks::shifts`].
+    pub shifts: std::collections::BTreeMap<u16, i64>,
 }
 
 impl Inputs {

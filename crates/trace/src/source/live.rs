@@ -33,6 +33,9 @@ const WAIT_MS: i64 = 20;
 
 const IPV4: u16 = 0x0800;
 const IPV6: u16 = 0x86dd;
+const PPPOE: u16 = 0x8864;
+const PPP_IPV4: u16 = 0x0021;
+const PPP_IPV6: u16 = 0x0057;
 const VLAN: [u16; 2] = [0x8100, 0x88a8];
 /// Tags within tags.
 const VLANS_MAX: usize = 2;
@@ -62,6 +65,16 @@ pub enum LiveError {
         /// What there is.
         known: String,
     },
+    /// It could not be put into promiscuous mode.
+    #[error(
+        "{name} can't be put into promiscuous mode: {source}; it needs the right to change interfaces (root, or cap_net_admin) and /sys, and stands for no single one when the name is {ANY}"
+    )]
+    Promiscuous {
+        /// The interface.
+        name: String,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The system refuses otherwise.
     #[error("{name} can't be read: {source}")]
     System {
@@ -76,6 +89,8 @@ pub enum LiveError {
 #[derive(Debug)]
 struct Interface {
     socket: OwnedFd,
+    /// Until the interface is closed.
+    _promiscuous: Option<Promiscuous>,
     buffer: Vec<u8>,
     control: Vec<u8>,
     /// Bytes of the pcap that were not yet taken.
@@ -84,11 +99,57 @@ struct Interface {
     all_dropped: Arc<AtomicU64>,
 }
 
-/// Opens an interface as a source; packets that the kernel drops are counted in `progress`.
+/// Beginning of an interface's flags in /sys, and the one that we set.
+const FLAGS: &str = "/sys/class/net";
+const PROMISCUOUS: u32 = 0x100;
+
+/// An interface in promiscuous mode: it takes what is for others too. Ends when this is dropped.
+#[derive(Debug)]
+struct Promiscuous {
+    flags: std::path::PathBuf,
+    before: u32,
+}
+
+impl Promiscuous {
+    fn begin(name: &str) -> io::Result<Self> {
+        // A name with a slash in it would be another file.
+        if name == ANY || name.contains('/') {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        let flags = std::path::Path::new(FLAGS).join(name).join("flags");
+        let before = flags_in(&std::fs::read_to_string(&flags)?).ok_or(io::ErrorKind::InvalidData)?;
+        let promiscuous = Self { flags, before };
+        promiscuous.set(before | PROMISCUOUS)?;
+        Ok(promiscuous)
+    }
+
+    fn set(&self, flags: u32) -> io::Result<()> {
+        std::fs::write(&self.flags, format!("{flags:#x}"))
+    }
+}
+
+impl Drop for Promiscuous {
+    fn drop(&mut self) {
+        // Flags may have changed meanwhile: only ours is taken back.
+        let now = std::fs::read_to_string(&self.flags).ok().and_then(|now| flags_in(&now));
+        if self.before & PROMISCUOUS == 0
+            && let Some(now) = now
+        {
+            let _ = self.set(now & !PROMISCUOUS);
+        }
+    }
+}
+
+/// `0x1003`.
+fn flags_in(text: &str) -> Option<u32> {
+    u32::from_str_radix(text.trim().strip_prefix("0x")?, 16).ok()
+}
+
+/// Opens an interface as a source, `promiscuous` or not; packets that the kernel drops are counted in `progress`.
 ///
 /// # Errors
 /// When it is not there, or may not be read.
-pub fn open(name: &str, progress: &Progress) -> Result<Input, LiveError> {
+pub fn open(name: &str, promiscuous: bool, progress: &Progress) -> Result<Input, LiveError> {
     let failed = |source: Errno| match source {
         Errno::EPERM | Errno::EACCES => LiveError::Forbidden { name: name.to_owned() },
         source => LiveError::System { name: name.to_owned(), source },
@@ -106,8 +167,16 @@ pub fn open(name: &str, progress: &Progress) -> Result<Input, LiveError> {
     if setsockopt(&socket, sockopt::RcvBufForce, &KERNEL_BYTES).is_err() {
         setsockopt(&socket, sockopt::RcvBuf, &KERNEL_BYTES_PLAIN).map_err(failed)?;
     }
+    let promiscuous = match promiscuous {
+        true => Some(
+            Promiscuous::begin(name)
+                .map_err(|source| LiveError::Promiscuous { name: name.to_owned(), source })?,
+        ),
+        false => None,
+    };
     let interface = Interface {
         socket,
+        _promiscuous: promiscuous,
         buffer: vec![0; PACKET_MAX],
         control: nix::cmsg_space!(nix::sys::time::TimeSpec, u32),
         ready: HEAD.into_iter().collect(),
@@ -185,7 +254,7 @@ impl Read for Interface {
     }
 }
 
-/// The IP packet behind tags; `None` for other protocols.
+/// The IP packet behind tags and PPPoE; `None` for other protocols.
 fn network_layer(mut packet: &[u8], mut protocol: u16) -> Option<&[u8]> {
     for _ in 0..VLANS_MAX {
         if !VLAN.contains(&protocol) {
@@ -193,6 +262,15 @@ fn network_layer(mut packet: &[u8], mut protocol: u16) -> Option<&[u8]> {
         }
         protocol = u16::from_be_bytes([*packet.get(2)?, *packet.get(3)?]);
         packet = packet.get(4..)?;
+    }
+    if protocol == PPPOE {
+        let kind = u16::from_be_bytes([*packet.get(6)?, *packet.get(7)?]);
+        protocol = match kind {
+            PPP_IPV4 => IPV4,
+            PPP_IPV6 => IPV6,
+            _ => return None,
+        };
+        packet = packet.get(8..)?;
     }
     matches!(protocol, IPV4 | IPV6).then_some(packet)
 }
@@ -217,14 +295,37 @@ mod tests {
         assert_eq!(network_layer(&plain, IPV4), Some(&plain[..]));
         assert_eq!(network_layer(&[0, 7, 8, 0, 0x45], 0x8100), Some(&[0x45][..]));
         assert_eq!(network_layer(&[0, 7, 0x81, 0, 0, 8, 0x86, 0xdd, 0x60], 0x88a8), Some(&[0x60][..]));
+        let session = [0x11, 0, 0, 7, 0, 3, 0, 0x21, 0x45];
+        assert_eq!(network_layer(&session, 0x8864), Some(&[0x45][..]));
+        assert_eq!(network_layer(&[&[0, 7, 0x88, 0x64][..], &session].concat(), 0x8100), Some(&[0x45][..]));
+        assert_eq!(network_layer(&[0x11, 0, 0, 7, 0, 3, 0xc0, 0x21, 1], 0x8864), None);
         for wrong in [network_layer(&[0, 7, 8], 0x8100), network_layer(&plain, 0x0806)] {
             assert_eq!(wrong, None);
         }
     }
 
     #[test]
+    fn promiscuous_mode_begins_and_ends() {
+        let flags = || flags_in(&std::fs::read_to_string("/sys/class/net/lo/flags").ok()?);
+        let Some(before) = flags() else { return eprintln!("SKIPPED: there is no /sys here") };
+        match open("lo", true, &Progress::default()) {
+            Ok(input) => {
+                assert_ne!(flags().unwrap_or(0) & PROMISCUOUS, 0);
+                drop(input);
+                assert_eq!(flags(), Some(before));
+            }
+            Err(LiveError::Forbidden { .. } | LiveError::Promiscuous { .. }) => {
+                eprintln!("SKIPPED: changing interfaces is not allowed here");
+            }
+            Err(error) => panic!("{error}"),
+        }
+        let any = open(ANY, true, &Progress::default());
+        assert!(matches!(any, Err(LiveError::Promiscuous { .. } | LiveError::Forbidden { .. })), "{any:?}");
+    }
+
+    #[test]
     fn an_interface_that_is_not_there_is_named_with_those_that_are() {
-        let error = open("nothing9", &Progress::default()).err().map(|error| error.to_string());
+        let error = open("nothing9", false, &Progress::default()).err().map(|error| error.to_string());
         let error = error.expect("there is none");
         assert!(error.contains("nothing9") && error.contains("lo"), "{error}");
     }
@@ -247,7 +348,7 @@ mod tests {
     #[test]
     fn what_goes_over_the_loopback_is_heard_once() {
         let mut inputs = Inputs::default();
-        match open("lo", &inputs.progress) {
+        match open("lo", false, &inputs.progress) {
             Ok(input) => inputs.inputs.push(input),
             Err(LiveError::Forbidden { .. }) => {
                 assert!(std::env::var_os("CI").is_none(), "CI must be allowed to read packets");

@@ -3,6 +3,7 @@
 //! A source is opened only when its time has come, so that thousands of rotated files cost one open file. Files of one
 //! rotation that follow one another are one source: connections and records go on from one to the next.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use super::input::{Bytes, Input, Inputs, Kind, Progress, SourceError};
@@ -18,6 +19,8 @@ pub const MAX_OPEN: usize = 256;
 /// What reading one source came to.
 #[derive(Debug)]
 pub struct Outcome {
+    /// Its number, as sinks are told it.
+    pub source: Option<usize>,
     /// Its files.
     pub names: Vec<String>,
     /// What the capture held.
@@ -49,6 +52,8 @@ pub struct Mixed {
     numbers: Numbers,
     progress: Progress,
     tls_keys: Vec<u8>,
+    /// By how much the clock of each source is moved.
+    shifts: BTreeMap<u16, i64>,
     /// Whether there was only one source from the beginning.
     alone: bool,
     sources: usize,
@@ -86,7 +91,7 @@ impl std::fmt::Debug for Reader {
 impl Mixed {
     /// Of inputs that were found.
     pub fn new(inputs: Inputs) -> Self {
-        let Inputs { mut inputs, progress, tls_keys, .. } = inputs;
+        let Inputs { mut inputs, progress, tls_keys, shifts, .. } = inputs;
         inputs.sort_by_key(|input| std::cmp::Reverse(input.first));
         Self {
             alone: inputs.len() == 1,
@@ -96,9 +101,17 @@ impl Mixed {
             numbers: Numbers::default(),
             progress,
             tls_keys,
+            shifts,
             sources: 0,
             told: None,
         }
+    }
+
+    /// Moves the clocks of sources by so many nanoseconds each, by their numbers in the order of their beginnings.
+    #[must_use]
+    pub fn with_shifts(mut self, shifts: BTreeMap<u16, i64>) -> Self {
+        self.shifts = shifts;
+        self
     }
 
     /// How far reading is.
@@ -143,7 +156,8 @@ impl Mixed {
             }
         }
         if let Some(next) = self.waiting.last()
-            && earliest.is_none_or(|(_, time)| next.first < time)
+            && earliest.is_none_or(|(_, time)| next.first.plus(self.back()) < time)
+            && !self.goes_on(next)
         {
             let can_open = self.open.len() < MAX_OPEN || self.open.iter().any(|source| source.at_end);
             if can_open {
@@ -172,7 +186,7 @@ impl Mixed {
             while source.events.time().is_some() {
                 let _ = source.events.tell_next(number, &mut numbers, sink);
             }
-            let mut rest = Waiting::default();
+            let mut rest = source.events.emptied();
             let outcome = if alone { source.finish(sink) } else { source.finish(&mut rest) };
             while rest.time().is_some() {
                 let _ = rest.tell_next(number, &mut numbers, sink);
@@ -180,6 +194,20 @@ impl Mixed {
             self.outcomes.push(outcome);
         }
         self.outcomes
+    }
+
+    /// By how much a source may have to be opened before its own time has come.
+    fn back(&self) -> i64 {
+        self.shifts.values().copied().min().unwrap_or(0).min(0)
+    }
+
+    /// Whether an input belongs to a rotation that is still read, and would be opened before its time only because clocks are moved.
+    fn goes_on(&self, next: &Input) -> bool {
+        self.back() < 0
+            && self
+                .open
+                .iter()
+                .any(|source| !source.at_end && source.family == next.family && source.reader.is(next.kind))
     }
 
     /// Everything is at its end for now; sources may be asked again.
@@ -214,13 +242,21 @@ impl Mixed {
             (Ok(bytes), None) => {
                 Source::new(self.sources, name.clone(), kind, family, undated, bytes).map(|mut source| {
                     source.add_tls_keys(&self.tls_keys);
+                    let shift = u16::try_from(self.sources).ok().and_then(|number| self.shifts.get(&number));
+                    source.events = Waiting::shifted(shift.copied().unwrap_or(0));
                     self.open.push(source);
                     self.sources += 1;
                 })
             }
         };
         if let Err(error) = taken {
-            self.outcomes.push(Outcome { names: vec![name], capture: None, text: None, error: Some(error) });
+            self.outcomes.push(Outcome {
+                source: None,
+                names: vec![name],
+                capture: None,
+                text: None,
+                error: Some(error),
+            });
         }
     }
 }
@@ -320,7 +356,7 @@ impl Source {
                 text = Some(reader.tally());
             }
         }
-        Outcome { names: self.names, capture, text, error: self.error }
+        Outcome { source: Some(self.number), names: self.names, capture, text, error: self.error }
     }
 }
 

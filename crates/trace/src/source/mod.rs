@@ -3,6 +3,7 @@
 //! [`Inputs`] finds what the user named and tells what each file is; [`Mixed`] tells one
 //! [`crate::reader::FrameSink`] of all of them in the order of time.
 
+pub mod clocks;
 mod input;
 #[cfg(all(feature = "live", target_os = "linux"))]
 pub mod live;

@@ -10,7 +10,11 @@ use crate::reader::{ConnectionEvent, Datagram, FrameSink, Note, NoteKind, Place,
 
 /// Events in the order in which their source told them.
 #[derive(Debug, Default)]
-pub(super) struct Waiting(VecDeque<Event>);
+pub(super) struct Waiting {
+    events: VecDeque<Event>,
+    /// By how much the source's clock is moved.
+    shift_nanos: i64,
+}
 
 #[derive(Debug)]
 enum Event {
@@ -37,6 +41,7 @@ struct Packet {
     dst: SocketAddr,
     payload: Vec<u8>,
     uncaptured: u32,
+    traffic_class: u8,
 }
 
 #[derive(Debug)]
@@ -49,9 +54,27 @@ struct Remark {
 }
 
 impl Waiting {
+    /// With a clock that is moved by so much.
+    pub(super) fn shifted(shift_nanos: i64) -> Self {
+        Self { events: VecDeque::new(), shift_nanos }
+    }
+
+    /// An empty one that goes by the same clock.
+    pub(super) fn emptied(&self) -> Self {
+        Self::shifted(self.shift_nanos)
+    }
+
+    fn push(&mut self, mut event: Event) {
+        if self.shift_nanos != 0 {
+            let time = event.time_mut();
+            *time = time.plus(self.shift_nanos);
+        }
+        self.events.push_back(event);
+    }
+
     /// The time of the next event.
     pub(super) fn time(&self) -> Option<Timestamp> {
-        self.0.front().map(Event::time)
+        self.events.front().map(Event::time)
     }
 
     /// Tells the next event, with numbers that hold over all sources.
@@ -61,15 +84,15 @@ impl Waiting {
         numbers: &mut Numbers,
         sink: &mut S,
     ) -> ControlFlow<()> {
-        let Some(event) = self.0.pop_front() else { return ControlFlow::Continue(()) };
+        let Some(event) = self.events.pop_front() else { return ControlFlow::Continue(()) };
         let mut sink = numbers.of(source, sink);
         match event {
             Event::Frame(frame) => {
                 return sink.frame(RawFrame { body: &frame.body, line: frame.line.as_deref(), ..frame.raw });
             }
             Event::Datagram(packet) => {
-                let Packet { time, packet, src, dst, ref payload, uncaptured } = *packet;
-                sink.datagram(Datagram { time, packet, src, dst, payload, uncaptured });
+                let Packet { time, packet, src, dst, ref payload, uncaptured, traffic_class } = *packet;
+                sink.datagram(Datagram { time, packet, src, dst, payload, uncaptured, traffic_class });
             }
             Event::Connection(event) => sink.connection(event),
             Event::Trouble(place, trouble) => sink.trouble(place, trouble),
@@ -94,6 +117,21 @@ impl Event {
                 | ConnectionEvent::Named { time, .. }
                 | ConnectionEvent::Closed { time, .. }
                 | ConnectionEvent::Refused { time, .. } => *time,
+            },
+        }
+    }
+
+    fn time_mut(&mut self) -> &mut Timestamp {
+        match self {
+            Self::Frame(frame) => &mut frame.raw.time,
+            Self::Datagram(packet) => &mut packet.time,
+            Self::Trouble(place, _) => &mut place.time,
+            Self::Note(remark) => &mut remark.time,
+            Self::Connection(event) => match event {
+                ConnectionEvent::Opened { time, .. }
+                | ConnectionEvent::Named { time, .. }
+                | ConnectionEvent::Closed { time, .. }
+                | ConnectionEvent::Refused { time, .. } => time,
             },
         }
     }
@@ -129,32 +167,34 @@ impl FrameSink for Waiting {
             offset_in_stream,
             line: None,
         };
-        self.0.push_back(Event::Frame(Box::new(Frame { raw, body, line })));
+        self.push(Event::Frame(Box::new(Frame { raw, body, line })));
         ControlFlow::Continue(())
     }
 
     fn datagram(&mut self, datagram: Datagram<'_>) {
-        let Datagram { time, packet, src, dst, payload, uncaptured } = datagram;
+        let Datagram { time, packet, src, dst, payload, uncaptured, traffic_class } = datagram;
         let payload = payload.to_vec();
-        self.0.push_back(Event::Datagram(Box::new(Packet { time, packet, src, dst, payload, uncaptured })));
+        self.push(Event::Datagram(Box::new(Packet {
+            time,
+            packet,
+            src,
+            dst,
+            payload,
+            uncaptured,
+            traffic_class,
+        })));
     }
 
     fn connection(&mut self, event: ConnectionEvent) {
-        self.0.push_back(Event::Connection(event));
+        self.push(Event::Connection(event));
     }
 
     fn trouble(&mut self, place: Place, trouble: Trouble) {
-        self.0.push_back(Event::Trouble(place, trouble));
+        self.push(Event::Trouble(place, trouble));
     }
 
     fn note(&mut self, note: Note<'_>) {
         let Note { time, record, connection, kind, text } = note;
-        self.0.push_back(Event::Note(Box::new(Remark {
-            time,
-            record,
-            connection,
-            kind,
-            text: text.to_vec(),
-        })));
+        self.push(Event::Note(Box::new(Remark { time, record, connection, kind, text: text.to_vec() })));
     }
 }

@@ -140,6 +140,32 @@ fn ids(capture: &[u8], keys: &[u8]) -> Vec<u32> {
     ids
 }
 
+/// The message ids that tshark finds with the same keys; `None` where there is no tshark.
+fn ids_by_tshark(folder: &Path, capture: &[u8], keys: &[u8]) -> Option<Vec<u32>> {
+    if Command::new("tshark").arg("--version").output().is_err() {
+        assert!(std::env::var_os("CI").is_none(), "tshark must be there in CI");
+        eprintln!("SKIPPED: tshark is not installed");
+        return None;
+    }
+    let (file, log) = (folder.join("sealed.pcap"), folder.join("given.log"));
+    std::fs::write(&file, capture).expect("written");
+    std::fs::write(&log, keys).expect("written");
+    let with_keys = format!("tls.keylog_file:{}", log.display());
+    let output = Command::new("tshark")
+        .arg("-r")
+        .arg(&file)
+        .args(["-o", &with_keys, "-d", "tls.port==2443,skinny", "-T", "fields", "-e", "skinny.messageId"])
+        .output()
+        .expect("it runs");
+    let text = String::from_utf8(output.stdout).expect("text");
+    let number = |word: &str| match word.strip_prefix("0x") {
+        Some(hex) => u32::from_str_radix(hex, 16),
+        None => word.parse(),
+    };
+    let words = text.split([',', '\n']).filter(|word| !word.is_empty());
+    Some(words.map(|word| number(word).expect("a number")).collect())
+}
+
 #[test]
 fn what_openssl_sealed_is_opened() {
     if Command::new("openssl").arg("version").output().is_err() {
@@ -163,6 +189,9 @@ fn what_openssl_sealed_is_opened() {
         let (recording, keys) = record(folder.path(), version, cipher, &said);
         let file = capture(&recording);
         assert_eq!(ids(&file, &keys), [0, 7, 0], "{version} {cipher:?}");
+        if let Some(theirs) = ids_by_tshark(folder.path(), &file, &keys) {
+            assert_eq!(theirs, [0, 7, 0], "tshark with the same keys: {version} {cipher:?}");
+        }
         assert_eq!(ids(&file, b""), [0u32; 0], "without keys there is nothing to see");
         assert_eq!(ids(&with_secrets(&file, &keys), b""), [0, 7, 0], "a pcapng may carry them");
         // Damaged anywhere, it yields less and never panics.

@@ -117,7 +117,7 @@ impl App {
         let (calls, registrations) = (&mut self.calls, &mut self.registrations);
         self.reading.look(|book| {
             calls.take_calls(book);
-            registrations.take_registrations(book.registrations());
+            registrations.take_registrations(book);
         });
         self.refresh_ladders();
     }
@@ -140,7 +140,7 @@ impl App {
     fn ladder(&self, id: u32) -> Option<crate::draw::Ladder> {
         self.reading.look(|book| {
             let (call, events) = book.call(id)?;
-            Some(of_call(&call, &events, book.registrations(), &mut Sight::default()))
+            Some(of_call(&call, &events, book.directory(), &mut Sight::default()))
         })
     }
 
@@ -427,7 +427,7 @@ impl App {
                 let saved = id.map(|id| {
                     self.reading.look(|book| {
                         let (call, events) = book.call(id).ok_or("that call can't be read back")?;
-                        save(text, *redact, &call, &events, book.registrations())
+                        save(text, *redact, &call, &events, book.directory())
                     })
                 });
                 self.said = saved.map_or_else(

@@ -5,7 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::analysis::{Analysis, Analyst, Call, Captured, Event, Glimpse, Options, Paused, Registration};
+use crate::analysis::{
+    Analysis, Analyst, Call, Captured, Directory, Event, Glimpse, Options, Paused, Registration,
+    RegistrationGlimpse,
+};
 use crate::source::{Inputs, Mixed, Outcome, Progress, Step};
 
 /// How long the reader holds the book at once.
@@ -42,11 +45,28 @@ impl Book {
         }
     }
 
-    /// All registrations.
-    pub fn registrations(&self) -> &[Registration] {
+    /// Tells of each connection: its number, and its record or what tells whether it has changed.
+    pub fn survey_registrations(&self, mut on: impl FnMut(u32, RegistrationGlimpse<'_>)) {
         match self {
-            Self::Open(analyst) => analyst.registrations(),
-            Self::Done(analysis) => &analysis.registrations,
+            Self::Open(analyst) => analyst.survey_registrations(on),
+            Self::Done(analysis) => (0..analysis.registrations.len() as u32)
+                .for_each(|id| on(id, RegistrationGlimpse::Packed(u64::MAX))),
+        }
+    }
+
+    /// A connection's record by its number.
+    pub fn registration(&self, id: u32) -> Option<Registration> {
+        match self {
+            Self::Open(analyst) => analyst.registration(id),
+            Self::Done(analysis) => analysis.registrations.get(id as usize),
+        }
+    }
+
+    /// Who is at both ends of each connection.
+    pub fn directory(&self) -> &Directory {
+        match self {
+            Self::Open(analyst) => analyst.directory(),
+            Self::Done(analysis) => analysis.registrations.directory(),
         }
     }
 }

@@ -10,11 +10,13 @@ use ratatui::widgets::{Block, Row, Table, TableState};
 use super::book::Book;
 use super::filter::Filter;
 use super::theme::Theme;
-use crate::analysis::{Call, Glimpse, Registration, Severity};
+use crate::analysis::{Call, Glimpse, Registration, RegistrationGlimpse, Severity};
 use crate::draw::{clock, plain};
 
 /// Calls read anew in one tick, so that the screen stays quick.
 const REFRESH_MAX: usize = 2000;
+/// Marks the stamp of a registration that lies packed.
+const PACKED: u64 = 1 << 63;
 
 /// A column: its name, the least it takes, and whether (not 0) it takes a share of what is left.
 type Column = (&'static str, u16, u16);
@@ -155,14 +157,31 @@ impl List {
     }
 
     /// Takes what the book has on registrations.
-    pub fn take_registrations(&mut self, registrations: &[Registration]) {
+    pub fn take_registrations(&mut self, book: &Book) {
+        let mut stale: Vec<(u32, u64)> = Vec::new();
         let mut changed = false;
-        for (id, registration) in registrations.iter().enumerate() {
-            let stamp = registration.messages;
-            let known = self.items.get(&(id as u32));
-            if known.is_none_or(|item| item.stamp != stamp) {
+        let items = &mut self.items;
+        book.survey_registrations(|id, glimpse| {
+            let stamp = match glimpse {
+                RegistrationGlimpse::Open(registration) => registration.messages,
+                // Never the number of messages of one that was open before.
+                RegistrationGlimpse::Packed(place) => place | PACKED,
+            };
+            if items.get(&id).is_some_and(|item| item.stamp == stamp) {
+                return;
+            }
+            match glimpse {
+                RegistrationGlimpse::Open(registration) => {
+                    changed = true;
+                    items.insert(id, registration_item(id, stamp, registration));
+                }
+                RegistrationGlimpse::Packed(_) => stale.push((id, stamp)),
+            }
+        });
+        for (id, stamp) in stale {
+            if let Some(registration) = book.registration(id) {
                 changed = true;
-                self.items.insert(id as u32, registration_item(id as u32, stamp, registration));
+                self.items.insert(id, registration_item(id, stamp, &registration));
             }
         }
         if changed {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::analysis::{Call, Event, Registration};
+use crate::analysis::{Call, Directory, Event};
 use crate::draw::redact::Redactor;
 use crate::draw::{Sight, capture, html, markdown, of_call, svg, text};
 
@@ -12,17 +12,17 @@ pub fn save(
     redact: bool,
     call: &Call,
     events: &[Event],
-    registrations: &[Registration],
+    directory: &Directory,
 ) -> Result<String, String> {
     let mut sight = Sight { redactor: redact.then(Redactor::default), brief: false };
-    let ladder = |sight: &mut Sight| of_call(call, events, registrations, sight);
+    let ladder = |sight: &mut Sight| of_call(call, events, directory, sight);
     let ending = Path::new(name).extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     let bytes = match ending {
         "html" => html::draw(&ladder(&mut sight)).into_bytes(),
         "svg" => svg::draw(&ladder(&mut sight), false).into_bytes(),
         "md" => markdown::draw(&ladder(&mut sight), false).into_bytes(),
         "txt" => text::draw(&ladder(&mut sight), text::Style::default()).into_bytes(),
-        "pcapng" => capture::write(Vec::new(), call, events, registrations, &mut sight)
+        "pcapng" => capture::write(Vec::new(), call, events, directory, &mut sight)
             .map_err(|error| error.to_string())?,
         _ => return Err("the name must end in .html, .svg, .md, .txt or .pcapng".into()),
     };

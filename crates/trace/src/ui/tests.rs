@@ -69,9 +69,14 @@ fn filters_narrow_while_they_are_typed_and_escape_ends_them() {
 #[test]
 fn two_calls_are_compared() {
     let (call, events, registrations) = crate::draw::fixture();
-    let other =
-        crate::draw::capture::write(Vec::new(), &call, &events, &registrations, &mut Default::default())
-            .unwrap();
+    let other = crate::draw::capture::write(
+        Vec::new(),
+        &call,
+        &events,
+        &crate::analysis::Directory::of(&registrations),
+        &mut Default::default(),
+    )
+    .unwrap();
     let mut app = app(vec![crate::example::capture(), other]);
     press(&mut app, "d");
     assert!(screen(&mut app, 140, 24).contains("mark two calls"));
@@ -130,9 +135,14 @@ fn any_keys_on_any_screen_do_no_harm() {
 #[test]
 fn hostile_names_reach_no_terminal() {
     let (call, events, registrations) = crate::draw::fixture();
-    let file =
-        crate::draw::capture::write(Vec::new(), &call, &events, &registrations, &mut Default::default())
-            .unwrap();
+    let file = crate::draw::capture::write(
+        Vec::new(),
+        &call,
+        &events,
+        &crate::analysis::Directory::of(&registrations),
+        &mut Default::default(),
+    )
+    .unwrap();
     let mut app = app(vec![file]);
     press(&mut app, "\n");
     let all = screen(&mut app, 160, 30);

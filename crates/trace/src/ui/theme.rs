@@ -101,7 +101,7 @@ impl Theme {
             RowKind::Call => (Color::Rgb(0x79, 0xc0, 0xff), Color::Rgb(0x09, 0x69, 0xda)),
             RowKind::Media | RowKind::Stream => (Color::Rgb(0x56, 0xd3, 0x64), Color::Rgb(0x1a, 0x7f, 0x37)),
             RowKind::Tone => (Color::Rgb(0xe3, 0xb3, 0x41), Color::Rgb(0x9a, 0x67, 0x00)),
-            RowKind::KeepAlive | RowKind::Lamp | RowKind::Screen => return self.dim(),
+            RowKind::KeepAlive | RowKind::Lamp | RowKind::Screen | RowKind::Thought => return self.dim(),
             RowKind::Other => return self.text(),
         };
         match self {

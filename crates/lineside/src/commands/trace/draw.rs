@@ -27,6 +27,9 @@ pub(super) struct Drawings {
     /// The call's messages as a pcapng with comments and names
     #[arg(long, value_name = "FILE")]
     pcapng: Option<PathBuf>,
+    /// Write the call manager's port as this one in --pcapng (2000, where Wireshark looks for SCCP)
+    #[arg(long, value_name = "PORT", requires = "pcapng")]
+    pcapng_port: Option<u16>,
     /// Send the call's messages to a HOMER server, as HEP3 over UDP
     #[arg(long, value_name = "HOST:PORT")]
     hep: Option<String>,
@@ -66,8 +69,8 @@ impl Drawings {
         sources: &Sources,
     ) -> Result<()> {
         let mut sight = Sight { redactor: self.redact.then(Redactor::default), brief: false };
-        let registrations = &analysis.registrations;
-        let ladder: Ladder = of_call(call, events, registrations, &mut sight);
+        let directory = analysis.registrations.directory();
+        let ladder: Ladder = of_call(call, events, directory, &mut sight);
         let texts = [
             (&self.html, html::draw as fn(&Ladder) -> String),
             (
@@ -90,14 +93,17 @@ impl Drawings {
         }
         if let Some(path) = &self.pcapng {
             let out = BufWriter::new(output(path)?);
-            let mut export = capture::Export::new(out, call, events, registrations, &mut sight)?;
+            let mut export = capture::Export::new(out, call, events, directory, &mut sight)?;
+            if let Some(port) = self.pcapng_port {
+                export = export.with_port(port);
+            }
             if export.wants_rtp() {
                 sources.read(&mut export)?;
             }
             export.finish()?.flush()?;
         }
         if let Some(server) = &self.hep {
-            let (packets, left_out) = hep::packets(call, events, registrations, self.hep_id, &mut sight);
+            let (packets, left_out) = hep::packets(call, events, directory, self.hep_id, &mut sight);
             hep::send(server, self.hep_tcp, &packets).with_context(|| format!("HOMER at {server}"))?;
             if left_out > 0 {
                 bail!("{left_out} messages are too long for a HEP packet and were not sent");

@@ -6,6 +6,7 @@ mod messages;
 mod screen;
 mod show;
 mod sources;
+mod watch;
 mod wav;
 
 use std::io::IsTerminal;
@@ -30,6 +31,8 @@ pub struct Arguments {
     drawings: draw::Drawings,
     #[command(flatten)]
     screen: screen::Screen,
+    #[command(flatten)]
+    watch: watch::Watch,
     #[command(flatten)]
     messages: messages::Messages,
     #[command(flatten)]
@@ -84,24 +87,31 @@ struct What {
 /// How much memory an analysis takes.
 #[derive(Debug, Clone, Copy, Args)]
 struct Budget {
-    /// MiB of finished calls kept in memory; more of them go to a temporary file
+    /// MiB of finished calls and connections kept in memory; more of them go to a temporary file
     #[arg(long, value_name = "MIB", default_value_t = 4)]
     memory: usize,
     /// Calls held open; those not heard of for longest are packed away until they speak again
     #[arg(long, value_name = "CALLS", default_value_t = Limits::default().live_calls)]
     open_calls: usize,
+    /// Connections of phones held open; likewise
+    #[arg(long, value_name = "PHONES", default_value_t = Limits::default().live_phones)]
+    open_phones: usize,
 }
 
 impl Budget {
     fn options(self) -> Options {
-        let limits = Limits { live_calls: self.open_calls, store_bytes: self.memory.saturating_mul(1 << 20) };
+        let limits = Limits {
+            live_calls: self.open_calls,
+            live_phones: self.open_phones,
+            store_bytes: self.memory.saturating_mul(1 << 20),
+        };
         Options { limits, ..Options::default() }
     }
 }
 
 /// Shows what was asked for.
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
-    let Arguments { action, sources, what, drawings, screen, messages, budget } = arguments;
+    let Arguments { action, sources, what, drawings, screen, watch, messages, budget } = arguments;
     match action {
         Some(Action::Check(check)) => return check.run(budget.options()),
         Some(Action::Diff(diff)) => return diff.run(budget.options()),
@@ -112,6 +122,9 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let of_one =
         what.call.is_some() || what.ladder.is_some() || what.wav.is_some() || drawings.are_asked_for();
     let of_messages = messages.are_asked_for() || messages.json;
+    if watch.is_asked_for() {
+        return watch.run(&sources, screen.follows(), messages.json, budget.options());
+    }
     let listens = !sources.interface.is_empty() && std::io::stdout().is_terminal();
     if screen.is_asked_for() || (listens && !(of_calls || of_one || of_messages)) {
         return screen.show(&sources);

@@ -13,7 +13,7 @@ pub(super) struct Screen {
     /// Look at it on the terminal: calls, registrations, ladders, messages (F1 there shows the keys)
     #[arg(long)]
     ui: bool,
-    /// In the terminal UI: read on as files grow
+    /// In the terminal UI, and with --watch: read on as files grow
     #[arg(long)]
     follow: bool,
     /// Colours of the terminal UI; by the terminal's own ground when not given
@@ -32,6 +32,11 @@ impl Screen {
     /// Whether it is wanted.
     pub fn is_asked_for(&self) -> bool {
         self.ui
+    }
+
+    /// Whether files are read on as they grow.
+    pub fn follows(&self) -> bool {
+        self.follow
     }
 
     /// Shows it until the user has had enough.

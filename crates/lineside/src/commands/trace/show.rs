@@ -1,5 +1,6 @@
 //! `lineside trace`: tables, JSON, CSV, ladders.
 
+use std::collections::BTreeMap;
 use std::io::{BufWriter, Write, stdout};
 use std::process::ExitCode;
 
@@ -9,6 +10,7 @@ use trace::analysis::{
 };
 use trace::query::{FIELDS, Query, WORDS};
 use trace::report::{self, Percentiles};
+use trace::source::clocks::Clocks;
 
 use super::draw::Drawings;
 use super::{What, sources};
@@ -47,7 +49,7 @@ pub(super) fn show(
         let (call, events) = with_messages(&analysis, number, sources, options)?;
         let redactor = drawings.are_redacted().then(trace::draw::redact::Redactor::default);
         let mut sight = trace::draw::Sight { redactor, brief: !what.fields };
-        let ladder = trace::draw::of_call(&call, &events, &analysis.registrations, &mut sight);
+        let ladder = trace::draw::of_call(&call, &events, analysis.registrations.directory(), &mut sight);
         let style =
             trace::draw::text::Style { routine: what.routine, fields: what.fields, ..Default::default() };
         out.write_all(trace::draw::text::draw(&ladder, style).as_bytes())?;
@@ -61,7 +63,18 @@ pub(super) fn show(
 /// Reads the sources and analyses them.
 pub(super) fn analyse(sources: &sources::Sources, options: Options) -> Result<(Analysis, bool)> {
     let mut analyst = Analyst::new(options);
-    let outcomes = sources.read(&mut Captured::new(&mut analyst, 0))?;
+    let outcomes = if sources.may_be_several() {
+        let mut clocks = Clocks::new(Captured::new(&mut analyst, 0));
+        let outcomes = sources.read(&mut clocks)?;
+        let (offsets, _) = clocks.finish();
+        let shifts = if sources.align_clocks { sources.shifts()?.clone() } else { BTreeMap::new() };
+        for finding in sources::clock_findings(&offsets, &shifts, &outcomes) {
+            analyst.remark(finding);
+        }
+        outcomes
+    } else {
+        sources.read(&mut Captured::new(&mut analyst, 0))?
+    };
     let whole = sources::report(&outcomes, None);
     Ok((analyst.finish(), whole))
 }
@@ -111,7 +124,11 @@ fn lists(
         calls_heading(json, what.csv, out)?;
     }
     let mut text = String::new();
-    for call in analysis.calls().filter(|call| filter.is_none_or(|filter| filter.matches(analysis, call))) {
+    // What findings say is not in a table.
+    let outlines = is_table || what.csv;
+    let calls: Box<dyn Iterator<Item = Call>> =
+        if outlines { Box::new(analysis.outlines()) } else { Box::new(analysis.calls()) };
+    for call in calls.filter(|call| filter.is_none_or(|filter| filter.matches(analysis, call))) {
         percentiles.add(&call);
         if !with_calls {
             continue;

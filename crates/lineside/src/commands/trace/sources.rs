@@ -1,16 +1,24 @@
 //! Which files are read, and what they could not tell.
 
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::io::Write;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use trace::reader::{Ending, FrameSink, Summary};
+use trace::analysis::{Finding, FindingKind};
+use trace::reader::{Ending, FrameSink, RawFrame, Summary};
+use trace::source::clocks::{self, Clocks, Offset};
 use trace::source::{Input, Inputs, Mixed, Outcome, Progress, Step};
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// Clocks that differ by less are said to be the same: the way between two places takes as long.
+const APART_NANOS: i64 = 20_000_000;
 
 /// The files.
 #[derive(Debug, Args)]
@@ -22,6 +30,9 @@ pub(super) struct Sources {
     /// asked for; ends with Ctrl-C
     #[arg(short, long, value_name = "INTERFACE", conflicts_with = "example")]
     pub interface: Vec<String>,
+    /// Have the interfaces take what is not for this machine, too: for mirror ports. Undone at the end
+    #[arg(long, requires = "interface")]
+    pub promiscuous: bool,
     /// Listen for so long only
     #[arg(long, value_name = "SECONDS", requires = "interface")]
     pub seconds: Option<u64>,
@@ -31,6 +42,11 @@ pub(super) struct Sources {
     /// Secrets of TLS sessions (NSS key log format, as SSLKEYLOGFILE gives it), to open SCCP over TLS
     #[arg(long, value_name = "FILE")]
     pub keylog: Option<PathBuf>,
+    /// Bring the clocks of several sources together, by messages that more than one of them shows. Reads them once more
+    #[arg(long, conflicts_with_all = ["example", "interface"])]
+    pub align_clocks: bool,
+    #[arg(skip)]
+    shifts: OnceCell<BTreeMap<u16, i64>>,
 }
 
 impl Sources {
@@ -68,6 +84,13 @@ impl Sources {
         Ok(outcomes)
     }
 
+    /// Whether there may be more than one source, whose clocks may differ.
+    pub fn may_be_several(&self) -> bool {
+        self.interface.is_empty()
+            && (self.files.len() > 1
+                || self.files.first().is_some_and(|path| path.is_dir() || is_archive(path)))
+    }
+
     /// Fails where a second reading is needed and standard input is among the sources.
     pub fn can_be_read_again(&self) -> Result<()> {
         if self.files.iter().any(|path| path.as_os_str() == "-") || !self.interface.is_empty() {
@@ -86,22 +109,85 @@ impl Sources {
         }
         let mut inputs = Inputs::find(&self.files)?;
         for name in &self.interface {
-            inputs.inputs.push(live(name, &inputs.progress)?);
+            inputs.inputs.push(live(name, self.promiscuous, &inputs.progress)?);
         }
         if let Some(path) = &self.keylog {
             inputs.tls_keys = std::fs::read(path).with_context(|| path.display().to_string())?;
         }
+        if self.align_clocks {
+            inputs.shifts = self.shifts()?.clone();
+        }
         Ok(inputs)
+    }
+
+    /// By how much clocks are moved, when that was asked for.
+    pub fn shifts(&self) -> Result<&BTreeMap<u16, i64>> {
+        if let Some(shifts) = self.shifts.get() {
+            return Ok(shifts);
+        }
+        self.can_be_read_again()?;
+        let mut clocks = Clocks::new(Nobody);
+        if self.align_clocks {
+            Mixed::new(Inputs::find(&self.files)?).run(&mut clocks);
+        }
+        let (offsets, Nobody) = clocks.finish();
+        Ok(self.shifts.get_or_init(|| clocks::shifts(&offsets)))
     }
 }
 
+/// Archives hold several files.
+fn is_archive(path: &Path) -> bool {
+    path.extension().is_some_and(|end| ["tar", "tgz", "gz"].iter().any(|known| end == *known))
+}
+
+/// A sink for those who only listen on the way.
+struct Nobody;
+
+impl FrameSink for Nobody {
+    fn frame(&mut self, _frame: RawFrame<'_>) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+}
+
+/// What clocks differ by, in words.
+pub(super) fn clock_findings(
+    offsets: &BTreeMap<clocks::Pair, Offset>,
+    shifts: &BTreeMap<u16, i64>,
+    outcomes: &[Outcome],
+) -> Vec<Finding> {
+    let name = |source: u16| {
+        let found = outcomes.iter().find(|outcome| outcome.source == Some(usize::from(source)));
+        found.map_or_else(|| "?".to_owned(), |outcome| outcome.names.join(", "))
+    };
+    let seconds = |nanos: i64| format!("{:.3} s", nanos.unsigned_abs() as f64 / 1e9);
+    let moved = shifts.iter().filter(|(_, nanos)| **nanos != 0).map(|(source, nanos)| {
+        let way = if *nanos < 0 { "back" } else { "on" };
+        format!("The clock of {} was moved {way} by {}.", name(*source), seconds(*nanos))
+    });
+    let apart = offsets.iter().filter(|(_, offset)| offset.nanos.abs() >= APART_NANOS).map(|(pair, offset)| {
+        let way = if offset.nanos < 0 { "behind" } else { "ahead of" };
+        format!(
+            "The clock of {} is {} {way} that of {}, by {} messages that both show, which agree to within {}. --align-clocks brings them together.",
+            name(pair.1),
+            seconds(offset.nanos),
+            name(pair.0),
+            offset.messages,
+            seconds(offset.spread_nanos)
+        )
+    });
+    let findings = moved.chain(apart);
+    findings
+        .map(|text| Finding { kind: FindingKind::ClockOffset, text: text.into(), shown_by: Vec::new() })
+        .collect()
+}
+
 #[cfg(all(feature = "live", target_os = "linux"))]
-fn live(name: &str, progress: &Progress) -> Result<Input> {
-    Ok(trace::source::live::open(name, progress)?)
+fn live(name: &str, promiscuous: bool, progress: &Progress) -> Result<Input> {
+    Ok(trace::source::live::open(name, promiscuous, progress)?)
 }
 
 #[cfg(not(all(feature = "live", target_os = "linux")))]
-fn live(name: &str, _progress: &Progress) -> Result<Input> {
+fn live(name: &str, _promiscuous: bool, _progress: &Progress) -> Result<Input> {
     bail!(
         "{name} can't be read: interfaces are read on Linux, by a program built with --features live; `tcpdump -U -w - | lineside trace -` does the same"
     )

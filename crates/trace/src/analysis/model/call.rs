@@ -257,8 +257,12 @@ pub enum StepKind {
     Parked(Box<str>),
     /// Fetched from a park number.
     Retrieved(Box<str>),
+    /// Fetched from a park number, by what was dialled or who is at the other end: the call manager did not say so.
+    SeemsRetrieved(Box<str>),
     /// A pickup key.
     PickupKey,
+    /// Took a call that rang elsewhere: for whom, when it was said.
+    PickedUp(Box<str>),
     /// Forwarded: from, to.
     Forwarded(Box<str>, Box<str>),
     /// The other party changed: to whom.
@@ -298,7 +302,12 @@ impl StepKind {
             Self::ParkKey => "park key",
             Self::Parked(number) => return format!("parked at {number}"),
             Self::Retrieved(number) => return format!("retrieves the call parked at {number}"),
+            Self::SeemsRetrieved(number) => {
+                return format!("retrieves the call parked at {number} (inferred)");
+            }
             Self::PickupKey => "pickup key",
+            Self::PickedUp(number) if number.is_empty() => "picks up the call",
+            Self::PickedUp(number) => return format!("picks up the call for {number}"),
             Self::Forwarded(from, to) => return format!("forwarded from {from} to {to}"),
             Self::PartyChanged(to) => return format!("now with {to}"),
             Self::InUseElsewhere => "in use on another phone",

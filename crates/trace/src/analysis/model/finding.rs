@@ -74,6 +74,8 @@ finding_kinds! {
     WrongCodec "wrong-codec" Fault;
     /// RTP has another packet time than ordered.
     WrongPacketTime "wrong-packet-time" Warning;
+    /// RTP is marked otherwise than ordered, so that routers may not prefer it.
+    WrongMark "wrong-dscp" Warning;
     /// Audio begins late.
     LateMedia "late-media" Warning;
     /// Packets were lost.
@@ -140,6 +142,8 @@ finding_kinds! {
     AlarmRaised "alarm" Note;
     /// The clock of the source stepped back.
     ClockStep "clock-step" Note;
+    /// The clocks of two sources differ.
+    ClockOffset "clock-offset" Note;
 }
 
 /// Something remarkable, with the messages that show it.

@@ -208,7 +208,8 @@ pub struct PhoneStatistics {
     pub text: Box<str>,
 }
 
-/// A message of a call, kept for ladders where that was asked for.
+/// A message of a call, kept for ladders where that was asked for; or, with the id [`Event::THOUGHT`], what the call manager's
+/// own trace says of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     /// Where it stands.
@@ -231,4 +232,14 @@ pub struct Event {
     pub inferred: bool,
     /// Its body.
     pub body: Box<[u8]>,
+}
+
+impl Event {
+    /// The id of what is no message but a line of a text trace: its body is the line.
+    pub const THOUGHT: u32 = u32::MAX;
+
+    /// Whether it is such a line.
+    pub fn is_thought(&self) -> bool {
+        self.id == Self::THOUGHT
+    }
 }

@@ -6,7 +6,7 @@ use super::{Endpoint, Finding, MessageRef};
 use crate::Timestamp;
 
 /// One connection of a phone to a call manager, from its first message to its last.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Registration {
     /// The call manager.
     pub server: Endpoint,

@@ -63,6 +63,8 @@ pub struct Stream {
     pub mos: Option<f32>,
     /// Share of packets that carry silence, 0 to 1; `None` when the codec does not show it.
     pub silence: Option<f32>,
+    /// Type of service or traffic class of its first packet: DSCP in its upper six bits.
+    pub traffic_class: u8,
     /// Whether it is encrypted by order.
     pub encrypted: bool,
 }

@@ -4,11 +4,12 @@ use std::net::IpAddr;
 
 use skinny::codes::{MediaPayloadType, MediaStatus};
 
-use super::{callee, caller};
+use super::{Wording, callee, caller};
+use crate::analysis::Directory;
 use crate::analysis::media::codec_of;
 use crate::analysis::model::{
-    Call, Finding, FindingKind as K, Label, Leg, MediaOrder, MediaWay, MessageRef, Milestone, Outcome,
-    Registration, Role, Stream, Verdict,
+    Call, Endpoint, Finding, FindingKind as K, Label, Leg, MediaOrder, MediaWay, MessageRef, Milestone,
+    Outcome, Role, Stream, Verdict,
 };
 
 /// A phone that has not answered an order after this long will not.
@@ -30,18 +31,26 @@ const JUDGED_PACKETS: u64 = 25;
 
 struct Diagnosis<'a> {
     call: &'a Call,
-    registrations: &'a [Registration],
+    directory: &'a Directory,
+    wording: Wording,
     found: Vec<Finding>,
+}
+
+/// Words, where words are wanted: to write them costs more than to find out.
+macro_rules! say {
+    ($diagnosis:expr, $($words:tt)+) => {
+        if $diagnosis.wording == Wording::Full { format!($($words)+) } else { String::new() }
+    };
 }
 
 /// A phone by its name.
 #[derive(Clone, Copy)]
-struct Phone<'a>(Option<&'a Registration>);
+struct Phone<'a>(Option<&'a Endpoint>);
 
 impl std::fmt::Display for Phone<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.0 {
-            Some(registration) => Label(&registration.phone).fmt(f),
+            Some(endpoint) => Label(endpoint).fmt(f),
             None => f.write_str("the phone"),
         }
     }
@@ -57,8 +66,8 @@ impl std::fmt::Display for Way<'_> {
 }
 
 /// Adds what is remarkable.
-pub(super) fn diagnose(call: &mut Call, registrations: &[Registration]) {
-    let mut diagnosis = Diagnosis { call, registrations, found: Vec::new() };
+pub(super) fn diagnose(call: &mut Call, directory: &Directory, wording: Wording) {
+    let mut diagnosis = Diagnosis { call, directory, wording, found: Vec::new() };
     diagnosis.outcome();
     diagnosis.times();
     for leg in &diagnosis.call.legs {
@@ -84,7 +93,7 @@ impl<'a> Diagnosis<'a> {
 
     /// A leg's phone, written out only where something is found.
     fn phone(&self, leg: &Leg) -> Phone<'a> {
-        Phone(self.registrations.get(leg.session.index()))
+        Phone(self.directory.get(leg.session.index()).map(|face| face.phone))
     }
 
     fn step(&self, wanted: fn(&crate::analysis::model::StepKind) -> bool) -> Vec<MessageRef> {
@@ -95,23 +104,23 @@ impl<'a> Diagnosis<'a> {
         use crate::analysis::model::StepKind as S;
         let callee = self.call.callee.text();
         match self.call.outcome {
-            Outcome::Busy => self.add(K::Busy, format!("{callee} was busy."), self.step(|kind| *kind == S::Busy)),
+            Outcome::Busy => self.add(K::Busy, say!(self, "{callee} was busy."), self.step(|kind| *kind == S::Busy)),
             Outcome::InvalidNumber => self.add(
                 K::InvalidNumber,
-                format!("The call manager knows no number {}.", self.dialled()),
+                say!(self, "The call manager knows no number {}.", self.dialled()),
                 self.step(|kind| *kind == S::InvalidNumber),
             ),
             Outcome::Congestion => self.add(
                 K::Congestion,
-                format!("The caller heard reorder tone: the call manager found no way to {}. No route, no free channel, no common codec or no permission look like this.", self.dialled()),
+                say!(self, "The caller heard reorder tone: the call manager found no way to {}. No route, no free channel, no common codec or no permission look like this.", self.dialled()),
                 self.step(|kind| *kind == S::Congestion),
             ),
             Outcome::NoAnswer => {
-                self.add(K::NoAnswer, format!("{callee} rang and nobody answered."), self.step(|kind| *kind == S::Rings));
+                self.add(K::NoAnswer, say!(self, "{callee} rang and nobody answered."), self.step(|kind| *kind == S::Rings));
             }
             Outcome::Abandoned if caller(self.call).is_some() => {
                 let what = if self.call.dialled.is_empty() { "dialling anything" } else { "anything rang" };
-                self.add(K::Abandoned, format!("The caller hung up before {what}."), self.call.end.into_iter().collect());
+                self.add(K::Abandoned, say!(self, "The caller hung up before {what}."), self.call.end.into_iter().collect());
             }
             _ => {}
         }
@@ -138,19 +147,19 @@ impl<'a> Diagnosis<'a> {
         if let Some(millis) = setup {
             self.add(
                 K::SlowSetUp,
-                format!("From the last digit to ring-back it took {millis:.0} ms."),
+                say!(self, "From the last digit to ring-back it took {millis:.0} ms."),
                 start.clone(),
             );
         }
         if let Some(millis) = dial_tone {
-            self.add(K::SlowDialTone, format!("Dial tone came {millis:.0} ms after off hook."), start);
+            self.add(K::SlowDialTone, say!(self, "Dial tone came {millis:.0} ms after off hook."), start);
         }
         for (side, millis) in audio {
             let Some(millis) = millis else { continue };
             let who = if side == Milestone::AudioToCaller { "caller" } else { "callee" };
             self.add(
                 K::LateMedia,
-                format!("The {who} was sent audio only {millis:.0} ms after the answer."),
+                say!(self, "The {who} was sent audio only {millis:.0} ms after the answer."),
                 answer.clone(),
             );
         }
@@ -165,7 +174,11 @@ impl<'a> Diagnosis<'a> {
                 let codec = MediaPayloadType(order.codec);
                 self.add(
                     K::MediaRefused,
-                    format!("{phone} refused to {what} ({status}; codec {codec}, {} ms).", order.packet_ms),
+                    say!(
+                        self,
+                        "{phone} refused to {what} ({status}; codec {codec}, {} ms).",
+                        order.packet_ms
+                    ),
                     order.acknowledged.into_iter().chain([order.ordered]).collect(),
                 );
             }
@@ -173,7 +186,7 @@ impl<'a> Diagnosis<'a> {
             if order.way == MediaWay::Receive && order.acknowledged.is_none() && waited > ACK_NANOS {
                 self.add(
                     K::NoChannelAck,
-                    format!("{phone} was told to open a channel and never answered. Its audio path does not exist: the other side is not told where to send."),
+                    say!(self, "{phone} was told to open a channel and never answered. Its audio path does not exist: the other side is not told where to send."),
                     vec![order.ordered],
                 );
             }
@@ -189,7 +202,7 @@ impl<'a> Diagnosis<'a> {
         {
             self.add(
                 K::NoStartMedia,
-                format!("{phone} was told to receive and never where to send: the other side hears nothing from it."),
+                say!(self, "{phone} was told to receive and never where to send: the other side hears nothing from it."),
                 vec![receives.ordered],
             );
         }
@@ -220,11 +233,11 @@ impl<'a> Diagnosis<'a> {
         let (from, to) = (self.phone(&self.call.legs[from]), self.phone(&self.call.legs[to]));
         if (send.codec, send.packet_ms) != (receive.codec, receive.packet_ms) {
             let of = |order: &MediaOrder| {
-                format!("{} in packets of {} ms", MediaPayloadType(order.codec), order.packet_ms)
+                say!(self, "{} in packets of {} ms", MediaPayloadType(order.codec), order.packet_ms)
             };
             self.add(
                 K::OrdersDiffer,
-                format!("{from} is told to send {}, {to} to receive {}.", of(send), of(receive)),
+                say!(self, "{from} is told to send {}, {to} to receive {}.", of(send), of(receive)),
                 vec![send.ordered, receive.ordered],
             );
         }
@@ -233,7 +246,7 @@ impl<'a> Diagnosis<'a> {
         {
             self.add(
                 K::OrderOfMedia,
-                format!("{from} was told to send before {to} had opened its channel: the first packets meet a closed port."),
+                say!(self, "{from} was told to send before {to} had opened its channel: the first packets meet a closed port."),
                 vec![send.ordered, acknowledged],
             );
         }
@@ -244,16 +257,13 @@ impl<'a> Diagnosis<'a> {
         let locals = locals(call);
         for (index, order) in &locals {
             let leg = &self.call.legs[*index];
-            let peer = self
-                .registrations
-                .get(leg.session.index())
-                .and_then(|registration| registration.phone.address);
+            let peer = self.directory.get(leg.session.index()).and_then(|face| face.phone.address);
             let (Some(local), Some(peer)) = (order.local, peer) else { continue };
             if local.ip() != peer.ip() && !local.ip().is_ipv6() {
                 let phone = self.phone(leg);
                 self.add(
                     K::AddressTranslation,
-                    format!("{phone} wants its audio at {}, its signalling comes from {}: an address translation stands between. Unless both phones are behind it, audio to {} does not arrive.", local.ip(), peer.ip(), local.ip()),
+                    say!(self, "{phone} wants its audio at {}, its signalling comes from {}: an address translation stands between. Unless both phones are behind it, audio to {} does not arrive.", local.ip(), peer.ip(), local.ip()),
                     order.acknowledged.into_iter().collect(),
                 );
             }
@@ -280,25 +290,20 @@ impl<'a> Diagnosis<'a> {
     /// A phone that names an address of itself which only the other side of an address translation can know.
     fn inspected(&mut self, index: usize, order: &MediaOrder) {
         let leg = &self.call.legs[index];
-        let registration = self.registrations.get(leg.session.index());
-        let Some((registration, device)) =
-            registration.and_then(|found| Some((found, found.device.as_deref()?)))
-        else {
-            return;
-        };
-        let (Some(local), Some(peer), Some(said)) =
-            (order.local, registration.phone.address, device.said_address)
+        let Some(face) = self.directory.get(leg.session.index()) else { return };
+        let (Some(local), Some(peer), Some((said, asked))) = (order.local, face.phone.address, face.said)
         else {
             return;
         };
         if local.ip() == peer.ip() && said != peer.ip() {
-            let text = format!(
+            let text = say!(
+                self,
                 "{} registered with the address {said}, its packets come from {}, and its acknowledgement names {} for its audio, which it can't know: SCCP inspection of a firewall rewrites what it says.",
                 self.phone(leg),
                 peer.ip(),
                 local.ip()
             );
-            self.add(K::Inspection, text, order.acknowledged.into_iter().chain(device.asked).collect());
+            self.add(K::Inspection, text, order.acknowledged.into_iter().chain([asked]).collect());
         }
     }
 
@@ -319,14 +324,12 @@ impl<'a> Diagnosis<'a> {
             {
                 self.add(
                     K::RewrittenAddress,
-                    format!("{phone} is told to send to {remote}, the other phone said {local}: something on the way (address translation, SCCP inspection of a firewall) changed the address."),
+                    say!(self, "{phone} is told to send to {remote}, the other phone said {local}: something on the way (address translation, SCCP inspection of a firewall) changed the address."),
                     vec![send.ordered].into_iter().chain(order.acknowledged).collect(),
                 );
             }
-            let own = self
-                .registrations
-                .get(self.call.legs[index].session.index())
-                .and_then(|registration| registration.phone.address);
+            let own =
+                self.directory.get(self.call.legs[index].session.index()).and_then(|face| face.phone.address);
             if let (IpAddr::V4(to), Some(IpAddr::V4(from))) = (remote.ip(), own.map(|own| own.ip()))
                 && to.is_private()
                 && !from.is_private()
@@ -335,7 +338,7 @@ impl<'a> Diagnosis<'a> {
             {
                 self.add(
                     K::PrivateAddress,
-                    format!("{phone} has the public address {from} and is told to send to the private address {to}: that does not arrive."),
+                    say!(self, "{phone} has the public address {from} and is told to send to the private address {to}: that does not arrive."),
                     vec![send.ordered],
                 );
             }
@@ -348,7 +351,8 @@ impl<'a> Diagnosis<'a> {
         }
         let mirrored = self.call.streams.iter().filter(|stream| stream.mirrored).count();
         if mirrored > 0 {
-            let text = format!(
+            let text = say!(
+                self,
                 "{mirrored} of {} streams are in the capture twice, packet by packet: a mirror port that shows traffic on its way in and out. The copies are counted apart and are no loss.",
                 self.call.streams.len()
             );
@@ -375,7 +379,8 @@ impl<'a> Diagnosis<'a> {
                 && stream.payload_type < 96
                 && expected != stream.payload_type
             {
-                let text = format!(
+                let text = say!(
+                    self,
                     "{name} carries {} (payload type {}), ordered was {}.",
                     stream.codec,
                     stream.payload_type,
@@ -384,12 +389,27 @@ impl<'a> Diagnosis<'a> {
                 self.add(K::WrongCodec, text, shown.clone());
             }
             if stream.packet_ms != 0 && order.packet_ms != 0 && stream.packet_ms != order.packet_ms {
-                let text = format!(
+                let text = say!(
+                    self,
                     "{name} has packets of {} ms, ordered were {} ms.",
-                    stream.packet_ms, order.packet_ms
+                    stream.packet_ms,
+                    order.packet_ms
                 );
                 self.add(K::WrongPacketTime, text, shown.clone());
             }
+        }
+        // Smaller numbers are no type of service but the old precedence.
+        if let Some(order) = order
+            && let Ok(ordered @ 64..) = u8::try_from(order.precedence)
+            && ordered >> 2 != stream.traffic_class >> 2
+        {
+            let text = say!(
+                self,
+                "{name} is marked DSCP {}, ordered was {}: routers on the way may not prefer it.",
+                stream.traffic_class >> 2,
+                ordered >> 2
+            );
+            self.add(K::WrongMark, text, shown.clone());
         }
         if stream.packets < JUDGED_PACKETS {
             return;
@@ -398,7 +418,8 @@ impl<'a> Diagnosis<'a> {
         let share = network as f64 / stream.expected.max(1) as f64;
         if share > LOSS {
             let verdict = self.verdict_of(stream);
-            let text = format!(
+            let text = say!(
+                self,
                 "{name} lost {network} of {} packets ({:.1} %), {} at a time at most: {verdict}.",
                 stream.expected,
                 share * 100.0,
@@ -407,22 +428,23 @@ impl<'a> Diagnosis<'a> {
             self.add(K::Loss, text, shown.clone());
         }
         if stream.lost_in_capture > 0 {
-            let text = format!(
+            let text = say!(
+                self,
                 "{name}: {} packets are missing where the capture itself has a hole.",
                 stream.lost_in_capture
             );
             self.add(K::CaptureLoss, text, Vec::new());
         }
         if stream.jitter_ms_max > JITTER_MS {
-            let text = format!("{name} comes unevenly: jitter up to {:.0} ms.", stream.jitter_ms_max);
+            let text = say!(self, "{name} comes unevenly: jitter up to {:.0} ms.", stream.jitter_ms_max);
             self.add(K::Jitter, text, shown.clone());
         }
         if let Some(mos) = stream.mos.filter(|mos| *mos < MOS) {
-            self.add(K::LowMos, format!("{name} rates MOS {mos:.1} by the E-model."), shown.clone());
+            self.add(K::LowMos, say!(self, "{name} rates MOS {mos:.1} by the E-model."), shown.clone());
         }
         if stream.silence.is_some_and(|share| share > 0.999) && stream.branch.is_none() {
             let text =
-                format!("{name} carries silence only: a muted or missing microphone, or a silent file.");
+                say!(self, "{name} carries silence only: a muted or missing microphone, or a silent file.");
             self.add(K::Silence, text, shown);
         }
     }
@@ -483,8 +505,12 @@ impl<'a> Diagnosis<'a> {
         };
         shown.extend(sends.map(|order| order.ordered));
         shown.extend(opened.map(|order| order.ordered));
-        let text =
-            format!("One-way audio: {} hears nothing from {}; {why}.", self.phone(deaf), self.phone(silent));
+        let text = say!(
+            self,
+            "One-way audio: {} hears nothing from {}; {why}.",
+            self.phone(deaf),
+            self.phone(silent)
+        );
         self.add(K::OneWayAudio, text, shown);
     }
 

@@ -6,16 +6,24 @@ mod diagnose;
 mod quality;
 mod times;
 
-use super::model::{Call, Direction, Leg, Outcome, Party, Registration, Role, StepKind};
+use super::Directory;
+use super::model::{Call, Direction, Leg, Outcome, Party, Role, StepKind};
+
+/// Whether findings are put in words: lists show their kinds only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::analysis) enum Wording {
+    Full,
+    KindsOnly,
+}
 
 /// Works out what the facts come to.
-pub(in crate::analysis) fn settle(call: &mut Call, registrations: &[Registration]) {
+pub(in crate::analysis) fn settle(call: &mut Call, directory: &Directory, wording: Wording) {
     merge_segments(call);
     parties(call);
     call.outcome = outcome(call);
     times::milestones(call);
     quality::quality(call);
-    diagnose::diagnose(call, registrations);
+    diagnose::diagnose(call, directory, wording);
 }
 
 /// The leg of the one who called.

@@ -22,7 +22,10 @@ pub(super) fn milestones(call: &mut Call) {
         span(Milestone::SetUp, leg.marks.last_digit, leg.marks.ring_back);
         span(Milestone::Ringing, leg.marks.last_digit, to.and_then(|leg| leg.marks.ringing));
     }
-    span(Milestone::Answer, to.and_then(|leg| leg.marks.ringing), answer);
+    // Who picks up a call that rings elsewhere never rang.
+    let rang = to.and_then(|leg| leg.marks.ringing);
+    let rang = rang.or_else(|| call.legs.iter().filter_map(|leg| leg.marks.ringing).min());
+    span(Milestone::Answer, rang, answer);
     let pair: Vec<&Leg> = [from, to].into_iter().flatten().collect();
     let opens: Vec<&MediaOrder> = pair.iter().filter_map(|leg| first(leg, MediaWay::Receive)).collect();
     let starts: Vec<&MediaOrder> = pair.iter().filter_map(|leg| first(leg, MediaWay::Transmit)).collect();

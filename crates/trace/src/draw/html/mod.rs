@@ -74,6 +74,7 @@ fn tools(out: &mut String) {
         (RowKind::Lamp, "lamps", false),
         (RowKind::Screen, "screen", true),
         (RowKind::Stream, "RTP", true),
+        (RowKind::Thought, "trace lines", true),
     ] {
         let name = kind.name();
         let checked = if checked { " checked" } else { "" };
