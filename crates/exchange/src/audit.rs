@@ -123,7 +123,8 @@ impl Exchange {
             if tone_only && leg.timer.is_none() {
                 found.push(format!("the tone on {id:?} would play for ever"));
             }
-            if leg.media.is_some() && leg.state != LegState::Connected {
+            let may_hear = leg.state == LegState::Connected || (tone_only && self.is_announced(id));
+            if leg.media.is_some() && !may_hear {
                 found.push(format!("{id:?} is {:?} and has a stream", leg.state));
             }
         }

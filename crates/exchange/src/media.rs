@@ -7,6 +7,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use crate::plan::{Announcement, Locale};
+
 /// Ties an event to its order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct OrderId(pub u64);
@@ -72,6 +74,15 @@ pub enum MediaOrder {
         /// Who.
         party: MediaParty,
     },
+    /// Open a port from which a party hears something said once, as soon as it says where it receives.
+    Announce {
+        /// Who.
+        party: MediaParty,
+        /// What.
+        sound: Announcement,
+        /// In which language.
+        locale: Locale,
+    },
     /// Open a port for a party of a mix: it hears all others of that mix, and they hear it. The mix is there from its
     /// first party to its last.
     Join {
@@ -129,6 +140,7 @@ impl MediaOrder {
         match self {
             MediaOrder::Relay { .. }
             | MediaOrder::Music { .. }
+            | MediaOrder::Announce { .. }
             | MediaOrder::Join { .. }
             | MediaOrder::Tape { .. } => true,
             MediaOrder::Mute { .. }
@@ -169,6 +181,8 @@ pub enum MediaEvent {
         /// Whether it was ever heard.
         ever_heard: bool,
     },
+    /// What was announced is said.
+    PlayedOut,
     /// A tape can't go on, and why. It is to be closed.
     TapeCut(String),
     /// A tape is closed.

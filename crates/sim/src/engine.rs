@@ -24,6 +24,10 @@ pub struct SimulatedEngine {
     /// Recordings among those that are open.
     tapes: BTreeSet<OrderId>,
     ports: u32,
+    /// Announcements, open or not.
+    announcements: BTreeSet<OrderId>,
+    /// Announcements that ended by themselves.
+    pub announced: u64,
     /// Parties that were put on a recording.
     pub taped: u64,
     /// Conferences that had three parties at once.
@@ -36,6 +40,10 @@ impl SimulatedEngine {
         let (parties, mix) = match order {
             MediaOrder::Relay { .. } => (2, None),
             MediaOrder::Music { .. } => (1, None),
+            MediaOrder::Announce { .. } => {
+                self.announcements.insert(id);
+                (1, None)
+            }
             MediaOrder::Join { mix, .. } => (1, Some(*mix)),
             MediaOrder::Tape { .. } => (0, None),
             // Either may be one that could not be done.
@@ -49,6 +57,13 @@ impl SimulatedEngine {
                         "{order:?} {party} is to be recorded by {tape:?}, and one of them is not open"
                     )))
                 };
+            }
+            // Every other announcement ends by itself.
+            MediaOrder::Remote { order, .. }
+                if self.announcements.contains(order) && order.0.is_multiple_of(2) =>
+            {
+                self.announced += 1;
+                return Ok(Some(MediaEvent::PlayedOut));
             }
             MediaOrder::Mute { order, .. } | MediaOrder::Remote { order, .. } => {
                 return if self.open.contains_key(order) || self.failed.contains_key(order) {
@@ -87,6 +102,7 @@ impl SimulatedEngine {
     }
 
     fn close(&mut self, id: OrderId) -> Result<MediaEvent, Finding> {
+        self.announcements.remove(&id);
         let parties = match (self.open.remove(&id), self.failed.remove(&id)) {
             (Some((parties, _)), _) => parties,
             (None, Some(())) => 0,

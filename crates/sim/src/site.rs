@@ -7,7 +7,7 @@ use exchange::call::Cause;
 use exchange::plan::dial_plan::{Action, CallingSearchSpace, DialPlan, DialRules, Rule, Transform};
 use exchange::plan::{
     Algorithm, Barge, Button, ButtonFeature, ConferenceEnds, Device, Features, Hotline, HuntGroup, Line,
-    MeetMe, NightService, Plan, Site,
+    MeetMe, NightService, Plan, Recording, Site,
 };
 
 use crate::script::{PhoneSpec, Setup};
@@ -142,9 +142,10 @@ fn add_groups(plan: &mut Plan, setup: &Setup) {
         lines: lines(|phone| phone % 5 == 2),
         to: Some(HUNT_GROUPS[3].into()),
         ring: Vec::new(),
+        closed: false,
     };
     let ring = firsts.iter().take(2).map(|(_, line)| (*line).clone()).collect();
-    let elsewhere = NightService { lines: lines(|phone| phone % 7 == 3), to: None, ring };
+    let elsewhere = NightService { lines: lines(|phone| phone % 7 == 3), to: None, ring, closed: false };
     plan.night_services.insert(TO_GROUP.into(), to_group);
     plan.night_services.insert(ELSEWHERE.into(), elsewhere);
 }
@@ -265,6 +266,11 @@ fn line(number: &str) -> Line {
         busy_trigger: 2,
         hotline: hotline(number),
         external_mask: number.ends_with("20").then(|| "0315550XXX".to_owned()),
+        record: match number.as_bytes().last() {
+            Some(b'1') => Recording::Always,
+            Some(b'2' | b'5' | b'8') => Recording::OnDemand,
+            _ => Recording::Never,
+        },
         ..Line::default()
     }
 }

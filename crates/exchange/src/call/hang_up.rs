@@ -116,7 +116,9 @@ impl Exchange {
         leg.state = LegState::Failed(cause);
         self.state.timers.cancel(leg.tone.take());
         self.state.timers.reset(&mut leg.timer, at, Timer::Leg(id));
-        self.tell_failed(id, cause);
+        if !self.announce(id, cause) {
+            self.tell_failed(id, cause);
+        }
     }
 
     /// The line that a caller may be called back from, when he hears that it is busy or does not answer.

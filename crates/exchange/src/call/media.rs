@@ -79,13 +79,13 @@ impl Exchange {
     }
 
     /// What a leg must be told about its stream.
-    fn order_for(&self, id: LegId) -> Option<MediaOrder> {
+    pub(super) fn order_for(&self, id: LegId) -> Option<MediaOrder> {
         let media = self.state.calls.legs.get(id)?.media.as_ref()?;
         Some(MediaOrder { party: media.party, stream: media.stream, from: self.address_of_other(id) })
     }
 
     /// Whether a leg can be told something now: its phone may be away.
-    fn is_here(&self, id: LegId) -> bool {
+    pub(super) fn is_here(&self, id: LegId) -> bool {
         self.state.calls.legs.get(id).is_some_and(|leg| match &leg.end {
             End::Station(at) => {
                 self.state.stations.get(at.station).is_some_and(|station| station.session.is_some())
@@ -162,7 +162,11 @@ impl Exchange {
             return;
         };
         media.receiving = Receiving::Open(address);
-        self.state.timers.cancel(leg.timer.take());
+        if matches!(leg.state, LegState::Failed(_)) {
+            self.announcement_opened(id);
+        } else {
+            self.state.timers.cancel(leg.timer.take());
+        }
         if self.engine_knows(id, address) {
             return;
         }
@@ -219,7 +223,11 @@ impl Exchange {
     /// A leg could not open its stream, or send.
     pub(crate) fn media_failed(&mut self, id: LegId) {
         let Some(leg) = self.state.calls.legs.get(id).filter(|leg| leg.media.is_some()) else { return };
-        self.end_call(leg.call, Cause::NO_PATH_FOR_MEDIA, EndedBy::Server);
+        let call = leg.call;
+        if self.is_announced(id) {
+            return self.announcement_over(id);
+        }
+        self.end_call(call, Cause::NO_PATH_FOR_MEDIA, EndedBy::Server);
     }
 
     /// A leg did not say in time where it receives. A phone that announced its port once and for all when it
@@ -244,6 +252,7 @@ impl Exchange {
 
     /// The timer of a leg fired.
     pub(crate) fn leg_due(&mut self, id: LegId) {
+        let announced = self.is_announced(id);
         let Some(leg) = self.state.calls.legs.get_mut(id) else { return };
         leg.timer = None;
         match &leg.state {
@@ -251,6 +260,7 @@ impl Exchange {
                 let until = dialing.until_ns;
                 self.digits_due(id, until);
             }
+            LegState::Failed(_) if announced => self.announcement_over(id),
             LegState::Failed(_) => self.end_leg(id, Cause::NORMAL, EndedBy::Server),
             LegState::Held if matches!(leg.end, End::Park(_)) => self.park_due(id),
             LegState::Held => self.remind_of_held(id),

@@ -3,6 +3,7 @@
 //! messages.
 
 pub(crate) mod analysis;
+mod announce;
 mod answer;
 mod codec;
 mod dial;
@@ -95,6 +96,8 @@ impl Cause {
     pub const STOPPING: Cause = Cause(42);
     /// Resource unavailable: the phones can't reach each other, or one could not open its stream.
     pub const NO_PATH_FOR_MEDIA: Cause = Cause(47);
+    /// Service not available: the line is closed for the night.
+    pub const CLOSED: Cause = Cause(63);
     /// Bearer capability not available: no common codec.
     pub const NO_CODEC: Cause = Cause(58);
     /// Recovery on timer expiry: a phone did not acknowledge its media.

@@ -56,6 +56,8 @@ pub(super) enum What {
     Music,
     /// A party of a conference.
     Mix,
+    /// Somebody is told why his call failed.
+    Announce,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -106,6 +108,11 @@ impl Engine {
     /// What an order is about.
     pub(super) fn about(&self, order: OrderId) -> Option<(&[LegId], What)> {
         self.orders.get(&order).map(|order| (order.legs.as_slice(), order.what))
+    }
+
+    /// Whether something is said on a leg, or about to be.
+    pub(crate) fn is_announced(&self, leg: LegId) -> bool {
+        self.order_of(leg).and_then(|order| self.about(order)).is_some_and(|(_, what)| what == What::Announce)
     }
 
     /// The name of the next order.
@@ -229,7 +236,7 @@ impl Exchange {
             (Answer::Awaited(timer), _) => self.state.timers.cancel(Some(timer)),
             (Answer::Opened(_), What::Relay(why)) => self.await_figures(order, call, &legs, why.words()),
             (Answer::Opened(_), What::Mix) => self.await_figures(order, call, &legs, CONFERENCE),
-            (Answer::Opened(_), What::Music) => {}
+            (Answer::Opened(_), What::Music | What::Announce) => {}
         }
         self.out.push(Output::Media(order, MediaOrder::Close(order)));
     }
@@ -261,6 +268,7 @@ impl Exchange {
             MediaEvent::Failed(text) | MediaEvent::TapeCut(text) if self.tape_failed(id, &text) => {}
             MediaEvent::Failed(text) => self.engine_failed(id, &text),
             MediaEvent::TapeCut(_) => {}
+            MediaEvent::PlayedOut => self.played_out(id),
             MediaEvent::Taped { length_ms, bytes, cut } => self.taped(id, length_ms, bytes, cut),
             MediaEvent::Digit { party, digit } => {
                 let leg = self.state.engine.orders.get(&id).and_then(|order| order.legs.get(party));
@@ -294,6 +302,7 @@ impl Exchange {
                 self.report_complete(legs[1], legs[0]);
             }
             What::Music => self.hear_music(legs[0]),
+            What::Announce => self.hear_announcement(legs[0]),
             What::Mix => self.mix_opened(legs[0], addresses[0]),
         }
     }
@@ -324,6 +333,10 @@ impl Exchange {
         let why = match order.what {
             What::Relay(why) => why,
             What::Mix => return self.mix_failed(order.legs[0], text),
+            What::Announce => {
+                self.out.note(Severity::Warning, format!("nothing can be announced: {text}"));
+                return self.announcement_over(order.legs[0]);
+            }
             What::Music => {
                 return self.out.note(Severity::Warning, format!("no music for a held party: {text}"));
             }
@@ -390,7 +403,7 @@ impl Exchange {
         match engine.orders.get(engine.by_leg.get(&id)?)?.what {
             What::Relay(why) => Some(why.words()),
             What::Mix => Some(CONFERENCE),
-            What::Music => None,
+            What::Music | What::Announce => None,
         }
     }
 
@@ -399,7 +412,7 @@ impl Exchange {
         self.party_with(id, other, stream)
     }
 
-    fn party_with(&self, id: LegId, other: LegId, stream: Stream) -> Option<MediaParty> {
+    pub(super) fn party_with(&self, id: LegId, other: LegId, stream: Stream) -> Option<MediaParty> {
         let leg = self.state.calls.legs.get(id)?;
         let remote = leg.media.as_ref().and_then(|media| match media.receiving {
             Receiving::Open(address) => Some(address),

@@ -127,7 +127,7 @@ impl State {
     /// What can be done with a conversation that not every one offers.
     fn offers(&self, id: LegId, leg: &Leg, at: &Appearance) -> Offers {
         if !matches!(leg.state, LegState::Connected | LegState::Held) {
-            return Offers::default();
+            return Offers::default().with(Offers::ANNOUNCED, self.engine.is_announced(id));
         }
         let legs = self.stations.get(at.station).map_or(&[][..], |station| &station.legs);
         let second =

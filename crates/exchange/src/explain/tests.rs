@@ -103,7 +103,8 @@ fn a_hunt_group_and_what_the_night_changes() {
     let mut plan = site();
     let group = HuntGroup { name: "Sales".into(), members: vec!["1002".into()], ..HuntGroup::default() };
     plan.hunt_groups.insert("5500".into(), group);
-    let night = NightService { lines: vec!["5500".into()], to: Some("1001".into()), ring: Vec::new() };
+    let night =
+        NightService { lines: vec!["5500".into()], to: Some("1001".into()), ring: Vec::new(), closed: false };
     plan.night_services.insert("office".into(), night);
     let question = Question { from: "1001".into(), device: None, digits: "5500".into(), en_bloc: false };
     let said = explain(&plan, &question).unwrap();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::Exchange;
-use crate::call::{Cause, LegId};
+use crate::call::{Cause, EndedBy, LegId};
 use crate::input::ForwardWhen;
 use crate::output::Output;
 use crate::station::Station;
@@ -28,6 +28,11 @@ impl Exchange {
             Some(to) if to == number => false,
             Some(to) => {
                 self.send_on(id, line, ForwardWhen::Always, to, Cause::NORMAL);
+                true
+            }
+            None if night.closed => {
+                self.caller_proceeds(id);
+                self.fail_call(id, Cause::CLOSED, EndedBy::Server);
                 true
             }
             None => {

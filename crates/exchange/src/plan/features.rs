@@ -1,6 +1,6 @@
 //! What a site's features are like: times, numbers and star codes, with what a first start has.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -43,8 +43,57 @@ pub struct Features {
     pub pickup_groups: BTreeMap<String, String>,
     /// How calls are recorded.
     pub recording: RecordingFeatures,
+    /// What is announced to who calls in vain; the rest is told by tones alone.
+    pub announcements: BTreeSet<Announcement>,
     /// Star codes.
     pub codes: BTreeMap<String, Code>,
+}
+
+/// Something that is said to who calls in vain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Announcement {
+    /// Nobody has the number.
+    UnknownNumber,
+    /// No phone of the line is registered.
+    NotRegistered,
+    /// The phones have no codec in common.
+    NoCodec,
+    /// A limit is reached: no more calls can be.
+    Limit,
+    /// The line is closed for the night.
+    Closed,
+}
+
+impl Announcement {
+    /// All of them.
+    pub const ALL: [Announcement; 5] = [
+        Announcement::UnknownNumber,
+        Announcement::NotRegistered,
+        Announcement::NoCodec,
+        Announcement::Limit,
+        Announcement::Closed,
+    ];
+
+    /// Those of a first start. A limit is told by a tone alone, as users know it from busy circuits: they redial, and
+    /// nobody should have to wait for the end of a sentence.
+    pub const USUAL: [Announcement; 4] = [
+        Announcement::UnknownNumber,
+        Announcement::NotRegistered,
+        Announcement::NoCodec,
+        Announcement::Closed,
+    ];
+
+    /// Its name in `lineside.toml`, and of its file.
+    pub fn word(self) -> &'static str {
+        match self {
+            Announcement::UnknownNumber => "unknown_number",
+            Announcement::NotRegistered => "not_registered",
+            Announcement::NoCodec => "no_codec",
+            Announcement::Limit => "limit",
+            Announcement::Closed => "closed",
+        }
+    }
 }
 
 /// How calls are recorded.
@@ -206,6 +255,7 @@ impl Default for Features {
             divert_to: None,
             pickup_groups: BTreeMap::new(),
             recording: RecordingFeatures::default(),
+            announcements: Announcement::USUAL.into_iter().collect(),
             codes: CODES.iter().map(|(digits, code)| ((*digits).to_owned(), *code)).collect(),
         }
     }

@@ -78,6 +78,8 @@ pub struct NightService {
     pub to: Option<String>,
     /// Numbers of the lines at which they ring, all at once.
     pub ring: Vec<String>,
+    /// Whether they are refused: who calls hears that it is closed.
+    pub closed: bool,
 }
 
 /// What a feature button does.

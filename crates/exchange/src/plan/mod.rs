@@ -13,7 +13,9 @@ pub mod softkeys;
 use std::collections::BTreeMap;
 
 use dial_plan::{ClassId, DialPlan};
-pub use features::{Barge, Code, ConferenceEnds, ConsentTo, Features, MeetMe, Recording, RecordingFeatures};
+pub use features::{
+    Announcement, Barge, Code, ConferenceEnds, ConsentTo, Features, MeetMe, Recording, RecordingFeatures,
+};
 pub use groups::{Algorithm, ButtonFeature, HuntGroup, NightService};
 pub(crate) use lines::{Line as LineState, Lines};
 pub use locale::{Locale, TimeZone};

@@ -547,11 +547,23 @@ fn failure(cause: Cause) -> (DeviceTone, DCallState) {
 /// The call failed; the user hears and sees why until he hangs up.
 pub(crate) fn failed(phone: &mut Phone<'_>, shown: &Shown<'_>, cause: Cause) {
     let (tone, state) = failure(cause);
-    if cause == Cause::UNALLOCATED {
+    // Behind an announcement the call is over, and its caller id was told before.
+    if cause == Cause::UNALLOCATED && shown.outbound {
         screen::call_info(phone, shown, false);
     }
     screen::tone(phone, shown, tone);
     screen::call_state(phone, shown, state);
+    screen::softkeys(phone, shown, failed_keys(shown));
+    screen::prompt(phone, shown.instance, shown.reference, why(cause));
+}
+
+/// The call failed; the user is told why, and sees it. The tone follows.
+pub(crate) fn announced(phone: &mut Phone<'_>, shown: &Shown<'_>, cause: Cause) {
+    screen::stop_tone(phone, shown);
+    screen::call_state(phone, shown, failure(cause).1);
+    if cause == Cause::UNALLOCATED {
+        screen::call_info(phone, shown, false);
+    }
     screen::softkeys(phone, shown, failed_keys(shown));
     screen::prompt(phone, shown.instance, shown.reference, why(cause));
 }
@@ -575,6 +587,7 @@ fn why(cause: Cause) -> Words<'static> {
         Cause::NO_CIRCUIT => Words::Label(label::ERROR_PASS_LIMIT),
         Cause::NOTHING_PARKED => Words::Label(label::PARK_SLOT_UNAVAILABLE),
         Cause::NOTHING_TO_PICK_UP => Words::Label(label::NO_CALL_FOR_PICKUP),
+        Cause::CLOSED => Words::Text("Closed: night service"),
         Cause::NOT_OPEN => Words::Text("Conference is not open"),
         Cause::NO_BRIDGE => Words::Label(label::NO_CONFERENCE_BRIDGE),
         Cause::STOPPING => Words::Text("Server is stopping"),
@@ -705,7 +718,9 @@ pub(crate) fn shown_again(phone: &mut Phone<'_>, shown: &Shown<'_>, state: &LegS
             screen::tone(phone, shown, DeviceTone::INSIDE_DIAL_TONE);
         }
         LegState::RingingOut => screen::tone(phone, shown, DeviceTone::ALERTING_TONE),
-        LegState::Failed(cause) => screen::tone(phone, shown, failure(*cause).0),
+        LegState::Failed(cause) if !shown.offers.has(Offers::ANNOUNCED) => {
+            screen::tone(phone, shown, failure(*cause).0);
+        }
         _ => {}
     }
     back_in_front(phone, shown, state, Some(rule));

@@ -272,6 +272,8 @@ impl Offers {
     pub(crate) const RECORDED: Offers = Offers(32);
     /// Its user may begin and end that.
     pub(crate) const RECORDS: Offers = Offers(64);
+    /// Its user is being told why it failed.
+    pub(crate) const ANNOUNCED: Offers = Offers(128);
 
     /// Whether all of these hold.
     pub(crate) fn has(self, these: Offers) -> bool {

@@ -27,6 +27,7 @@ const WORDS: &[[&str; 4]] = &[
     ["Intercom: you are heard", "Sprechen: man hört Sie", "Interphone: on vous entend", "Intercom: le oyen"],
     ["Intercom: lift to talk", "Zum Sprechen abheben", "Décrochez pour parler", "Descuelgue para hablar"],
     ["Night service", "Nachtschaltung", "Service de nuit", "Servicio nocturno"],
+    ["Closed: night service", "Geschlossen", "Fermé", "Cerrado"],
     ["Recording", "Aufnahme", "Enregistrement", "Grabación"],
     ["Recording failed", "Aufnahme fehlgeschlagen", "Échec d'enregistrement", "Error de grabación"],
     [

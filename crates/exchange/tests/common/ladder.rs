@@ -201,6 +201,9 @@ impl Names {
             Order::Music { party } => {
                 format!("Music {order} codec {} {} ms", party.codec, party.packet_ms)
             }
+            Order::Announce { party, sound, locale } => {
+                format!("Announce {order} {} in {} codec {}", sound.word(), locale.code(), party.codec)
+            }
             Order::Join { mix, party, muted, .. } => {
                 let muted = if *muted { " muted" } else { "" };
                 format!(

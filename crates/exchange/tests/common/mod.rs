@@ -191,7 +191,7 @@ impl World {
         use exchange::media::{MediaEvent, MediaOrder};
         let parties = match what {
             MediaOrder::Relay { .. } => 2,
-            MediaOrder::Music { .. } | MediaOrder::Join { .. } => 1,
+            MediaOrder::Music { .. } | MediaOrder::Announce { .. } | MediaOrder::Join { .. } => 1,
             MediaOrder::Tape { .. } => {
                 self.tapes.push(order);
                 0

@@ -6,6 +6,7 @@
 mod common;
 mod harness;
 
+mod announce;
 mod barge;
 mod busy_lamp;
 mod call_back;

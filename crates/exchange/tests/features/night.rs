@@ -13,7 +13,8 @@ fn lines() -> Plan {
 
 fn to_a_number() -> Plan {
     let mut site = lines();
-    let night = NightService { lines: vec!["1002".into()], to: Some("1003".into()), ring: Vec::new() };
+    let night =
+        NightService { lines: vec!["1002".into()], to: Some("1003".into()), ring: Vec::new(), closed: false };
     site.night_services.insert("office".into(), night);
     site
 }
@@ -22,7 +23,7 @@ fn to_a_number() -> Plan {
 fn to_night_phones() -> Plan {
     let mut site = lines();
     let ring = vec!["1003".into(), "1004".into()];
-    let night = NightService { lines: vec!["1002".into()], to: None, ring };
+    let night = NightService { lines: vec!["1002".into()], to: None, ring, closed: false };
     site.night_services.insert("office".into(), night);
     let b = site.devices.get_mut(&device_name("B")).expect("B");
     let feature = ButtonFeature::NightService("office".into());
@@ -93,7 +94,8 @@ fn remembered_recalled_and_swept() {
 #[test]
 fn nights_in_a_circle_end() {
     let mut site = to_a_number();
-    let back = NightService { lines: vec!["1003".into()], to: Some("1002".into()), ring: Vec::new() };
+    let back =
+        NightService { lines: vec!["1003".into()], to: Some("1002".into()), ring: Vec::new(), closed: false };
     site.night_services.insert("warehouse".into(), back);
     let mut w = World::new(site);
     for name in ["A", "B", "C"] {

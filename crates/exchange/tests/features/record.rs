@@ -97,7 +97,7 @@ fn passes_through(world: &World, name: &str) {
 
 features! {
     /// B is called; his phone shows that it is recorded; he holds, and takes back.
-    recording_always("Recording of all calls of a line", "`record = \"always\"`") on site [
+    recording_always("Recording of all calls of a line", "`record` of the line") on site [
         engine,
         |w| w.talk("C", "1002", "B"),
         |w| passes_through(w, "B"),
@@ -127,7 +127,7 @@ features! {
     ];
 
     /// Nobody hears a tone: the engine need not mix.
-    recording_without_tone("Recording without a tone", "`tone_to = \"nobody\"`") on without_tone [
+    recording_without_tone("Recording without a tone", "`tone_to` of `[recording]`") on without_tone [
         engine,
         |w| w.talk("C", "1002", "B"),
     ];

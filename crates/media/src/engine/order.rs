@@ -211,6 +211,14 @@ impl Engine {
         Ok(())
     }
 
+    /// Takes one more sound that can be played.
+    pub fn add_sound(
+        &mut self,
+        audio: &crate::wav::Audio,
+    ) -> Result<super::SoundId, super::sound::SoundError> {
+        self.sounds.add(audio)
+    }
+
     /// A tone for everybody in a mix: somebody came or left. Two who talk directly are spared it.
     pub fn announce(&mut self, id: BridgeId, cadence: Cadence) -> Result<(), EngineError> {
         let bridge = self.bridges.get_mut(id.index, id.generation).ok_or(EngineError::Gone)?;

@@ -88,7 +88,9 @@ pub fn records_keep(section: &file::Records, checker: &mut Checker<'_>) -> Durat
 /// The media thread's settings; none where there is none. Then nothing can be recorded.
 pub fn media(file: &file::File, checker: &mut Checker<'_>) -> Option<MediaSettings> {
     let recording = super::recording::compile(&file.recording, checker);
+    let announcements = super::announcements::files(&file.announcements, checker);
     let settings = super::media::compile(&file.media, recording, checker);
+    let settings = settings.map(|settings| MediaSettings { announcements, ..settings });
     if settings.is_none() {
         let records = |line: &&file::Line| {
             line.record.as_ref().is_some_and(|record| *record.get_ref() != Recording::Never)
@@ -116,11 +118,8 @@ pub fn ring(section: &file::Trace, checker: &mut Checker<'_>) -> Option<RingLimi
 
 /// The plan of a file.
 pub fn plan(file: &file::File, checker: &mut Checker<'_>) -> Plan {
-    let mut plan = Plan {
-        generation: 1,
-        site: site(&file.site, features(&file.features, &file.recording, checker), checker),
-        ..Plan::default()
-    };
+    let mut plan =
+        Plan { generation: 1, site: site(&file.site, features(file, checker), checker), ..Plan::default() };
     if file.devices.len() > DEVICES_MAX {
         let span = file.devices[DEVICES_MAX].name.span();
         let problem = Problem::TooMany { what: "devices", found: file.devices.len(), limit: DEVICES_MAX };

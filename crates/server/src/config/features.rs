@@ -8,7 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::check::Checker;
-use super::recording::RecordingSection;
+use super::file::File;
 
 /// How long a call back waits unless the file says otherwise.
 pub(super) const CALL_BACK_SECS: u32 = 1800;
@@ -66,12 +66,10 @@ pub(super) fn usual_park_slots<'n>(plan: &'n Plan, patterns: impl Iterator<Item 
 }
 
 /// Features as the exchange takes them.
-pub(super) fn features(
-    section: &FeaturesSection,
-    recording: &RecordingSection,
-    checker: &mut Checker<'_>,
-) -> Features {
-    let recording = super::recording::features(recording, checker);
+pub(super) fn features(file: &File, checker: &mut Checker<'_>) -> Features {
+    let section = &file.features;
+    let recording = super::recording::features(&file.recording, checker);
+    let announcements = super::announcements::play(&file.announcements);
     let usual = Features::default();
     let mut secs = |value: &Option<Spanned<u32>>, min, usual| {
         checker.within(value.as_ref(), "number of seconds", (min, 3600)).unwrap_or(usual)
@@ -119,6 +117,7 @@ pub(super) fn features(
         meet_me,
         pickup_groups,
         recording,
+        announcements,
         ..usual
     }
 }

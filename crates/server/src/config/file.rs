@@ -28,6 +28,8 @@ pub struct File {
     pub trace: Trace,
     /// `[media]`
     pub media: super::media::Media,
+    /// `[announcements]`
+    pub announcements: super::announcements::AnnouncementsSection,
     /// `[recording]`
     pub recording: super::recording::RecordingSection,
     /// `[[device]]`

@@ -57,6 +57,9 @@ pub struct NightServiceSection {
     pub to: Option<Spanned<String>>,
     /// Numbers of the lines at which they ring, all at once.
     pub ring: Option<Vec<Spanned<String>>>,
+    /// Whether calls are refused instead, and callers hear that it is closed; left out: no.
+    #[serde(default)]
+    pub closed: bool,
 }
 
 /// Puts the groups into a plan that has its lines.
@@ -142,9 +145,10 @@ fn night_service(section: &NightServiceSection, plan: &Plan, checker: &mut Check
     let lines = section.lines.iter().map(|number| called(number, checker)).collect();
     let to = section.to.as_ref().map(|number| checker.number(number));
     let ring: Vec<String> = section.ring.iter().flatten().map(|number| line(number, plan, checker)).collect();
-    if to.is_some() != ring.is_empty() {
-        let rule = "it has either `to = \"…\"` or `ring = [\"…\"]`";
+    let ways = [to.is_some(), !ring.is_empty(), section.closed];
+    if ways.iter().filter(|way| **way).count() != 1 {
+        let rule = "it has one of `to = \"…\"`, `ring = [\"…\"]` and `closed = true`";
         checker.bad(&section.name, "night service", rule);
     }
-    NightService { lines, to, ring }
+    NightService { lines, to, ring, closed: section.closed }
 }

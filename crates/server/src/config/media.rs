@@ -73,6 +73,7 @@ pub fn compile(
         advertise,
         music,
         recording,
+        announcements: Default::default(),
     })
 }
 

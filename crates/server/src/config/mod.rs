@@ -2,6 +2,7 @@
 //!
 //! Not the running server's business: it gets a [`Plan`] and [`Limits`] and knows no file.
 
+pub mod announcements;
 pub mod check;
 pub mod compile;
 pub mod dial_plan;

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// Files that declare sections.
-const SOURCES: [&str; 8] = [
+const SOURCES: [&str; 9] = [
     include_str!("file.rs"),
     include_str!("dial_plan.rs"),
     include_str!("provision.rs"),
     include_str!("screen.rs"),
     include_str!("media.rs"),
     include_str!("recording.rs"),
+    include_str!("announcements.rs"),
     include_str!("features.rs"),
     include_str!("groups.rs"),
 ];

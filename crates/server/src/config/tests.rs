@@ -265,7 +265,7 @@ lines = ["1001"]
         "member `1002` stands here again",
         "`top-down` is no algorithm; did you mean `top_down`?",
         "`5500` is no hunt group: it has no members",
-        "`office` is no night service: it has either",
+        "`office` is no night service: it has one of",
     ] {
         assert!(found.contains(said), "{said}\nis not in\n{found}");
     }

@@ -16,7 +16,7 @@ pub mod recorder;
 mod run;
 mod sockets;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -26,6 +26,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use exchange::media::{MediaEvent, MediaOrder, OrderId};
+use exchange::plan::{Announcement, Locale};
 use ipnet::IpNet;
 use media::engine::{Engine, Sounds};
 use mio::{Poll, Waker};
@@ -57,6 +58,8 @@ pub struct MediaSettings {
     pub music: Option<PathBuf>,
     /// Where recordings go.
     pub recording: RecordingSettings,
+    /// WAV files for announcements in place of our own.
+    pub announcements: BTreeMap<(Announcement, Locale), PathBuf>,
 }
 
 impl Default for MediaSettings {
@@ -66,6 +69,7 @@ impl Default for MediaSettings {
             advertise: Vec::new(),
             music: None,
             recording: RecordingSettings::default(),
+            announcements: BTreeMap::new(),
         }
     }
 }
@@ -99,7 +103,7 @@ pub enum MediaError {
     #[error("the media thread can't start: {0}")]
     System(#[from] io::Error),
     /// The music can't be read.
-    #[error("{file}: {error}; give a WAV file, or leave [media] music out")]
+    #[error("{file}: {error}; give a WAV file, or leave it out of [media] and [announcements]")]
     Music {
         /// Which file.
         file: PathBuf,
@@ -170,6 +174,7 @@ impl Media {
         let ports = Ports::new(settings)?;
         let mut sounds = Sounds::new();
         let music = music(settings, &mut sounds)?;
+        let announcements = announcements(settings, &mut sounds)?;
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), run::WAKE)?);
         let (orders, queue) = sync_channel(ORDERS_MAX);
@@ -177,7 +182,8 @@ impl Media {
         let registry = poll.registry().try_clone()?;
         let report = Arc::new(report);
         let recorder = Recorder::start(settings.recording.clone(), Arc::clone(&report))?;
-        let desk = Desk::new(Engine::new(seed, sounds), registry, ports, music, recorder, report);
+        let desk =
+            Desk::new(Engine::new(seed, sounds), registry, ports, (music, announcements), recorder, report);
         let for_thread = Arc::clone(&counters);
         let thread = std::thread::Builder::new().name("media".into());
         let thread = thread.spawn(move || run::run(poll, desk, &queue, &for_thread))?;
@@ -269,8 +275,27 @@ fn music(
         let audio = media::wav::read(bytes).ok();
         return Ok(audio.and_then(|audio| sounds.add(&audio).ok()));
     };
-    let fail = |error| MediaError::Music { file: file.clone(), error };
+    sound(file, sounds).map(Some)
+}
+
+fn announcements(
+    settings: &MediaSettings,
+    sounds: &mut Sounds,
+) -> Result<orders::announce::Announcements, MediaError> {
+    let mut files: BTreeMap<&Path, media::engine::SoundId> = BTreeMap::new();
+    let mut found = orders::announce::Announcements::new();
+    for (which, file) in &settings.announcements {
+        let known = files.get(file.as_path()).copied();
+        let id = known.map_or_else(|| sound(file, sounds), Ok)?;
+        files.insert(file, id);
+        found.insert(*which, id);
+    }
+    Ok(found)
+}
+
+fn sound(file: &Path, sounds: &mut Sounds) -> Result<media::engine::SoundId, MediaError> {
+    let fail = |error| MediaError::Music { file: file.to_owned(), error };
     let opened = std::fs::File::open(file).map_err(|error| fail(error.into()))?;
     let audio = media::wav::read(io::BufReader::new(opened)).map_err(|error| fail(error.into()))?;
-    sounds.add(&audio).map(Some).map_err(|error| fail(error.into()))
+    sounds.add(&audio).map_err(|error| fail(error.into()))
 }

@@ -1,5 +1,6 @@
 //! Orders of the exchange, carried out on the engine.
 
+pub(super) mod announce;
 mod mix;
 pub(super) mod tape;
 
@@ -30,6 +31,7 @@ pub(super) struct Desk {
     pub events: VecDeque<Event>,
     ports: Ports,
     music: Option<SoundId>,
+    announcements: announce::Announcements,
     orders: BTreeMap<OrderId, Order>,
     mixes: BTreeMap<MixId, mix::Mix>,
     by_party: BTreeMap<PartyId, (OrderId, usize)>,
@@ -46,6 +48,8 @@ struct Order {
     part: Option<mix::Part>,
     /// The tape that it is.
     tape: Option<TapeId>,
+    /// What is said to its party when that is there.
+    to_say: Option<SoundId>,
 }
 
 impl std::fmt::Debug for Desk {
@@ -59,7 +63,7 @@ impl Desk {
         engine: Engine,
         registry: Registry,
         ports: Ports,
-        music: Option<SoundId>,
+        (music, announcements): (Option<SoundId>, announce::Announcements),
         recorder: Recorder,
         report: Arc<Report>,
     ) -> Self {
@@ -69,6 +73,7 @@ impl Desk {
             events: VecDeque::new(),
             ports,
             music,
+            announcements,
             orders: BTreeMap::new(),
             mixes: BTreeMap::new(),
             by_party: BTreeMap::new(),
@@ -86,6 +91,7 @@ impl Desk {
                     self.connect(now, id, &*parties)
                 }
             }
+            MediaOrder::Announce { party, sound, locale } => self.announce(now, id, &party, (sound, locale)),
             MediaOrder::Music { party } => self.play_music(now, id, &party),
             MediaOrder::Join { mix, party, muted, tones } => {
                 self.join_mix(now, id, mix, &party, (muted, tones))
@@ -157,7 +163,7 @@ impl Desk {
         if self.orders.len() >= ORDERS_MAX {
             return Err(format!("there are {ORDERS_MAX} relayed calls already"));
         }
-        self.orders.insert(id, Order { parties: Vec::new(), bridge, part: None, tape: None });
+        self.orders.insert(id, Order { parties: Vec::new(), bridge, part: None, tape: None, to_say: None });
         Ok(())
     }
 
@@ -213,6 +219,7 @@ impl Desk {
         if let Some(party) = party {
             // It is there: the order holds it.
             let _ = self.engine.tell_remote(now, *party, address);
+            self.say(now, order);
         }
     }
 
@@ -250,6 +257,7 @@ impl Desk {
                     }
                     _ => None,
                 }),
+                Event::PlayedOut { party } => (party, |_, _| Some(MediaEvent::PlayedOut)),
                 Event::Silent { party, .. } => (party, |index, event| match event {
                     Event::Silent { ever_heard, .. } => Some(MediaEvent::Silent { party: index, ever_heard }),
                     _ => None,

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where its set-up fails")]
 
 use exchange::media::{Consent, MediaEvent, MediaOrder, MediaParty, MixId, OrderId};
+use exchange::plan::{Announcement, Locale};
 use media::codec::CodecKind;
 use media::compare;
 use media::rtp::{Header, PACKET_BYTES_MAX, Packet, Sender, ticks_per_packet};
@@ -438,6 +439,43 @@ fn what_can_t_be_recorded_is_said_at_once() {
     std::fs::write(directory.path().join("1-1-4000000000.wav"), "mine").unwrap();
     assert!(failed(&rig, "1-1-4000000000.wav").contains("exists"));
     assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
+}
+
+/// What is said is heard from its first word on, though the phone says later where it receives, once, and in its
+/// language; then the engine says that it is over.
+#[test]
+fn an_announcement_is_heard_whole_and_ends_by_itself() {
+    let rig = Rig::start(32_420..=32_430);
+    let phone = Phone::new("127.0.0.1", CodecKind::Pcma);
+    let party = MediaParty { remote: None, ..phone.party() };
+    let (sound, locale) = (Announcement::UnknownNumber, Locale::German);
+    let event = rig.order(1, MediaOrder::Announce { party, sound, locale });
+    let MediaEvent::Opened { addresses } = event else { panic!("{event:?}") };
+    let address = phone.socket.local_addr().unwrap();
+    assert!(rig.media.order(OrderId(1), MediaOrder::Remote { order: OrderId(1), party: 0, address }));
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/sounds/announce/unknown_number.de.wav");
+    let said = media::wav::read(std::fs::File::open(file).unwrap()).unwrap();
+    let heard = phone.hear(said.samples.len() / 160, addresses[0]);
+    let found = compare::find(&said.samples[..heard.len() - 1600], &heard, 8000, 100).unwrap();
+    assert!(found.correlation > 0.95, "{found:?}");
+    assert_eq!(rig.reports.recv_timeout(WAIT).unwrap(), (OrderId(1), MediaEvent::PlayedOut));
+    let closed = rig.order(1, MediaOrder::Close(OrderId(1)));
+    assert!(matches!(closed, MediaEvent::Closed { streams } if streams.len() == 1));
+    // The operator's own file; and one that is none.
+    let own = |file: &str| MediaSettings {
+        ports: 32_432..=32_440,
+        announcements: [((sound, locale), file.into())].into(),
+        ..MediaSettings::default()
+    };
+    let (sender, reports) = sync_channel(64);
+    let report = move |id, event| sender.try_send((id, event)).unwrap();
+    let melody = concat!(env!("CARGO_MANIFEST_DIR"), "/sounds/hold.wav");
+    let rig = Rig { media: Media::start(&own(melody), 7, Box::new(report)).unwrap(), reports };
+    let event = rig.order(1, MediaOrder::Announce { party: phone.party(), sound, locale });
+    let MediaEvent::Opened { addresses } = event else { panic!("{event:?}") };
+    assert!(media::tone::share(&phone.hear(25, addresses[0]), 220.0, 8000) > 0.3);
+    let error = Media::start(&own("/nowhere/closed.wav"), 7, Box::new(|_, _| {})).unwrap_err();
+    assert!(error.to_string().contains("/nowhere/closed.wav"), "{error}");
 }
 
 struct Talked {

@@ -223,7 +223,7 @@ fn code(number: &str, rng: &mut Rng) -> String {
         2 => format!("*90{number}"),
         3 => format!("**{number}"),
         4 => rng.pick(&["*76", "*78"]).to_string(),
-        6 => rng.pick(&["*62", "*62", "*63", "*66", "*65", "*26", "*27", "*27"]).to_string(),
+        6 => rng.pick(&["*62", "*62", "*63", "*66", "*65", "*26", "*27", "*55"]).to_string(),
         5 => rng.pick(&["*8", "71", "71", "72", "81", "81", "81", "8212", "8211"]).to_string(),
         _ => rng.pick(&["*73", "*91", "*93", "*95", "*79"]).to_string(),
     }
@@ -273,7 +273,7 @@ fn talk(actor: &mut Actor, around: &Surroundings<'_>, rng: &mut Rng) -> Option<D
             34 => Some(Decision::SoftKey("RmLstC".into())),
             35 => Some(Decision::SoftKey(rng.pick(&["ConfList", "iDivert"]).to_string())),
             36 => Some(Decision::Hold),
-            37 => Some(Decision::SoftKey("Select".into())),
+            37 => Some(Decision::SoftKey(rng.pick(&["Select", "Record"]).to_string())),
             _ => Some(Decision::SoftKey("Join".into())),
         };
     }
@@ -285,7 +285,7 @@ fn talk(actor: &mut Actor, around: &Surroundings<'_>, rng: &mut Rng) -> Option<D
         34 => Decision::SoftKey("Park".into()),
         35..41 => ask("Confrn", actor, around, rng),
         42 => Decision::SoftKey("iDivert".into()),
-        41 => Decision::SoftKey(rng.pick(&["Join", "Select", "ConfList", "RmLstC"]).to_string()),
+        41 => Decision::SoftKey(rng.pick(&["Record", "Select", "ConfList", "RmLstC"]).to_string()),
         43..50 => Decision::Key(*rng.pick(&['1', '2', '5', '0', '*', '#'])),
         50..68 => Decision::Hangup,
         68..76 => Decision::OnHook,

@@ -53,6 +53,10 @@ pub struct Counts {
     pub restores: u64,
     /// Conferences that had three parties at once.
     pub conferences: u64,
+    /// Parties that were put on a recording.
+    pub taped: u64,
+    /// Announcements that were said to their end.
+    pub announced: u64,
     /// Times that all hung up and everything was looked at.
     pub settles: u64,
     /// Virtual nanoseconds.
@@ -77,6 +81,8 @@ impl Counts {
         self.slow_readers += other.slow_readers;
         self.restores += other.restores;
         self.conferences += other.conferences;
+        self.taped += other.taped;
+        self.announced += other.announced;
         self.settles += other.settles;
         self.virtual_ns += other.virtual_ns;
     }
@@ -156,6 +162,8 @@ impl<B: Brain> World<B> {
             slow_readers: self.server.slow_readers,
             restores: self.server.restores,
             conferences: self.server.engine.conferences,
+            taped: self.server.engine.taped,
+            announced: self.server.engine.announced,
             virtual_ns: self.clock.since_start(),
             ..self.counts
         }
