@@ -50,10 +50,27 @@ impl Arrivals {
         is_due
     }
 
-    fn advance(&mut self) {
+    /// No more calls.
+    pub fn stop(&mut self) {
+        self.left = 0;
+    }
+
+    /// Calls per second at a time; none after the last.
+    pub fn rate_at(&self, now_ns: u64) -> f64 {
+        if self.next_ns().is_none() {
+            return 0.0;
+        }
+        self.rate_near(now_ns as f64)
+    }
+
+    fn rate_near(&self, at_ns: f64) -> f64 {
         let whole = (self.end_ns - self.start_ns).max(1.0);
-        let part = ((self.next_ns - self.start_ns) / whole).clamp(0.0, 1.0);
-        let gap_ns = SECOND_NS / (self.rate + (self.rate_end - self.rate) * part);
+        let part = ((at_ns - self.start_ns) / whole).clamp(0.0, 1.0);
+        self.rate + (self.rate_end - self.rate) * part
+    }
+
+    fn advance(&mut self) {
+        let gap_ns = SECOND_NS / self.rate_near(self.next_ns);
         self.next_ns += match self.arrival {
             Arrival::Uniform => gap_ns,
             Arrival::Poisson => -gap_ns * (1.0 - self.random.unit()).ln(),

@@ -9,6 +9,8 @@
 pub mod arrival;
 pub mod caller;
 pub mod compare;
+#[cfg(feature = "ui")]
+pub mod dashboard;
 pub mod measure;
 pub mod null;
 pub mod options;
@@ -22,5 +24,5 @@ pub mod usage;
 
 pub use options::Options;
 pub use report::Report;
-pub use run::{Progress, RunError, run, run_told};
+pub use run::{Listener, Progress, RunError, ServerNow, Tally, run, run_told};
 pub use spread::Spread;

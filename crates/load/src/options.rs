@@ -115,6 +115,10 @@ pub struct Calls {
     pub transfer_share: f64,
     /// Part of the calls that become a conference of three, 0 to 1.
     pub conference_share: f64,
+    /// Part of the calls that a third phone picks up while they ring, 0 to 1.
+    pub pickup_share: f64,
+    /// Part of the calls that the caller parks and a third phone takes, 0 to 1.
+    pub park_share: f64,
     /// The third phone of each group has the second's line: both ring, they answer in turn.
     pub shared_lines: bool,
     /// Between two digits.
@@ -126,7 +130,8 @@ pub struct Calls {
 impl Calls {
     /// Phones that a call may need.
     pub fn group(&self) -> u32 {
-        let needs_third = self.shared_lines || self.transfer_share > 0.0 || self.conference_share > 0.0;
+        let of_third = self.transfer_share + self.conference_share + self.pickup_share + self.park_share;
+        let needs_third = self.shared_lines || of_third > 0.0;
         if needs_third { 3 } else { 2 }
     }
 }
@@ -146,6 +151,8 @@ impl Default for Calls {
             held_share: 0.0,
             transfer_share: 0.0,
             conference_share: 0.0,
+            pickup_share: 0.0,
+            park_share: 0.0,
             shared_lines: false,
             digit_gap: Duration::ZERO,
             hang_up: HangUp::Alternating,
@@ -199,9 +206,16 @@ impl Options {
         within("phones for calls", self.phones as f64, f64::from(calls.group()), PHONES_MAX as f64)?;
         within("calls per second", calls.rate, 0.001, RATE_MAX)?;
         within("calls per second at the end", calls.ramp_to.unwrap_or(calls.rate), 0.001, RATE_MAX)?;
-        let in_between = calls.held_share + calls.transfer_share + calls.conference_share;
-        for part in [calls.held_share, calls.transfer_share, calls.conference_share, in_between] {
-            within("part of calls that are held, handed over or joined", part, 0.0, 1.0)?;
+        let parts = [
+            calls.held_share,
+            calls.transfer_share,
+            calls.conference_share,
+            calls.pickup_share,
+            calls.park_share,
+        ];
+        let in_between: f64 = parts.iter().sum();
+        for part in parts.into_iter().chain([in_between]) {
+            within("part of calls that are held, handed over, joined, picked up or parked", part, 0.0, 1.0)?;
         }
         if calls.shared_lines && in_between > 0.0 {
             return Err(OptionsError::SharedAlone);
@@ -255,7 +269,7 @@ pub enum OptionsError {
     Remote(SocketAddr),
     /// The third phone has no number of its own.
     #[error(
-        "shared lines leave no third number: no calls can be held, handed over or joined in the same run"
+        "shared lines leave no third number: no calls can be held, handed over, joined, picked up or parked in the same run"
     )]
     SharedAlone,
     /// Sound in memory.

@@ -1,4 +1,4 @@
-//! Two callers and the call between them, with a third for transfers, conferences and shared lines: who does what
+//! Two callers and the call between them, with a third for transfers, conferences, pickup, park and shared lines: who does what
 //! when, and how long each answer took.
 //!
 //! Without I/O and without a clock: it is told the time, and asks to be told again.
@@ -52,6 +52,10 @@ pub enum Kind {
     Transfer,
     /// The caller asks the third, then all three talk.
     Conference,
+    /// The third takes the call while it rings at the callee.
+    PickUp,
+    /// The caller parks the callee, and the third takes it there.
+    Park,
     /// The third has the callee's line: both ring, and this side answers.
     Shared(Side),
 }
@@ -73,6 +77,12 @@ pub enum Action {
     Transfer,
     /// The caller presses Confrn.
     Conference,
+    /// The third presses PickUp.
+    PickUp,
+    /// The caller presses Park.
+    Park,
+    /// The third presses the key at this place of the number under which the caller parked the callee.
+    SlotKey(usize),
     /// Put the handset down, if there is a call.
     Abandon(Side),
 }
@@ -94,6 +104,12 @@ pub enum Measure {
     Consult,
     /// The same key again to the order to send sound, at all who stay.
     Join,
+    /// PickUp to the order to send sound, at both.
+    PickUp,
+    /// Park to the number under which the call is.
+    Park,
+    /// Last digit of that number to the order to send sound, at both.
+    Retrieve,
     /// Hanging up to the end, at both.
     Release,
 }
@@ -117,6 +133,10 @@ pub enum Failure {
     NotResumed,
     /// No dial tone for the third in time.
     NotConsulted,
+    /// The call was not parked in time, or under no number.
+    NotParked,
+    /// The third did not get the parked call in time.
+    NotRetrieved,
     /// The parties were not brought together in time.
     NotJoined,
     /// It did not end in time.
@@ -141,6 +161,8 @@ impl Failure {
             Failure::NotHeld => "not held",
             Failure::NotResumed => "no media at both after Resume",
             Failure::NotConsulted => "no dial tone after Transfer or Confrn",
+            Failure::NotParked => "not parked",
+            Failure::NotRetrieved => "parked call not taken",
             Failure::NotJoined => "not brought together by Transfer or Confrn",
             Failure::NoRelease => "did not end at both",
             Failure::EndedEarly => "ended early",
@@ -218,6 +240,17 @@ enum State {
     },
     Consults,
     AwaitsJoin {
+        since: u64,
+        left: Sides,
+    },
+    AwaitsParked {
+        since: u64,
+    },
+    AwaitsSlotTone {
+        since: u64,
+        digits: u8,
+    },
+    AwaitsRetrieved {
         since: u64,
         left: Sides,
     },
@@ -322,6 +355,23 @@ impl Pair {
             (State::AwaitsJoin { since, left }, Heard::MediaStarted) => {
                 self.joined(now, since, left.without(side), report);
             }
+            (State::AwaitsParked { since }, Heard::Parked(digits)) if side == Side::Caller => {
+                self.parked(now, since, digits, report);
+            }
+            // It hears that before it is told where the call is.
+            (State::AwaitsParked { .. }, Heard::OnHook) if side == Side::Caller => {}
+            (State::AwaitsSlotTone { since, digits }, Heard::DialTone) if side == Side::Third => {
+                report(Report::Took(Measure::DialTone, now - since));
+                (0..usize::from(digits)).for_each(|place| report(Report::Do(Action::SlotKey(place))));
+                self.enter(State::AwaitsRetrieved { since: now, left: self.parties }, now + STEP_WAIT_NS);
+            }
+            (State::AwaitsRetrieved { since, left }, Heard::MediaStarted) => match left.without(side) {
+                Sides::NONE => {
+                    report(Report::Took(Measure::Retrieve, now - since));
+                    self.enter(State::TalksLast, now + self.script.hold_ns / 3);
+                }
+                left => self.state = State::AwaitsRetrieved { since, left },
+            },
             // Whoever handed the others over is free.
             (State::AwaitsJoin { .. }, Heard::OnHook) if side == Side::Caller && self.hands_over() => {
                 self.leave(report);
@@ -333,7 +383,7 @@ impl Pair {
                 self.released(now, side, since, left, report);
             }
             (State::Free | State::Rests | State::Lost, _) => {}
-            (_, Heard::WrongTone(tone)) if side == Side::Caller => {
+            (_, Heard::WrongTone(tone)) if side == Side::Caller || self.retrieves() => {
                 let busy = skinny::codes::DeviceTone::LINE_BUSY_TONE.0;
                 let failure = if tone == busy { Failure::Busy } else { Failure::Reorder };
                 self.fail(now, failure, report);
@@ -345,6 +395,23 @@ impl Pair {
 
     fn hands_over(&self) -> bool {
         self.script.kind == Kind::Transfer
+    }
+
+    fn retrieves(&self) -> bool {
+        matches!(self.state, State::AwaitsSlotTone { .. } | State::AwaitsRetrieved { .. })
+    }
+
+    /// The caller knows where the call is; the third goes there.
+    fn parked(&mut self, now: u64, since: u64, digits: u8, report: &mut impl FnMut(Report)) {
+        if digits == 0 {
+            return self.fail(now, Failure::NotParked, report);
+        }
+        report(Report::Took(Measure::Park, now - since));
+        self.leave(report);
+        self.dialed = Side::Third;
+        self.parties = self.parties.with(Side::Third);
+        report(Report::Do(Action::OffHook(Side::Third)));
+        self.enter(State::AwaitsSlotTone { since: now, digits }, now + STEP_WAIT_NS);
     }
 
     /// The caller has handed the others over, and puts the handset down.
@@ -363,7 +430,14 @@ impl Pair {
             State::Free | State::Lost => {}
             State::Dials { next } => self.dial(now, next, report),
             State::Rings => {
-                report(Report::Do(Action::OffHook(self.dialed)));
+                let answer = match self.script.kind {
+                    Kind::PickUp => {
+                        (self.dialed, self.parties) = (Side::Third, Sides::of(&[Side::Caller, Side::Third]));
+                        Action::PickUp
+                    }
+                    _ => Action::OffHook(self.dialed),
+                };
+                report(Report::Do(answer));
                 let left = Sides::of(&[Side::Caller, self.dialed]);
                 self.enter(State::AwaitsMedia { since: now, left }, wait);
             }
@@ -389,6 +463,10 @@ impl Pair {
             State::AwaitsResume { .. } => self.fail(now, Failure::NotResumed, report),
             State::AwaitsConsult { .. } => self.fail(now, Failure::NotConsulted, report),
             State::AwaitsJoin { .. } => self.fail(now, Failure::NotJoined, report),
+            State::AwaitsParked { .. } => self.fail(now, Failure::NotParked, report),
+            State::AwaitsSlotTone { .. } | State::AwaitsRetrieved { .. } => {
+                self.fail(now, Failure::NotRetrieved, report);
+            }
             State::AwaitsRelease { .. } => self.fail(now, Failure::NoRelease, report),
         }
     }
@@ -396,7 +474,8 @@ impl Pair {
     /// What the script has in between.
     fn turn(&mut self, now: u64, report: &mut impl FnMut(Report)) {
         let (action, state) = match self.script.kind {
-            Kind::Plain | Kind::Shared(_) => return self.hang_up(now, report),
+            Kind::Plain | Kind::Shared(_) | Kind::PickUp => return self.hang_up(now, report),
+            Kind::Park => (Action::Park, State::AwaitsParked { since: now }),
             Kind::Held => (Action::Hold, State::AwaitsHold { since: now }),
             Kind::Transfer | Kind::Conference => (self.consult_key(), State::AwaitsConsult { since: now }),
         };
@@ -408,11 +487,11 @@ impl Pair {
         if self.hands_over() { Action::Transfer } else { Action::Conference }
     }
 
-    /// Who hangs up: of a call that was handed over, one of those who stayed.
+    /// Who hangs up: of a call that was handed over or parked, one of those who stayed.
     fn first_to_go(&self) -> Side {
-        match (self.script.hung_up_by, self.hands_over()) {
-            (Side::Caller, false) => Side::Caller,
-            (Side::Caller, true) => Side::Callee,
+        match (self.script.hung_up_by, self.parties.has(Side::Caller)) {
+            (Side::Caller, true) => Side::Caller,
+            (Side::Caller, false) => Side::Callee,
             _ => self.dialed,
         }
     }
@@ -465,10 +544,13 @@ impl Pair {
             self.state = State::AwaitsMedia { since, left };
             return;
         }
-        report(Report::Took(Measure::Media, now - since));
+        let measure = if self.script.kind == Kind::PickUp { Measure::PickUp } else { Measure::Media };
+        report(Report::Took(measure, now - since));
         let third = self.script.hold_ns / 3;
         match self.script.kind {
-            Kind::Plain | Kind::Shared(_) => self.enter(State::Talks, now + self.script.hold_ns),
+            Kind::Plain | Kind::Shared(_) | Kind::PickUp => {
+                self.enter(State::Talks, now + self.script.hold_ns);
+            }
             Kind::Transfer | Kind::Conference if self.dialed == Side::Third => {
                 self.enter(State::Consults, now + third);
             }
@@ -518,172 +600,4 @@ impl Pair {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SCRIPT: Script = Script {
-        answer_after_ns: 50,
-        hold_ns: 200,
-        kind: Kind::Plain,
-        digit_gap_ns: 0,
-        hung_up_by: Side::Caller,
-    };
-
-    fn heard(pair: &mut Pair, now: u64, side: Side, heard: Heard) -> Vec<Report> {
-        let mut reports = Vec::new();
-        pair.heard(now, side, heard, &mut |report| reports.push(report));
-        reports
-    }
-
-    fn due(pair: &mut Pair, now: u64) -> Vec<Report> {
-        let mut reports = Vec::new();
-        pair.due(now, &mut |report| reports.push(report));
-        reports
-    }
-
-    fn begun(digits: usize) -> Pair {
-        let mut pair = Pair::new(SCRIPT);
-        pair.begin(1_000, SCRIPT, [digits, 1], &mut |_| ());
-        pair
-    }
-
-    /// A call of a kind, up to the first talk.
-    fn talking(kind: Kind) -> Pair {
-        let script = Script { kind, ..SCRIPT };
-        let mut pair = Pair::new(script);
-        pair.begin(1_000, script, [1, 1], &mut |_| ());
-        heard(&mut pair, 1_010, Side::Caller, Heard::DialTone);
-        let answers = pair.dialed;
-        heard(&mut pair, 1_020, answers, Heard::Ring);
-        assert_eq!(due(&mut pair, 1_070), [Report::Do(Action::OffHook(answers))]);
-        heard(&mut pair, 1_080, Side::Caller, Heard::MediaStarted);
-        heard(&mut pair, 1_080, answers, Heard::MediaStarted);
-        pair
-    }
-
-    #[test]
-    fn a_call_from_handset_to_handset() {
-        use Action::*;
-        use Report::*;
-        use Side::*;
-        let mut pair = begun(2);
-        assert_eq!(
-            heard(&mut pair, 1_010, Caller, Heard::DialTone),
-            [Took(Measure::DialTone, 10), Do(Key(Callee, 0)), Do(Key(Callee, 1))]
-        );
-        assert_eq!(heard(&mut pair, 1_030, Callee, Heard::Ring), [Took(Measure::Ring, 20)]);
-        assert_eq!(pair.deadline(), Some(1_080));
-        assert_eq!(due(&mut pair, 1_080), [Do(OffHook(Callee))]);
-        assert_eq!(heard(&mut pair, 1_090, Callee, Heard::MediaStarted), []);
-        assert_eq!(heard(&mut pair, 1_090, Caller, Heard::MediaStarted), [Took(Measure::Media, 10)]);
-        assert_eq!(due(&mut pair, 1_290), [Do(OnHook(Caller))]);
-        assert_eq!(heard(&mut pair, 1_300, Caller, Heard::OnHook), []);
-        assert_eq!(
-            heard(&mut pair, 1_310, Callee, Heard::OnHook),
-            [Do(OnHook(Callee)), Took(Measure::Release, 20), Completed]
-        );
-        assert!(pair.is_free() && pair.deadline().is_none());
-    }
-
-    #[test]
-    fn a_call_that_is_held_in_between() {
-        let mut pair = talking(Kind::Held);
-        assert_eq!(due(&mut pair, 1_146), [Report::Do(Action::Hold)]);
-        assert_eq!(heard(&mut pair, 1_150, Side::Caller, Heard::Held), [Report::Took(Measure::Hold, 4)]);
-        assert_eq!(due(&mut pair, 1_216), [Report::Do(Action::Resume)]);
-        assert_eq!(heard(&mut pair, 1_220, Side::Callee, Heard::MediaStarted), []);
-        let resumed = heard(&mut pair, 1_221, Side::Caller, Heard::MediaStarted);
-        assert_eq!(resumed, [Report::Took(Measure::Resume, 5)]);
-        assert_eq!(due(&mut pair, 1_287), [Report::Do(Action::OnHook(Side::Caller))]);
-    }
-
-    #[test]
-    fn a_call_that_is_handed_over() {
-        use Action::*;
-        use Report::*;
-        let mut pair = talking(Kind::Transfer);
-        assert_eq!(due(&mut pair, 1_146), [Do(Transfer)]);
-        assert_eq!(heard(&mut pair, 1_147, Side::Caller, Heard::Held), []);
-        assert_eq!(
-            heard(&mut pair, 1_150, Side::Caller, Heard::DialTone),
-            [Took(Measure::Consult, 4), Do(Key(Side::Third, 0))]
-        );
-        // The callee hears music meanwhile.
-        assert_eq!(heard(&mut pair, 1_151, Side::Callee, Heard::MediaStarted), []);
-        assert_eq!(heard(&mut pair, 1_155, Side::Third, Heard::Ring), [Took(Measure::Ring, 5)]);
-        assert_eq!(due(&mut pair, 1_205), [Do(OffHook(Side::Third))]);
-        assert_eq!(heard(&mut pair, 1_206, Side::Callee, Heard::MediaStarted), []);
-        assert_eq!(heard(&mut pair, 1_210, Side::Third, Heard::MediaStarted), []);
-        assert_eq!(heard(&mut pair, 1_210, Side::Caller, Heard::MediaStarted), [Took(Measure::Media, 5)]);
-        assert_eq!(due(&mut pair, 1_276), [Do(Transfer)]);
-        assert_eq!(heard(&mut pair, 1_280, Side::Caller, Heard::OnHook), [Do(OnHook(Side::Caller))]);
-        assert_eq!(heard(&mut pair, 1_280, Side::Caller, Heard::OnHook), [], "its other call");
-        assert_eq!(heard(&mut pair, 1_281, Side::Callee, Heard::MediaStarted), []);
-        assert_eq!(heard(&mut pair, 1_282, Side::Third, Heard::MediaStarted), [Took(Measure::Join, 6)]);
-        assert_eq!(due(&mut pair, 1_348), [Do(OnHook(Side::Callee))]);
-        assert_eq!(heard(&mut pair, 1_350, Side::Callee, Heard::OnHook), []);
-        assert_eq!(
-            heard(&mut pair, 1_351, Side::Third, Heard::OnHook),
-            [Do(OnHook(Side::Third)), Took(Measure::Release, 3), Completed]
-        );
-    }
-
-    #[test]
-    fn a_conference_of_three() {
-        use Action::*;
-        use Report::*;
-        let mut pair = talking(Kind::Conference);
-        assert_eq!(due(&mut pair, 1_146), [Do(Conference)]);
-        heard(&mut pair, 1_150, Side::Caller, Heard::DialTone);
-        heard(&mut pair, 1_155, Side::Third, Heard::Ring);
-        due(&mut pair, 1_205);
-        heard(&mut pair, 1_210, Side::Third, Heard::MediaStarted);
-        heard(&mut pair, 1_210, Side::Caller, Heard::MediaStarted);
-        assert_eq!(due(&mut pair, 1_276), [Do(Conference)]);
-        assert_eq!(heard(&mut pair, 1_278, Side::Caller, Heard::OnHook), [], "one of its two calls");
-        for side in [Side::Caller, Side::Callee] {
-            assert_eq!(heard(&mut pair, 1_280, side, Heard::MediaStarted), []);
-        }
-        assert_eq!(heard(&mut pair, 1_280, Side::Third, Heard::MediaStarted), [Took(Measure::Join, 4)]);
-        let all = [Side::Caller, Side::Callee, Side::Third];
-        assert_eq!(due(&mut pair, 1_346), all.map(|side| Do(OnHook(side))));
-        assert_eq!(heard(&mut pair, 1_347, Side::Third, Heard::OnHook), []);
-        assert_eq!(heard(&mut pair, 1_348, Side::Caller, Heard::OnHook), []);
-        let end = [Took(Measure::Release, 3), Completed];
-        assert_eq!(heard(&mut pair, 1_349, Side::Callee, Heard::OnHook), end);
-    }
-
-    #[test]
-    fn a_shared_line_is_answered_by_either() {
-        let mut pair = talking(Kind::Shared(Side::Third));
-        // The other phone of the line stops ringing: that is not the end.
-        assert_eq!(heard(&mut pair, 1_090, Side::Callee, Heard::OnHook), []);
-        assert_eq!(due(&mut pair, 1_290), [Report::Do(Action::OnHook(Side::Caller))]);
-        heard(&mut pair, 1_300, Side::Caller, Heard::OnHook);
-        let end = heard(&mut pair, 1_300, Side::Third, Heard::OnHook);
-        assert_eq!(end.last(), Some(&Report::Completed));
-    }
-
-    #[test]
-    fn each_wait_has_an_end_and_a_name() {
-        let mut pair = begun(1);
-        let reports = due(&mut pair, 1_000 + STEP_WAIT_NS);
-        assert_eq!(reports[0], Report::Failed(Failure::NoDialTone));
-        assert_eq!(reports.len(), 3, "both hang up");
-        assert!(!pair.is_free());
-        let rested = pair.deadline().unwrap();
-        assert_eq!(due(&mut pair, rested), [Report::Free]);
-
-        let mut pair = begun(1);
-        heard(&mut pair, 1_001, Side::Caller, Heard::DialTone);
-        let reports = heard(&mut pair, 1_002, Side::Caller, Heard::WrongTone(0x25));
-        assert_eq!(reports[0], Report::Failed(Failure::Reorder));
-    }
-
-    #[test]
-    fn without_a_number_there_is_no_call() {
-        let mut reports = Vec::new();
-        Pair::new(SCRIPT).begin(0, SCRIPT, [0, 1], &mut |report| reports.push(report));
-        assert_eq!(reports[0], Report::Failed(Failure::NoNumber));
-    }
-}
+mod tests;

@@ -88,11 +88,57 @@ fn shared_lines_are_answered_by_either_phone() {
 }
 
 #[test]
+fn calls_are_picked_up_and_parked() {
+    let first_mac = Options::new("127.0.0.1:1".parse().expect("an address")).first_mac;
+    let settings = server::config::parse("test", &load::site::file_features(first_mac, 42)).expect("valid");
+    let listen = vec!["127.0.0.1:0".parse().expect("an address")];
+    let server =
+        server::Server::start(server::Config { listen, ..server::Config::from(settings) }).expect("starts");
+    for protocol in [11, 20] {
+        let mut told = 0;
+        let mut options = Options::new(server.addresses[0]);
+        (options.phones, options.protocol) = (42, protocol);
+        let short = Duration::from_millis(9);
+        let calls = Calls { rate: 30.0, count_max: 40, answer_after: short, hold: short, ..Calls::default() };
+        options.calls = Some(Calls { pickup_share: 0.5, park_share: 0.4, ..calls });
+        let report = load::run_told(&options, &mut |progress| {
+            if let load::Progress::Calls(tally) = progress {
+                told += 1;
+                assert!(tally.completed <= tally.begun && tally.begun <= 40, "{tally:?}");
+            }
+            std::ops::ControlFlow::Continue(())
+        })
+        .expect("runs");
+        assert!(report.is_clean() && told > 0, "{report}");
+        let latencies = report.calls.expect("calls").latencies;
+        assert!(latencies.pick_up.count > 5 && latencies.park.count > 5, "{latencies:?}");
+        assert_eq!(latencies.park.count, latencies.retrieve.count);
+    }
+}
+
+#[test]
+fn who_breaks_it_off_gets_a_report() {
+    let server = start(40);
+    let mut options = Options::new(server.addresses[0]);
+    options.phones = 40;
+    options.calls = Some(Calls { rate: 20.0, duration: Duration::from_secs(3600), ..Calls::default() });
+    let report = load::run_told(&options, &mut |progress| match progress {
+        load::Progress::Calls(_) => std::ops::ControlFlow::Break(()),
+        _ => std::ops::ControlFlow::Continue(()),
+    })
+    .expect("runs");
+    let calls = report.calls.expect("calls");
+    assert!(calls.begun > 0 && calls.begun == calls.completed, "what was begun has come to its end");
+}
+
+#[test]
 fn calls_carry_real_sound_both_ways() {
     let server = start(40);
     for protocol in [11, 20] {
         let report = check(&server, protocol, |options, calls| {
             options.rtp = true;
+            // An address of its own: others on this machine use ports of 127.0.0.1.
+            options.sources = vec!["127.16.5.4".parse().expect("an address")];
             (calls.hold, calls.rate) = (Duration::from_millis(300), 20.0);
         });
         assert!(report.is_clean(), "{report}");

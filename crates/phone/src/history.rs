@@ -47,6 +47,10 @@ impl History {
         }
     }
 
+    pub fn forget(&mut self) {
+        self.entries.clear();
+    }
+
     pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Logged> {
         self.entries.iter()
     }

@@ -190,6 +190,11 @@ impl Phone {
         self.history.entries().rev().filter(move |entry| entry.list == list)
     }
 
+    /// Empties the lists of calls.
+    pub fn forget_history(&mut self) {
+        self.history.forget();
+    }
+
     /// Date and time as the server told it.
     pub fn clock(&self) -> Option<&Clock> {
         self.face.clock.as_ref()

@@ -33,6 +33,8 @@ pub struct Options {
     /// A file server by name or address, from which the phone learns where to register, in place of `servers`:
     /// `host`, or `host:port` for TFTP at another port and no HTTP.
     pub boot: Option<String>,
+    /// Certificates (PEM) whose owners' pages are believed, in place of the public authorities.
+    pub trust: Option<PathBuf>,
     /// Device name, such as `SEP001122334455`.
     pub name: String,
     /// The model, such as `7960`.
@@ -81,6 +83,9 @@ pub enum RunError {
         /// What is wrong with it.
         reason: String,
     },
+    /// Whom to believe is not clear.
+    #[error(transparent)]
+    Trust(#[from] crate::service::TrustError),
     /// It did not boot.
     #[error(transparent)]
     Boot(#[from] FetchError),
@@ -240,6 +245,12 @@ pub fn run_on_screen(
     urls: crate::ui::Urls,
 ) -> Result<(), RunError> {
     let (setup, booted) = prepare(options)?;
+    let files = match options.boot.as_deref() {
+        Some(server) => Some(files_at(server)?),
+        None => setup.servers.first().map(|server| Files::at(server.ip())),
+    };
+    let trust = options.trust.as_deref().map(crate::service::Trust::of_file).transpose()?;
+    let reach = crate::ui::Reach { files, trust: trust.unwrap_or_default() };
     let plugged = plug_in(options, setup)?;
     let handle = plugged.handle.clone();
     if let Some(path) = &options.record {
@@ -250,7 +261,7 @@ pub fn run_on_screen(
         services: urls.services.or(booted.and_then(|booted| booted.services)),
     };
     let mut sound = open_sound(&handle, options);
-    let done = crate::ui::show(&handle, theme, urls, &mut *sound);
+    let done = crate::ui::show(&handle, theme, urls, reach, &mut *sound);
     drop(sound);
     plugged.say_goodbye();
     // The screen is gone: what went wrong with a recording is all that is left to say.
@@ -276,14 +287,18 @@ fn open_sound(_: &Handle, _: &Options) -> Box<dyn crate::ui::Sound> {
 
 /// Fetches what the phone fetches before it registers.
 pub(crate) fn boot(config: &Config, server: &str, patience: Duration) -> Result<Boot, RunError> {
+    Ok(fetch::boot(config, files_at(server)?, &mut Flash::default(), patience)?)
+}
+
+/// Where files are at a host: at the ports that phones expect, or over TFTP at the one that is named.
+fn files_at(server: &str) -> Result<Files, RunError> {
     let found = resolve(&[server.to_owned()])?;
     let address = found
         .first()
         .copied()
         .ok_or_else(|| RunError::Server { server: server.to_owned(), reason: "no address".to_owned() })?;
     let has_port = address.port() != PORT || server.ends_with(&format!(":{PORT}"));
-    let files = if has_port { Files { tftp: address, http: None } } else { Files::at(address.ip()) };
-    Ok(fetch::boot(config, files, &mut Flash::default(), patience)?)
+    Ok(if has_port { Files { tftp: address, http: None } } else { Files::at(address.ip()) })
 }
 
 /// The addresses of servers by name: `host`, `host:port`, `[v6]:port`.

@@ -204,6 +204,7 @@ fn run_script(script: &str, json: bool, edit: impl FnOnce(&mut Options)) -> (Str
     let switch = Switch::start();
     let mut options = Options {
         boot: None,
+        trust: None,
         servers: vec![switch.address.to_string()],
         name: "SEP00000000000A".into(),
         model: "7960".into(),

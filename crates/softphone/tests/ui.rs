@@ -4,6 +4,8 @@
 #[path = "../../phone/tests/common/mod.rs"]
 mod bench;
 
+use std::time::Duration;
+
 use bench::Bench;
 use phone::profile;
 use ratatui::Terminal;
@@ -14,7 +16,7 @@ use skinny::message::service::UserDataVersion1;
 use skinny::message::{SetLamp, UserToDeviceDataVersion1};
 use skinny::types::{Count, Data};
 use softphone::console::Command;
-use softphone::service::Page;
+use softphone::service::{Page, Refresh};
 use softphone::ui::{App, Deed, Press, Sight, Theme, Urls};
 
 /// A phone, its screen, its server.
@@ -193,6 +195,97 @@ fn services_are_menus_texts_forms_and_pictures() {
     assert_eq!(desk.screen(40, 12).matches('▀').count(), 16);
     desk.page("not a page");
     assert!(desk.screen(64, 12).contains("not XML"));
+}
+
+#[test]
+fn a_picture_is_touched_where_its_areas_are() {
+    let mut desk = Desk::new(&profile::CISCO_7975);
+    desk.page(
+        "<CiscoIPPhoneGraphicMenu><Title>Map</Title><Width>8</Width><Height>8</Height><Depth>2</Depth><Data>FFFF</Data>\
+         <MenuItem><Name>West</Name><URL>Dial:1</URL><TouchArea X1='0' Y1='0' X2='3' Y2='7'/></MenuItem>\
+         <MenuItem><Name>East</Name><URL>Dial:2</URL><TouchArea X1='4' Y1='0' X2='7' Y2='7'/></MenuItem>\
+         </CiscoIPPhoneGraphicMenu>",
+    );
+    let screen = desk.screen(40, 14);
+    let row = screen.lines().position(|line| line.contains('▀')).expect("a picture");
+    let line = screen.lines().nth(row).expect("that line");
+    let left = line.chars().position(|c| c == '▀').expect("its edge") as u16;
+    let touch = |desk: &mut Desk, x: u16| {
+        let deeds = desk.see(|app, sight| app.click(x, row as u16 + 3, sight));
+        deeds.iter().map(words).collect::<Vec<_>>()
+    };
+    assert_eq!(touch(&mut desk, left + 5), ["dial 2"]);
+    assert!(touch(&mut desk, left).is_empty(), "the page is gone with the call");
+}
+
+#[test]
+fn pages_are_fetched_anew_when_they_want_it_and_nowhere_else() {
+    let mut desk = Desk::new(&profile::CISCO_7960);
+    let page = |title: &str, secs: Option<u64>| {
+        let text =
+            format!("<CiscoIPPhoneMenu><Title>{title}</Title><MenuItem/><MenuItem/></CiscoIPPhoneMenu>");
+        let mut page = Page::read(text.as_bytes()).expect("a page");
+        page.address = "http://h/news".to_owned();
+        let refresh =
+            |secs| Refresh { after: Some(Duration::from_secs(secs)), url: "http://h/news".to_owned() };
+        page.refresh = secs.map(refresh);
+        page
+    };
+    desk.see(|app, sight| app.fetched(Ok(page("First", Some(5))), sight));
+    desk.keys(&[KeyCode::Down]);
+    desk.bench.secs(4);
+    assert!(desk.see(App::tick).is_empty());
+    desk.bench.secs(1);
+    let asked = desk.see(App::tick);
+    assert_eq!(asked.iter().map(words).collect::<Vec<_>>(), [r#"Fetch("http://h/news")"#]);
+    assert!(desk.see(App::tick).is_empty(), "once");
+    desk.see(|app, sight| app.fetched(Ok(page("Second", None)), sight));
+    let screen = desk.screen(64, 12);
+    assert!(screen.contains("Second") && !screen.contains("First"), "{screen}");
+    desk.bench.secs(60);
+    assert!(desk.see(App::tick).is_empty(), "the second one wants to stay");
+    // It took the first one's place: one Exit leads out.
+    desk.keys(&[KeyCode::Esc]);
+    assert!(!desk.screen(64, 12).contains("Second"));
+    // Who has left a page is not brought back to it.
+    desk.see(|app, sight| app.fetched(Ok(page("Third", Some(1))), sight));
+    desk.keys(&[KeyCode::Esc]);
+    desk.bench.secs(2);
+    assert!(desk.see(App::tick).is_empty());
+    // The user may ask, too.
+    let mut asking = page("Fourth", None);
+    asking.softkeys = Page::read(
+        b"<CiscoIPPhoneMenu><SoftKeyItem><Name>Again</Name><URL>SoftKey:Update</URL><Position>1</Position></SoftKeyItem></CiscoIPPhoneMenu>",
+    )
+    .expect("a page")
+    .softkeys;
+    desk.see(|app, sight| app.fetched(Ok(asking), sight));
+    assert_eq!(desk.keys(&[KeyCode::F(1)]), [r#"Fetch("http://h/news")"#]);
+}
+
+#[test]
+fn links_play_forget_press_and_ask() {
+    let mut desk = Desk::new(&profile::CISCO_7960);
+    ring(&mut desk);
+    desk.bench.end_call(7, 7);
+    let link = |desk: &mut Desk, url: &str| {
+        desk.page(&format!("<CiscoIPPhoneExecute><ExecuteItem URL='{url}'/></CiscoIPPhoneExecute>"))
+    };
+    assert_eq!(link(&mut desk, "Play:Chime.raw"), [r#"Play("Chime.raw")"#]);
+    assert_eq!(link(&mut desk, "SendDigits:12#"), [r#"Command(Keys("12#"))"#]);
+    assert_eq!(link(&mut desk, "Init:CallHistory"), ["ForgetCalls"]);
+    assert_eq!(desk.bench.phone.history(phone::List::Missed).count(), 1);
+    desk.bench.phone.forget_history();
+    assert_eq!(desk.bench.phone.history(phone::List::Missed).count(), 0);
+    assert!(link(&mut desk, "Init:Nothing").is_empty());
+    assert!(desk.screen(64, 12).contains("no Nothing to begin anew"));
+    // What is under the cursor goes with a softkey's address.
+    desk.page(
+        "<CiscoIPPhoneMenu><Title>Lamps</Title><MenuItem><Name>One</Name><URL>QueryStringParam:id=1</URL></MenuItem>\
+         <MenuItem><Name>Two</Name><URL>QueryStringParam:id=2</URL></MenuItem>\
+         <SoftKeyItem><Name>On</Name><URL>http://h/on?a=b</URL><Position>1</Position></SoftKeyItem></CiscoIPPhoneMenu>",
+    );
+    assert_eq!(desk.keys(&[KeyCode::Down, KeyCode::F(1)]), [r#"Fetch("http://h/on?a=b&id=2")"#]);
 }
 
 #[test]

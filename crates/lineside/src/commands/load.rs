@@ -3,6 +3,7 @@
 mod relay;
 
 use std::net::SocketAddr;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -51,7 +52,7 @@ pub struct Arguments {
     /// No more calls than these
     #[arg(long, default_value_t = load::options::CALLS_MAX, value_name = "N")]
     calls: u64,
-    /// How the lengths of calls are spread around --hold: fixed, exponential, uniform
+    /// How the lengths of calls are spread around --hold: fixed, exponential, uniform, pareto
     #[arg(long, default_value = "fixed", value_name = "SPREAD")]
     spread: Spread,
     /// Part of the calls, 0 to 1, that are held and resumed
@@ -63,6 +64,12 @@ pub struct Arguments {
     /// Part of the calls that become a conference of three
     #[arg(long, default_value_t = 0.0, value_name = "PART")]
     conference: f64,
+    /// Part of the calls that a third phone picks up while they ring (`config --features`)
+    #[arg(long, default_value_t = 0.0, value_name = "PART")]
+    pickup: f64,
+    /// Part of the calls that the caller parks and a third phone takes (`config --features`)
+    #[arg(long, default_value_t = 0.0, value_name = "PART")]
+    park: f64,
     /// Each third phone has the line of the second (`config --shared-lines`): both ring, they answer in turn
     #[arg(long)]
     shared_lines: bool,
@@ -93,6 +100,9 @@ pub struct Arguments {
     /// The server's process, for its use of processor and memory
     #[arg(long, value_name = "PID")]
     server_pid: Option<u32>,
+    /// A line instead of the dashboard while it runs
+    #[arg(long)]
+    plain: bool,
     /// As JSON
     #[arg(long)]
     json: bool,
@@ -161,6 +171,9 @@ enum Command {
         first: PathBuf,
         /// The second
         second: PathBuf,
+        /// As a page with plots, too
+        #[arg(long, value_name = "FILE")]
+        html: Option<PathBuf>,
     },
     /// Print a configuration for these phones
     Config {
@@ -168,8 +181,11 @@ enum Command {
         #[arg(long, default_value_t = 200, value_name = "N")]
         phones: usize,
         /// Each third phone has the line of the second
-        #[arg(long)]
+        #[arg(long, conflicts_with = "features")]
         shared_lines: bool,
+        /// Groups of three for --pickup, and numbers for --park
+        #[arg(long)]
+        features: bool,
     },
 }
 
@@ -179,10 +195,14 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         Some(Command::NullServer { listen, protocol }) => {
             load::null::serve_and_tell(listen, protocol).context("the null server")?
         }
-        Some(Command::Config { phones, shared_lines }) => {
+        Some(Command::Config { phones, shared_lines, features }) => {
             use std::io::Write;
             let first_mac = Options::new(arguments.server).first_mac;
-            let file = if shared_lines { load::site::file_shared } else { load::site::file };
+            let file = match (shared_lines, features) {
+                (true, _) => load::site::file_shared,
+                (_, true) => load::site::file_features,
+                _ => load::site::file,
+            };
             write!(std::io::stdout(), "{}", file(first_mac, phones))?;
         }
         Some(Command::Compare { phones, rate, duration, rounds, json }) => {
@@ -197,7 +217,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
             print(&load::relay::Comparison { program, calls, duration, rounds }.run()?, json)?;
         }
         Some(Command::RelayServer { kind, calls, phones }) => relay::serve(kind, calls, &phones)?,
-        Some(Command::Diff { first, second }) => diff(&first, &second)?,
+        Some(Command::Diff { first, second, html }) => diff(&first, &second, html.as_deref())?,
         None => return generate(&arguments),
     }
     Ok(ExitCode::SUCCESS)
@@ -216,6 +236,8 @@ fn generate(arguments: &Arguments) -> Result<ExitCode> {
         held_share: arguments.held,
         transfer_share: arguments.transfer,
         conference_share: arguments.conference,
+        pickup_share: arguments.pickup,
+        park_share: arguments.park,
         shared_lines: arguments.shared_lines,
         ..Calls::default()
     };
@@ -233,32 +255,57 @@ fn generate(arguments: &Arguments) -> Result<ExitCode> {
         transport: if arguments.in_memory { Transport::Memory } else { Transport::Sockets },
         ..Options::new(arguments.server)
     };
-    let bar = ProgressBar::new_spinner();
-    let report = load::run_told(&options, &mut |progress| bar.set_message(said(progress)))?;
-    bar.finish_and_clear();
+    let report = watched(arguments.plain, &options)?;
     keep(arguments, &report)?;
     print(&report, arguments.json)?;
     Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// How a run goes, in a line: shown on a terminal only.
-fn said(progress: Progress) -> String {
-    match progress {
-        Progress::Registered(registered, phones) => format!("{registered} of {phones} phones registered"),
-        Progress::Calls(second) => format!(
-            "{:4.0} s  {:.0} calls/s begun, {:.0} completed, {} failed, {} up; dial tone p99 {:.2} ms, ring p99 {:.2} ms{}",
-            second.at_secs,
-            second.begun_per_second,
-            second.completed_per_second,
-            second.failed,
-            second.open,
-            second.dial_tone_p99_ms,
-            second.ring_p99_ms,
-            second
-                .server_cpu_percent
-                .map_or_else(String::new, |cpu| format!("; server {cpu:.0} % of a core")),
-        ),
+/// Runs, and shows how it goes: a dashboard where a person sits at both ends, a line where only errors go to a
+/// terminal, nothing otherwise.
+fn watched(plain: bool, options: &Options) -> Result<Report> {
+    #[cfg(feature = "ui")]
+    {
+        use std::io::{IsTerminal, stdin, stdout};
+        if !plain && stdin().is_terminal() && stdout().is_terminal() {
+            return Ok(load::dashboard::run(options)?);
+        }
     }
+    #[cfg(not(feature = "ui"))]
+    let _ = plain;
+    let bar = ProgressBar::new_spinner();
+    let report = load::run_told(options, &mut |progress| {
+        bar.set_message(said(&progress, options.phones));
+        ControlFlow::Continue(())
+    })?;
+    bar.finish_and_clear();
+    Ok(report)
+}
+
+/// How a run goes, in a line: shown on a terminal only.
+fn said(progress: &Progress, phones: usize) -> String {
+    let tally = match progress {
+        Progress::Registering { registered, .. } => {
+            return format!("{registered} of {phones} phones registered");
+        }
+        Progress::Idle { registered, elapsed, .. } => {
+            return format!("{:4} s  {registered} of {phones} phones registered", elapsed.as_secs());
+        }
+        Progress::Calls(tally) => tally,
+    };
+    let second = &tally.moment;
+    let cpu =
+        second.server_cpu_percent.map_or_else(String::new, |cpu| format!("; server {cpu:.0} % of a core"));
+    format!(
+        "{:4.0} s  {:.0} calls/s begun, {:.0} completed, {} failed, {} up; dial tone p99 {:.2} ms, ring p99 {:.2} ms{cpu}",
+        second.at_secs,
+        second.begun_per_second,
+        second.completed_per_second,
+        second.failed,
+        second.open,
+        second.dial_tone_p99_ms,
+        second.ring_p99_ms,
+    )
 }
 
 /// Writes the report to the files that were asked for.
@@ -272,13 +319,18 @@ fn keep(arguments: &Arguments, report: &Report) -> Result<()> {
     write(&arguments.save, &|| report.to_json())
 }
 
-fn diff(first: &Path, second: &Path) -> Result<()> {
+fn diff(first: &Path, second: &Path, html: Option<&Path>) -> Result<()> {
     use std::io::Write;
     let read = |path: &Path| -> Result<serde_json::Value> {
         let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
         serde_json::from_str(&text).with_context(|| path.display().to_string())
     };
-    write!(std::io::stdout(), "{}", difference::table(&read(first)?, &read(second)?))?;
+    let (first, second) = (read(first)?, read(second)?);
+    write!(std::io::stdout(), "{}", difference::table(&first, &second))?;
+    if let Some(path) = html {
+        std::fs::write(path, difference::page(&first, &second))
+            .with_context(|| path.display().to_string())?;
+    }
     Ok(())
 }
 

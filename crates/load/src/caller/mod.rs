@@ -40,6 +40,8 @@ pub enum Heard {
     Connected,
     /// The call is on hold.
     Held,
+    /// The call is parked, under a number of so many digits.
+    Parked(u8),
     /// The call is over.
     OnHook,
     /// The server wants the phone to go.
@@ -158,6 +160,10 @@ pub struct Caller {
     stream: Option<Stream>,
     /// What was counted of the call's sound, where it has any.
     counted: Option<Counted>,
+    /// It pressed Park: the next text may tell a number.
+    awaits_slot: bool,
+    /// Where it parked a call.
+    slot: Number,
 }
 
 /// What was counted of a call's sound.
@@ -212,6 +218,8 @@ impl Caller {
             keepalive_secs: 30,
             stream: None,
             counted: None,
+            awaits_slot: false,
+            slot: Number::default(),
         }
     }
 
@@ -228,6 +236,11 @@ impl Caller {
     /// The number that the server gave it.
     pub fn number(&self) -> Number {
         self.number
+    }
+
+    /// The number under which it parked a call.
+    pub fn slot(&self) -> Number {
+        self.slot
     }
 
     /// Whether it has a call.
@@ -358,12 +371,21 @@ impl Caller {
                 }
                 Heard::MediaStarted
             }
+            Message::DisplayPriNotify(told) if self.awaits_slot => self.parked(told.notify.text()),
+            Message::DisplayPriNotifyV2(told) if self.awaits_slot => self.parked(told.notify.text()),
             Message::ConnectionStatisticsReq(order) => {
                 self.say_statistics(out, order);
                 Heard::Nothing
             }
             _ => Heard::Nothing,
         }
+    }
+
+    /// The number at the end of a text.
+    fn parked(&mut self, text: &[u8]) -> Heard {
+        self.awaits_slot = false;
+        self.slot = Number::new(number_in(text));
+        Heard::Parked(self.slot.digits().len() as u8)
     }
 
     fn call_state(&mut self, state: &skinny::message::CallState) -> Heard {
@@ -382,6 +404,24 @@ impl Caller {
             _ => Heard::Nothing,
         }
     }
+}
+
+/// The digits at the end of a text. Words of the phone's own are two bytes, of which the second may look like a digit.
+fn number_in(text: &[u8]) -> &[u8] {
+    let (mut from, mut at) = (text.len(), 0);
+    while at < text.len() {
+        match text[at] {
+            0x80 | 0x1e => {
+                at += 2;
+                from = text.len();
+                continue;
+            }
+            b'0'..=b'9' => from = from.min(at),
+            _ => from = text.len(),
+        }
+        at += 1;
+    }
+    &text[from..]
 }
 
 /// The name of a caller. Locally administered addresses, so that no real phone has it.

@@ -181,6 +181,12 @@ impl Caller {
         self.say(out, &SoftKeyPressed { soft_key_event, line_instance, call_reference });
     }
 
+    /// Presses Park; then a text tells where the call is.
+    pub fn say_park(&mut self, out: &mut Vec<u8>) {
+        self.awaits_slot = true;
+        self.say_softkey(out, c::SoftKeyEvent::PARK);
+    }
+
     /// Presses a key of the dial pad.
     pub fn say_key(&self, out: &mut Vec<u8>, key: u8) {
         let key = match key {

@@ -13,6 +13,14 @@ td:first-child,th:first-child{text-align:left}figure{margin:1.5rem 0}figcaption{
 svg text{font-size:11px;fill:#555}.grid{stroke:#e3e3e3}.key{margin:0;font-size:13px}pre{background:#f6f6f6;padding:1rem;overflow:auto}\
 @media(prefers-color-scheme:dark){body{background:#16181b;color:#ddd}td,th{border-color:#333}.grid{stroke:#333}svg text{fill:#aaa}pre{background:#222}}";
 
+/// The beginning of a page.
+pub(super) fn head(title: &str) -> String {
+    format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{title}</title>\n\
+         <meta name=\"viewport\" content=\"width=device-width\"><style>{STYLE}</style>\n"
+    )
+}
+
 /// The page.
 pub fn page(report: &Report) -> String {
     let mut html = String::new();
@@ -22,8 +30,7 @@ pub fn page(report: &Report) -> String {
 }
 
 fn write(html: &mut String, report: &Report) -> std::fmt::Result {
-    writeln!(html, "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>lineside load</title>")?;
-    writeln!(html, "<meta name=\"viewport\" content=\"width=device-width\"><style>{STYLE}</style>")?;
+    html.push_str(&head("lineside load"));
     match report.transport {
         Transport::Sockets => writeln!(html, "<h1>Load on {}</h1>", escaped(&report.target.to_string()))?,
         Transport::Memory => writeln!(html, "<h1>Load in memory, without sockets</h1>")?,

@@ -111,7 +111,7 @@ pub struct CallReport {
 }
 
 /// How long answers took.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct Latencies {
     /// Off hook to dial tone.
     pub dial_tone: Summary,
@@ -127,6 +127,12 @@ pub struct Latencies {
     pub consult: Summary,
     /// The same key again to StartMediaTransmission at all who stay.
     pub join: Summary,
+    /// PickUp to StartMediaTransmission at both.
+    pub pick_up: Summary,
+    /// Park to the number under which the call is.
+    pub park: Summary,
+    /// Last digit of that number to StartMediaTransmission at both.
+    pub retrieve: Summary,
     /// Hanging up to on hook at both.
     pub release: Summary,
 }
@@ -142,6 +148,9 @@ impl Latencies {
             ("resume", &self.resume),
             ("consult", &self.consult),
             ("join", &self.join),
+            ("pick up", &self.pick_up),
+            ("park", &self.park),
+            ("retrieve", &self.retrieve),
             ("release", &self.release),
         ];
         all.into_iter().filter(|(_, times)| times.count > 0)

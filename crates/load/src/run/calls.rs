@@ -10,6 +10,7 @@ use crate::arrival::{Arrivals, Random};
 use crate::measure::{Failures, Times};
 use crate::options::{self, HangUp};
 use crate::pair::{Action, Failure, Kind, Measure, Pair, Report, Script, Side};
+use crate::report::Latencies;
 
 /// What was measured of the calls.
 #[derive(Debug, Default)]
@@ -28,8 +29,69 @@ pub struct CallTimes {
     pub consult: Times,
     /// The same key again to the order to send sound, at all who stay.
     pub join: Times,
+    /// PickUp to the order to send sound, at both.
+    pub pick_up: Times,
+    /// Park to the number under which the call is.
+    pub park: Times,
+    /// Last digit of that number to the order to send sound, at both.
+    pub retrieve: Times,
     /// Hanging up to the end, at both.
     pub release: Times,
+}
+
+impl CallTimes {
+    fn take(&mut self, measure: Measure, ns: u64) {
+        let times = match measure {
+            Measure::DialTone => &mut self.dial_tone,
+            Measure::Ring => &mut self.ring,
+            Measure::Media => &mut self.media,
+            Measure::Hold => &mut self.hold,
+            Measure::Resume => &mut self.resume,
+            Measure::Consult => &mut self.consult,
+            Measure::Join => &mut self.join,
+            Measure::PickUp => &mut self.pick_up,
+            Measure::Park => &mut self.park,
+            Measure::Retrieve => &mut self.retrieve,
+            Measure::Release => &mut self.release,
+        };
+        times.take(ns);
+    }
+
+    /// All of them, summed up.
+    pub fn summary(&self) -> Latencies {
+        Latencies {
+            dial_tone: self.dial_tone.summary(),
+            ring: self.ring.summary(),
+            media: self.media.summary(),
+            hold: self.hold.summary(),
+            resume: self.resume.summary(),
+            consult: self.consult.summary(),
+            join: self.join.summary(),
+            pick_up: self.pick_up.summary(),
+            park: self.park.summary(),
+            retrieve: self.retrieve.summary(),
+            release: self.release.summary(),
+        }
+    }
+}
+
+/// What the part of a second needs: a histogram takes 200 KiB, so only these are kept twice.
+#[derive(Debug, Default)]
+pub struct RecentTimes {
+    /// Off hook to dial tone.
+    pub dial_tone: Times,
+    /// Last digit to ringing.
+    pub ring: Times,
+}
+
+impl RecentTimes {
+    fn take(&mut self, measure: Measure, ns: u64) {
+        match measure {
+            Measure::DialTone => self.dial_tone.take(ns),
+            Measure::Ring => self.ring.take(ns),
+            _ => {}
+        }
+    }
 }
 
 /// The calls.
@@ -56,7 +118,7 @@ pub struct Calls {
     /// What was measured.
     pub times: CallTimes,
     /// The same since it was last taken.
-    pub recent: CallTimes,
+    pub recent: RecentTimes,
     random: Random,
 }
 
@@ -88,7 +150,7 @@ impl Calls {
             not_begun: 0,
             failures: Failures::default(),
             times: CallTimes::default(),
-            recent: CallTimes::default(),
+            recent: RecentTimes::default(),
             random: Random(seed ^ LENGTHS_SEED),
         };
         calls.usable = calls.free.len();
@@ -108,6 +170,16 @@ impl Calls {
     /// Whether every call has begun and ended, or nobody is left to call.
     pub fn is_over(&self) -> bool {
         (self.arrivals.next_ns().is_none() || self.is_deserted()) && self.open == 0
+    }
+
+    /// No more calls are begun.
+    pub fn stop(&mut self) {
+        self.arrivals.stop();
+    }
+
+    /// Calls per second that are to be begun now.
+    pub fn rate(&self, now_ns: u64) -> f64 {
+        self.arrivals.rate_at(now_ns)
     }
 
     /// Whether nobody is left to call.
@@ -160,7 +232,8 @@ impl Calls {
     }
 
     fn kind(&mut self) -> Kind {
-        let options::Calls { held_share, transfer_share, conference_share, shared_lines, .. } = self.options;
+        let options::Calls { held_share, transfer_share, conference_share, .. } = self.options;
+        let options::Calls { pickup_share, park_share, shared_lines, .. } = self.options;
         if shared_lines {
             return Kind::Shared(if self.begun.is_multiple_of(2) { Side::Callee } else { Side::Third });
         }
@@ -168,6 +241,8 @@ impl Calls {
             (held_share, Kind::Held),
             (transfer_share, Kind::Transfer),
             (conference_share, Kind::Conference),
+            (pickup_share, Kind::PickUp),
+            (park_share, Kind::Park),
         ];
         if shares.iter().all(|(share, _)| *share == 0.0) {
             return Kind::Plain;
@@ -231,20 +306,10 @@ impl Calls {
         for report in reports.drain(..) {
             match report {
                 Report::Do(action) => self.perform(pair, action, fleet, news),
-                Report::Took(Measure::DialTone, ns) => {
-                    self.times.dial_tone.take(ns);
-                    self.recent.dial_tone.take(ns);
+                Report::Took(measure, ns) => {
+                    self.times.take(measure, ns);
+                    self.recent.take(measure, ns);
                 }
-                Report::Took(Measure::Ring, ns) => {
-                    self.times.ring.take(ns);
-                    self.recent.ring.take(ns);
-                }
-                Report::Took(Measure::Hold, ns) => self.times.hold.take(ns),
-                Report::Took(Measure::Resume, ns) => self.times.resume.take(ns),
-                Report::Took(Measure::Media, ns) => self.times.media.take(ns),
-                Report::Took(Measure::Consult, ns) => self.times.consult.take(ns),
-                Report::Took(Measure::Join, ns) => self.times.join.take(ns),
-                Report::Took(Measure::Release, ns) => self.times.release.take(ns),
                 Report::Completed => {
                     self.completed += 1;
                     self.open -= 1;
@@ -279,6 +344,16 @@ impl Calls {
             Action::Resume => (caller, press(fleet, SoftKeyEvent::RESUME)),
             Action::Transfer => (caller, press(fleet, SoftKeyEvent::TRANSFER)),
             Action::Conference => (caller, press(fleet, SoftKeyEvent::CONFRN)),
+            Action::PickUp => {
+                let line = self.line_of(pair, Side::Third);
+                (line, fleet.say(line, |caller, out| caller.say_softkey(out, SoftKeyEvent::PICK_UP)))
+            }
+            Action::Park => (caller, fleet.say_park(caller)),
+            Action::SlotKey(place) => {
+                let key = fleet.caller(caller).slot().digits().get(place).copied().unwrap_or(b'#');
+                let line = self.line_of(pair, Side::Third);
+                (line, fleet.say(line, |caller, out| caller.say_key(out, key)))
+            }
             Action::Abandon(side) => {
                 let line = self.line_of(pair, side);
                 let has_call = fleet.caller(line).has_call();

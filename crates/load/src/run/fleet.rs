@@ -140,6 +140,13 @@ impl Fleet {
         self.send(line)
     }
 
+    /// Lets a caller park its call. False when that broke its connection.
+    pub fn say_park(&mut self, line: u32) -> bool {
+        self.out.clear();
+        self.lines[line as usize].caller.say_park(&mut self.out);
+        self.send(line)
+    }
+
     /// Does what there is to do until `until_ns` at the latest, or until something was heard.
     pub fn turn(
         &mut self,

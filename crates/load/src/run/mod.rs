@@ -8,9 +8,12 @@ mod second;
 mod sound;
 mod timers;
 
+use std::collections::BTreeMap;
 use std::io;
+use std::ops::ControlFlow;
+use std::time::Duration;
 
-use crate::measure::Failures;
+use crate::measure::{Failures, Summary};
 use crate::options::{Options, OptionsError, Transport};
 use crate::pair::STEP_WAIT_NS;
 use crate::report::series::{Moment, Series};
@@ -40,28 +43,82 @@ pub enum RunError {
 
 /// Does what the options say. Failures of phones and calls are part of the report.
 pub fn run(options: &Options) -> Result<Report, RunError> {
-    run_told(options, &mut |_| ())
+    run_told(options, &mut |_| ControlFlow::Continue(()))
 }
 
 /// What is told while a run goes on.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Progress {
-    /// So many phones of so many are in service.
-    Registered(usize, usize),
+    /// Phones come into service.
+    Registering {
+        /// So many are.
+        registered: usize,
+        /// Since the first one connected.
+        elapsed: Duration,
+        /// From RegisterReq to the last answer, so far.
+        complete: Summary,
+        /// Why some are not.
+        failures: BTreeMap<String, u64>,
+        /// What the server uses.
+        server: Option<ServerNow>,
+    },
+    /// They stay there, and nobody calls.
+    Idle {
+        /// Phones in service.
+        registered: usize,
+        /// So long already.
+        elapsed: Duration,
+        /// What the server uses.
+        server: Option<ServerNow>,
+    },
     /// A second of calls.
-    Calls(Moment),
+    Calls(Box<Tally>),
 }
 
-/// [`run`], and tells how it goes, about once a second.
-pub fn run_told(options: &Options, tell: &mut dyn FnMut(Progress)) -> Result<Report, RunError> {
+/// What the server's process uses at the moment.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ServerNow {
+    /// Percent of one core, since this was told last.
+    pub cpu_percent: f64,
+    /// Its memory, in KiB.
+    pub rss_kib: u64,
+}
+
+/// Calls so far.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Tally {
+    /// The last second.
+    pub moment: Moment,
+    /// Calls per second that are to be begun at this time.
+    pub rate: f64,
+    /// Calls that were begun.
+    pub begun: u64,
+    /// Calls that went as they should.
+    pub completed: u64,
+    /// Calls that found no free phones.
+    pub not_begun: u64,
+    /// How long answers took, from the first call on.
+    pub latencies: Latencies,
+    /// Failed calls by reason.
+    pub failures: BTreeMap<String, u64>,
+    /// Phones that were lost, by reason.
+    pub phones_lost: BTreeMap<String, u64>,
+}
+
+/// Who is told how a run goes, about once a second; who breaks it off has no more calls begun, and gets a report.
+pub type Listener<'l> = &'l mut dyn FnMut(Progress) -> ControlFlow<()>;
+
+/// [`run`], and tells how it goes.
+pub fn run_told(options: &Options, tell: Listener<'_>) -> Result<Report, RunError> {
     options.check()?;
     raise_descriptors();
     let mut run = Run::new(options)?;
-    let registration = run.register(tell)?;
+    let (registration, goes_on) = run.register(tell)?;
     let calls = match options.calls {
+        _ if goes_on.is_break() => None,
         Some(calls) => Some(run.call(calls, tell)?),
         None => {
-            run.stay(run.fleet.now_ns() + options.idle.as_nanos() as u64)?;
+            run.stay(run.fleet.now_ns() + options.idle.as_nanos() as u64, tell)?;
             None
         }
     };
@@ -90,6 +147,38 @@ struct Run<'o> {
     news: Vec<News>,
     /// Memory of this process before there was any phone.
     rss_kib: u64,
+}
+
+/// Once a second, what the server uses.
+struct Meter {
+    told_ns: u64,
+    usage: Option<Usage>,
+}
+
+impl Meter {
+    fn new(before: &Before) -> Meter {
+        Meter { told_ns: before.start_ns, usage: before.server }
+    }
+
+    fn next_ns(&self) -> u64 {
+        self.told_ns + MOMENT_NS
+    }
+
+    /// Nothing before the second is over; then what the server used in it, where it is looked at.
+    fn turn(&mut self, run: &Run<'_>) -> Result<Option<Option<ServerNow>>, RunError> {
+        let now_ns = run.fleet.now_ns();
+        if now_ns < self.next_ns() {
+            return Ok(None);
+        }
+        let usage = run.options.server_pid.map(Usage::of).transpose()?;
+        let seconds = (now_ns - self.told_ns) as f64 / 1e9;
+        let server = usage.zip(self.usage).map(|(now, then)| ServerNow {
+            cpu_percent: now.cpu_us.saturating_sub(then.cpu_us) as f64 / 1e4 / seconds,
+            rss_kib: now.rss_kib,
+        });
+        (self.told_ns, self.usage) = (now_ns, usage);
+        Ok(Some(server))
+    }
 }
 
 /// Processor and memory of server and generator at the start of a phase.
@@ -126,15 +215,21 @@ impl<'o> Run<'o> {
         }))
     }
 
-    fn register(&mut self, tell: &mut dyn FnMut(Progress)) -> Result<RegistrationReport, RunError> {
+    fn register(&mut self, tell: Listener<'_>) -> Result<(RegistrationReport, ControlFlow<()>), RunError> {
         let before = self.before()?;
-        let mut told_ns = before.start_ns;
-        while !self.fleet.is_settled() {
+        let mut meter = Meter::new(&before);
+        let mut goes_on = ControlFlow::Continue(());
+        while !self.fleet.is_settled() && goes_on.is_continue() {
             self.fleet.turn(&mut self.events, None, &mut self.news)?;
             self.news.clear();
-            if self.fleet.now_ns() >= told_ns + MOMENT_NS {
-                told_ns = self.fleet.now_ns();
-                tell(Progress::Registered(self.fleet.registered, self.options.phones));
+            if let Some(server) = meter.turn(self)? {
+                goes_on = tell(Progress::Registering {
+                    registered: self.fleet.registered,
+                    elapsed: Duration::from_nanos(self.fleet.now_ns() - before.start_ns),
+                    complete: self.fleet.registration_times.summary(),
+                    failures: self.fleet.failures.by_reason().clone(),
+                    server,
+                });
             }
         }
         let seconds = (self.fleet.now_ns() - before.start_ns) as f64 / 1e9;
@@ -146,7 +241,7 @@ impl<'o> Run<'o> {
                 Some(grown as f64 / registered.max(1) as f64)
             }
         };
-        Ok(RegistrationReport {
+        let report = RegistrationReport {
             phones: self.options.phones as u64,
             registered,
             seconds,
@@ -156,14 +251,11 @@ impl<'o> Run<'o> {
             failures: self.fleet.failures.by_reason().clone(),
             kib_per_phone,
             server: self.used(&before, registered)?,
-        })
+        };
+        Ok((report, goes_on))
     }
 
-    fn call(
-        &mut self,
-        calls: crate::options::Calls,
-        tell: &mut dyn FnMut(Progress),
-    ) -> Result<CallReport, RunError> {
+    fn call(&mut self, calls: crate::options::Calls, tell: Listener<'_>) -> Result<CallReport, RunError> {
         let before = self.before()?;
         let mut clock = SecondHand::new(&before);
         let mut series = Series::default();
@@ -184,7 +276,9 @@ impl<'o> Run<'o> {
                 let usage = self.options.server_pid.map(Usage::of).transpose()?;
                 let moment = clock.moment(self.fleet.now_ns(), &mut calls, usage);
                 series.push(moment);
-                tell(Progress::Calls(moment));
+                if tell(Progress::Calls(Box::new(self.tally(moment, &calls)))).is_break() {
+                    calls.stop();
+                }
             }
         }
         let seconds = (self.fleet.now_ns() - before.start_ns) as f64 / 1e9;
@@ -199,16 +293,7 @@ impl<'o> Run<'o> {
             failed: calls.failures.total(),
             seconds,
             per_second: calls.completed as f64 / seconds,
-            latencies: Latencies {
-                dial_tone: calls.times.dial_tone.summary(),
-                ring: calls.times.ring.summary(),
-                media: calls.times.media.summary(),
-                hold: calls.times.hold.summary(),
-                resume: calls.times.resume.summary(),
-                consult: calls.times.consult.summary(),
-                join: calls.times.join.summary(),
-                release: calls.times.release.summary(),
-            },
+            latencies: calls.times.summary(),
             series: series.take(),
             failures: calls.failures.by_reason().clone(),
             phones_lost: self.fleet.failures.by_reason().clone(),
@@ -239,11 +324,32 @@ impl<'o> Run<'o> {
         self.news.clear();
     }
 
+    fn tally(&self, moment: Moment, calls: &Calls) -> Tally {
+        Tally {
+            moment,
+            rate: calls.rate(self.fleet.now_ns()),
+            begun: calls.begun(),
+            completed: calls.completed,
+            not_begun: calls.not_begun,
+            latencies: calls.times.summary(),
+            failures: calls.failures.by_reason().clone(),
+            phones_lost: self.fleet.failures.by_reason().clone(),
+        }
+    }
+
     /// Keeps phones in service until then.
-    fn stay(&mut self, until_ns: u64) -> Result<(), RunError> {
+    fn stay(&mut self, until_ns: u64, tell: Listener<'_>) -> Result<(), RunError> {
+        let before = self.before()?;
+        let mut meter = Meter::new(&before);
         while self.fleet.now_ns() < until_ns {
-            self.fleet.turn(&mut self.events, Some(until_ns), &mut self.news)?;
+            self.fleet.turn(&mut self.events, Some(until_ns.min(meter.next_ns())), &mut self.news)?;
             self.news.clear();
+            if let Some(server) = meter.turn(self)? {
+                let elapsed = Duration::from_nanos(self.fleet.now_ns() - before.start_ns);
+                if tell(Progress::Idle { registered: self.fleet.registered, elapsed, server }).is_break() {
+                    break;
+                }
+            }
         }
         Ok(())
     }

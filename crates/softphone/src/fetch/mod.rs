@@ -13,6 +13,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use media::codec::g711::mulaw_decode;
 use phone::Config;
 
 pub use config::{Configuration, read as read_configuration};
@@ -158,6 +159,30 @@ pub fn boot(phone: &Config, files: Files, flash: &mut Flash, patience: Duration)
     flash.configuration = Some(configuration);
     Ok(boot)
 }
+
+/// A ring tone of the file server: G.711 µ-law at 8 kHz without a header, as phones have them. Gives samples at
+/// the phone's rate.
+///
+/// # Errors
+/// In words, when it can't be had.
+pub fn ring_tone(files: Files, name: &str) -> Result<Vec<i16>, String> {
+    let mut fetch = Fetch { files, patience: RING_TONE_PATIENCE, asked: Vec::new(), over_http: true };
+    let bytes = fetch.get(name).map_err(|failed| match failed {
+        Failed::NotThere => "the file server does not have it".to_owned(),
+        Failed::Silent(why) => why,
+    })?;
+    let bytes = bytes.get(..RING_TONE_MAX).unwrap_or(&bytes);
+    let each = (phone::audio::RATE_HZ / RING_TONE_HZ) as usize;
+    let pcm = bytes.iter().flat_map(|byte| std::iter::repeat_n(mulaw_decode(*byte), each));
+    Ok(pcm.collect())
+}
+
+/// Samples of a ring tone in a second.
+const RING_TONE_HZ: u32 = 8000;
+/// Bytes of a ring tone: what phones play of one is two seconds; some have more.
+const RING_TONE_MAX: usize = 10 * RING_TONE_HZ as usize;
+/// How long the file server may take.
+const RING_TONE_PATIENCE: Duration = Duration::from_secs(2);
 
 struct Fetch {
     files: Files,

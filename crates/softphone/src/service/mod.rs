@@ -1,14 +1,19 @@
 //! Services of a Cisco phone: pages of XML that a web server sends, as menus, texts, forms, directories, pictures.
 //!
-//! [`Page::read`] makes a page of bytes; [`fetch`] gets one over HTTP; [`Target::of`] says what a link means. What is
+//! [`Page::read`] makes a page of bytes; [`fetch`] gets one over HTTP and HTTPS; [`Target::of`] says what a link means. What is
 //! drawn of it is the terminal UI's business.
 
 mod get;
+mod link;
 mod picture;
 mod tree;
 
-pub use get::{FetchError, PAGE_BYTES_MAX, Wanted, fetch};
+pub use get::{FetchError, PAGE_BYTES_MAX, Trust, TrustError, Wanted, fetch};
+pub use link::Target;
+pub(crate) use link::with_query;
 pub use picture::Picture;
+
+use std::time::Duration;
 
 use tree::Element;
 pub(crate) use tree::entity;
@@ -44,6 +49,21 @@ pub struct Page {
     pub content: Content,
     /// Softkeys of its own, by position from 1.
     pub softkeys: Vec<Key>,
+    /// Where it came from; nothing for a page that was pushed.
+    pub address: String,
+    /// When it wants to be fetched anew, and from where.
+    pub refresh: Option<Refresh>,
+    /// It wants to be forgotten as soon as another page is shown (`Expires`).
+    pub is_passing: bool,
+}
+
+/// A page's wish to be replaced (header `Refresh`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refresh {
+    /// After this time; none: when its user presses Update.
+    pub after: Option<Duration>,
+    /// By what is there.
+    pub url: String,
 }
 
 /// What a page holds.
@@ -77,6 +97,21 @@ pub struct Item {
     pub name: String,
     /// Where it leads; of a directory, the number.
     pub target: String,
+    /// The part of the picture that leads there when it is touched.
+    pub area: Option<Area>,
+}
+
+/// A part of a picture, in its pixels; the right and the lower edge belong to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Area {
+    /// The left edge.
+    pub left: u16,
+    /// The upper edge.
+    pub top: u16,
+    /// The right edge.
+    pub right: u16,
+    /// The lower edge.
+    pub bottom: u16,
 }
 
 /// A softkey of a page.
@@ -134,67 +169,6 @@ impl FieldKind {
     }
 }
 
-/// What a link of a page means.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
-    /// Another page.
-    Page(String),
-    /// Call this number.
-    Dial(String),
-    /// Edit this number, then call it.
-    EditDial(String),
-    /// A key of the phone: `Services`, `Directories`, `Messages`, `Speaker`, `KeyPad1` …
-    Key(String),
-    /// A softkey of the page: `Exit`, `Select`, `Submit`, `<<`, `Dial` …
-    SoftKey(String),
-    /// Forget a list of calls.
-    Init(String),
-    /// Data to the server: application, line, call, transaction, data.
-    UserData(u32, u32, u32, u32, String),
-    /// Something that this phone does not do.
-    Other(String),
-}
-
-impl Target {
-    /// Reads a link.
-    pub fn of(link: &str) -> Target {
-        let link = link.trim();
-        let (scheme, rest) = link.split_once(':').unwrap_or(("", link));
-        match scheme.to_ascii_lowercase().as_str() {
-            "http" => Target::Page(link.to_owned()),
-            "dial" => Target::Dial(number(rest)),
-            "editdial" => Target::EditDial(number(rest)),
-            "key" => Target::Key(rest.to_owned()),
-            "softkey" => Target::SoftKey(rest.to_owned()),
-            "init" => Target::Init(rest.to_owned()),
-            "userdata" | "usercalldata" => user_data(rest).unwrap_or_else(|| Target::Other(link.to_owned())),
-            _ => Target::Other(link.to_owned()),
-        }
-    }
-}
-
-/// A number as it can be dialled.
-fn number(text: &str) -> String {
-    text.chars().filter(|c| c.is_ascii_digit() || matches!(c, '*' | '#' | '+')).collect()
-}
-
-/// `application:line:call:transaction:data`, or `application:data`.
-fn user_data(rest: &str) -> Option<Target> {
-    let parts: Vec<&str> = rest.splitn(5, ':').collect();
-    let word = |text: &str| text.trim().parse::<u32>().ok();
-    match parts.as_slice() {
-        [application, line, call, transaction, data] => Some(Target::UserData(
-            word(application)?,
-            word(line)?,
-            word(call)?,
-            word(transaction)?,
-            (*data).to_owned(),
-        )),
-        [application, data] => Some(Target::UserData(word(application)?, 0, 0, 0, (*data).to_owned())),
-        _ => None,
-    }
-}
-
 impl Page {
     /// Reads a page.
     pub fn read(bytes: &[u8]) -> Result<Page, PageError> {
@@ -227,6 +201,9 @@ impl Page {
             prompt: root.text_of("Prompt"),
             content,
             softkeys: softkeys(&root),
+            address: String::new(),
+            refresh: None,
+            is_passing: false,
         })
     }
 }
@@ -237,8 +214,19 @@ const EXECUTED_MAX: usize = 3;
 const FIELDS_MAX: usize = 16;
 
 fn items(root: &Element, tag: &str, target: &str) -> Vec<Item> {
-    let item = |element: &Element| Item { name: element.text_of("Name"), target: element.text_of(target) };
+    let item = |element: &Element| Item {
+        name: element.text_of("Name"),
+        target: element.text_of(target),
+        area: element.all("TouchArea").next().and_then(area),
+    };
     root.all(tag).take(ITEMS_MAX).map(item).collect()
+}
+
+/// `<TouchArea X1="0" Y1="0" X2="9" Y2="9"/>`; corners in any order.
+fn area(element: &Element) -> Option<Area> {
+    let side = |name| element.attribute(name)?.trim().parse::<u16>().ok();
+    let (x1, y1, x2, y2) = (side("X1")?, side("Y1")?, side("X2")?, side("Y2")?);
+    Some(Area { left: x1.min(x2), top: y1.min(y2), right: x1.max(x2), bottom: y1.max(y2) })
 }
 
 fn softkeys(root: &Element) -> Vec<Key> {
@@ -313,7 +301,7 @@ mod tests {
              </CiscoIPPhoneMenu>",
         );
         assert_eq!((menu.title.as_str(), menu.prompt.as_str()), ("T & A", "P"));
-        let one = Item { name: "One".into(), target: "http://h/1?a=1&b=2".into() };
+        let one = Item { name: "One".into(), target: "http://h/1?a=1&b=2".into(), area: None };
         assert_eq!(menu.content, Content::Menu(vec![one]));
         assert_eq!(menu.softkeys.iter().map(|key| key.name.as_str()).collect::<Vec<_>>(), ["Go", "Out"]);
         let text = page("<CiscoIPPhoneText><Text>two\r\nlines \u{1b}[2J &#x41;</Text></CiscoIPPhoneText>");
@@ -323,7 +311,7 @@ mod tests {
         );
         assert_eq!(
             people.content,
-            Content::Directory(vec![Item { name: "Bob".into(), target: "1002".into() }])
+            Content::Directory(vec![Item { name: "Bob".into(), target: "1002".into(), area: None }])
         );
         let run =
             page("<CiscoIPPhoneExecute><ExecuteItem Priority='0' URL='Dial:1002'/></CiscoIPPhoneExecute>");
@@ -344,20 +332,16 @@ mod tests {
     }
 
     #[test]
-    fn links_mean_what_the_manual_says() {
-        for (link, meant) in [
-            ("http://h/", Target::Page("http://h/".into())),
-            ("Dial:1002", Target::Dial("1002".into())),
-            ("EditDial:+49 30", Target::EditDial("+4930".into())),
-            ("SoftKey:Exit", Target::SoftKey("Exit".into())),
-            ("Key:Services", Target::Key("Services".into())),
-            ("UserCallData:1:2:3:4:a:b", Target::UserData(1, 2, 3, 4, "a:b".into())),
-            ("UserData:1:hello", Target::UserData(1, 0, 0, 0, "hello".into())),
-            ("file:///etc/passwd", Target::Other("file:///etc/passwd".into())),
-            ("https://h/", Target::Other("https://h/".into())),
-        ] {
-            assert_eq!(Target::of(link), meant, "{link}");
-        }
+    fn a_picture_has_areas_to_touch() {
+        let menu = page(
+            "<CiscoIPPhoneGraphicFileMenu><URL>http://h/p.png</URL><MenuItem><Name>Ann</Name><URL>Dial:1</URL>\
+             <TouchArea X1='9' Y1='0' X2='2' Y2='5'/></MenuItem><MenuItem><Name>No</Name><URL>Dial:2</URL>\
+             <TouchArea X1='-9' Y1='x'/></MenuItem></CiscoIPPhoneGraphicFileMenu>",
+        );
+        let Content::PictureAt(url, items) = menu.content else { panic!("a picture") };
+        assert_eq!(url, "http://h/p.png");
+        assert_eq!(items[0].area, Some(Area { left: 2, top: 0, right: 9, bottom: 5 }));
+        assert_eq!(items[1].area, None);
     }
 
     #[test]

@@ -45,6 +45,8 @@ type Queue = Arc<Mutex<VecDeque<i16>>>;
 struct Shared {
     played: Queue,
     recorded: Queue,
+    /// What is played beside the call: ring tones.
+    beside: Queue,
     has_failed: AtomicBool,
     volume: AtomicU8,
 }
@@ -96,6 +98,11 @@ impl Card {
             true => "the sound card has failed".to_owned(),
             false => self.words.clone(),
         }
+    }
+
+    /// Plays samples beside what the phone plays.
+    pub fn play(&self, pcm: Vec<i16>) {
+        *lock(&self.shared.beside) = pcm.into();
     }
 
     /// 0 to [`super::VOLUME_MAX`].
@@ -258,7 +265,7 @@ fn turn(handle: &Handle, shared: &Shared, stopped: &Receiver<()>) {
         pcm.resize(QUEUE_SAMPLES.saturating_sub(lock(&shared.played).len()), 0);
         handle.phone_and_audio(|phone, audio| {
             mixer.hear(phone, audio, &recorded);
-            mixer.play(phone, audio, &mut pcm);
+            mixer.play(phone, audio, &mut lock(&shared.beside), &mut pcm);
         });
         lock(&shared.played).extend(&pcm);
     }

@@ -7,6 +7,8 @@
 mod card;
 mod rate;
 
+use std::collections::VecDeque;
+
 use media::tone::{Cadence, Generator, Tone, TonePlan};
 use phone::audio::{AudioPath, RATE_HZ};
 use phone::{Path, Phone};
@@ -43,8 +45,14 @@ impl Mixer {
         self.volume = volume.min(VOLUME_MAX);
     }
 
-    /// Fills `out` with what is to be heard now.
-    pub fn play(&mut self, phone: &Phone, audio: &mut AudioPath, out: &mut [i16]) {
+    /// Fills `out` with what is to be heard now; what is played beside it is taken from the front of `beside`.
+    pub fn play(
+        &mut self,
+        phone: &Phone,
+        audio: &mut AudioPath,
+        beside: &mut VecDeque<i16>,
+        out: &mut [i16],
+    ) {
         out.fill(0);
         let is_off_hook = phone.path().is_some();
         let mut heard = audio.take_aloud(out.len());
@@ -52,6 +60,10 @@ impl Mixer {
         drop(heard);
         self.tone(phone.tone().filter(|_| is_off_hook), out);
         self.bell(phone.ringer(), is_off_hook, out);
+        let len = beside.len().min(out.len());
+        out.iter_mut()
+            .zip(beside.drain(..len))
+            .for_each(|(sample, more)| *sample = sample.saturating_add(more));
         let gain = gain(self.volume);
         out.iter_mut().for_each(|sample| *sample = (f64::from(*sample) * gain) as i16);
     }
@@ -184,7 +196,10 @@ mod tests {
         let mut audio = AudioPath::new(Settings { say: Say::Live, ..Settings::default() });
         audio.open_speaker();
         let mut out = [7; 160];
-        Mixer::default().play(&phone, &mut audio, &mut out);
+        Mixer::default().play(&phone, &mut audio, &mut VecDeque::new(), &mut out);
         assert_eq!(out, [0; 160], "an idle phone is silent");
+        let mut chime = VecDeque::from(vec![1000; 200]);
+        Mixer::default().play(&phone, &mut audio, &mut chime, &mut out);
+        assert_eq!((out, chime.len()), ([1000; 160], 40), "what is played beside goes on until it is over");
     }
 }

@@ -12,7 +12,7 @@ use super::deed::{Deed, Press, VOLUME_MAX, press_of};
 use super::menu::{Goal, Menu, MenuKey, item_at};
 use super::theme::Theme;
 use crate::console::Command;
-use crate::service::{Content, Page, Target, submitted};
+use crate::service::{Content, Page, Target, submitted, with_query};
 
 /// Menus over each other.
 const MENUS_MAX: usize = 16;
@@ -36,6 +36,17 @@ pub struct Sight<'a> {
     pub quality: Option<Quality>,
     /// What carries the sound: a sound card, files, nothing.
     pub sound: &'a str,
+}
+
+/// A page that wants another in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Renewal {
+    /// When; nothing while the other is on its way, or where its user asks for it.
+    at: Option<Duration>,
+    /// From where.
+    url: String,
+    /// It is on its way.
+    is_asked: bool,
 }
 
 /// Where pages are, beside those that buttons name.
@@ -68,6 +79,7 @@ pub struct App {
     pub(super) focus: Option<Press>,
     urls: Urls,
     ended: bool,
+    renewal: Option<Renewal>,
     pushed: u32,
     belled: Option<Duration>,
     calls_seen: usize,
@@ -90,6 +102,7 @@ impl App {
             focus: None,
             urls,
             ended: false,
+            renewal: None,
             pushed: 0,
             belled: None,
             calls_seen: 0,
@@ -119,8 +132,36 @@ impl App {
                 let page = Page::read(&pushed.data).map_err(|error| error.to_string());
                 self.fetched(page, sight)
             }
-            None => Vec::new(),
+            None => self.renew(sight.now),
         }
+    }
+
+    /// Asks for the page that is to take the shown one's place, once its time has come.
+    fn renew(&mut self, now: Duration) -> Vec<Deed> {
+        let is_shown = matches!(self.menus.last(), Some(Menu::Page(..)));
+        match &mut self.renewal {
+            Some(_) if !is_shown => {
+                self.renewal = None;
+                Vec::new()
+            }
+            Some(renewal) if renewal.at.is_some_and(|at| at <= now) => {
+                renewal.at = None;
+                renewal.is_asked = true;
+                vec![Deed::Fetch(renewal.url.clone())]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The Update key: what the page wants in its place, otherwise the page itself.
+    fn update(&mut self) -> Vec<Deed> {
+        let Some(Menu::Page(page, _)) = self.menus.last() else { return Vec::new() };
+        let url = page.refresh.as_ref().map_or(&page.address, |refresh| &refresh.url).clone();
+        if url.is_empty() {
+            return Vec::new();
+        }
+        self.renewal = Some(Renewal { at: None, url: url.clone(), is_asked: true });
+        vec![Deed::Fetch(url)]
     }
 
     /// Whether the terminal's bell is to sound now.
@@ -144,15 +185,34 @@ impl App {
 
     /// A page came, or did not.
     pub fn fetched(&mut self, page: Result<Page, String>, sight: &Sight<'_>) -> Vec<Deed> {
-        if matches!(self.menus.last(), Some(Menu::Waiting(_))) {
-            self.menus.pop();
+        let mut cursor = 0;
+        match (self.menus.last(), &page, self.renewal.take()) {
+            (Some(Menu::Waiting(_)), ..) => drop(self.menus.pop()),
+            (Some(Menu::Page(_, at)), Ok(new), Some(renewal))
+                if renewal.is_asked && new.address == renewal.url =>
+            {
+                cursor = *at;
+                self.menus.pop();
+            }
+            _ => {}
         }
         match page {
             Ok(Page { content: Content::Execute(links), .. }) => {
                 links.iter().flat_map(|link| self.follow(link, sight)).collect()
             }
             Ok(page) => {
-                self.open(Menu::Page(Box::new(page), 0));
+                if matches!(self.menus.last(), Some(Menu::Page(before, _)) if before.is_passing) {
+                    self.menus.pop();
+                }
+                let wish = page.refresh.clone();
+                self.renewal = wish.map(|wish| Renewal {
+                    at: wish.after.map(|after| sight.now + after),
+                    url: wish.url,
+                    is_asked: false,
+                });
+                let mut menu = Menu::Page(Box::new(page), 0);
+                menu.go(cursor.min(menu.rows(sight.phone).saturating_sub(1)));
+                self.open(menu);
                 Vec::new()
             }
             Err(why) => {
@@ -372,6 +432,10 @@ impl App {
                     return self.menu_key(MenuKey::Select, sight);
                 }
             }
+            Press::Touch(row) if row < rows => {
+                menu.go(row);
+                return self.menu_key(MenuKey::Select, sight);
+            }
             Press::Pad(digit) if menu.is_form() => self.letter(digit),
             Press::Letter(letter) => self.letter(letter),
             Press::Pad(digit) => {
@@ -417,6 +481,16 @@ impl App {
                     let link = submitted(url, fields);
                     return self.follow(&link, sight);
                 }
+            }
+            (MenuKey::Update, _) => return self.update(),
+            (MenuKey::Follow(link), Menu::Page(page, at)) => {
+                // What is under the cursor may have something to add.
+                let query = item_at(page, *at).map(|item| Target::of(&item.target));
+                let link = match (Target::of(&link), query) {
+                    (Target::Page(url), Some(Target::Query(query))) => with_query(&url, &query),
+                    _ => link,
+                };
+                return self.follow(&link, sight);
             }
             (MenuKey::Follow(link), _) => return self.follow(&link, sight),
             (MenuKey::Select, Menu::Choice { items, at, .. }) => match items.get(*at).cloned() {
@@ -468,16 +542,27 @@ impl App {
             Target::UserData(application, line, call, transaction, data) => {
                 return vec![Deed::Tell(application, line, call, transaction, data)];
             }
-            Target::SoftKey(name) => match name.as_str() {
-                "Exit" | "Cancel" | "Back" => {
-                    self.menus.pop();
-                }
-                "Select" => return self.menu_key(MenuKey::Select, sight),
-                other => self.refused(format!("no softkey {other}"), sight.now),
+            Target::SoftKey(name) => match MenuKey::named(&name) {
+                Some(key) => return self.menu_key(key, sight),
+                None => self.refused(format!("no softkey {name}"), sight.now),
             },
             Target::Key(name) => return self.named_key(&name, sight),
-            Target::Init(list) => self.refused(format!("{list} is not forgotten here"), sight.now),
+            Target::Init(what) => return self.begin_anew(&what, sight.now),
+            Target::Play(file) => return vec![Deed::Play(file)],
+            Target::Digits(digits) => return vec![Deed::Command(Command::Keys(digits))],
+            // It waits for a softkey with an address.
+            Target::Query(_) => {}
             Target::Other(link) => self.refused(format!("this phone does not know {link}"), sight.now),
+        }
+        Vec::new()
+    }
+
+    /// `Init:` links.
+    fn begin_anew(&mut self, what: &str, now: Duration) -> Vec<Deed> {
+        match what {
+            "CallHistory" => return vec![Deed::ForgetCalls],
+            "Services" | "Directories" | "Messages" => self.menus.clear(),
+            other => self.refused(format!("this phone has no {other} to begin anew"), now),
         }
         Vec::new()
     }

@@ -47,6 +47,8 @@ pub enum Press {
     Down,
     /// A row of a list or a call, from 0.
     Row(usize),
+    /// A part of a picture, by the row of its link.
+    Touch(usize),
     /// The middle of the cursor keys.
     Enter,
     /// Takes the last digit back.
@@ -76,6 +78,10 @@ pub enum Deed {
     Fetch(String),
     /// Data for the server: application, line, call, transaction, data.
     Tell(u32, u32, u32, u32, String),
+    /// A file of the file server is to be played.
+    Play(String),
+    /// The lists of calls are to be empty.
+    ForgetCalls,
     /// The microphone is covered, or not.
     Mute(bool),
     /// How loud it is, 0 to [`VOLUME_MAX`].

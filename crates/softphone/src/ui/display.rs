@@ -12,7 +12,7 @@ use super::clock;
 use super::deed::Press;
 use super::draw::{fill, put, width};
 use super::menu::Menu;
-use crate::service::{Content, Field, Picture};
+use crate::service::{Area, Content, Field, Item, Picture};
 use crate::show;
 
 impl App {
@@ -192,7 +192,7 @@ impl App {
                 }
                 Content::Text(text) => return self.draw_text(buffer, area, text, *at),
                 Content::Input { fields, .. } => return self.draw_form(buffer, area, fields, *at),
-                Content::Picture(picture, _) => return self.draw_picture(buffer, area, picture),
+                Content::Picture(picture, items) => return self.draw_picture(buffer, area, picture, items),
                 Content::PictureAt(url, items) => {
                     let picture = format!("[picture at {url}]");
                     put(buffer, area, 1, 0, &picture, self.theme.display());
@@ -239,7 +239,7 @@ impl App {
     }
 
     /// Two pixels to a character, one over the other; scaled down where the display is smaller.
-    fn draw_picture(&self, buffer: &mut Buffer, area: Rect, picture: &Picture) {
+    fn draw_picture(&mut self, buffer: &mut Buffer, area: Rect, picture: &Picture, items: &[Item]) {
         if area.width == 0 || area.height == 0 || picture.width == 0 || picture.height == 0 {
             return;
         }
@@ -262,6 +262,13 @@ impl App {
                 }
             }
         }
+        let shown = Rect { x: area.x + at as u16, width: columns as u16, height: rows as u16, ..area };
+        for (row, touched) in items.iter().enumerate().filter_map(|(row, item)| Some((row, item.area?))) {
+            let place = cells_of(touched, scale as u16, shown);
+            if !place.is_empty() {
+                self.hits.push((place, Press::Touch(row)));
+            }
+        }
     }
 
     fn draw_info(&self, buffer: &mut Buffer, area: Rect, first: usize, sight: &Sight<'_>) {
@@ -272,6 +279,19 @@ impl App {
             put(buffer, area, 1, y as u16, &format!("{name:<14} {value}"), self.theme.display());
         }
     }
+}
+
+/// The cells in which a part of a picture is shown.
+fn cells_of(area: Area, scale: u16, shown: Rect) -> Rect {
+    let (x, y) = (area.left / scale, area.top / (2 * scale));
+    let (right, bottom) = (area.right / scale + 1, area.bottom / (2 * scale) + 1);
+    let place = Rect {
+        x: shown.x.saturating_add(x),
+        y: shown.y.saturating_add(y),
+        width: right.saturating_sub(x),
+        height: bottom.saturating_sub(y),
+    };
+    place.intersection(shown)
 }
 
 /// What the phone knows of itself.

@@ -43,8 +43,25 @@ pub(super) enum MenuKey {
     EditDial,
     Erase,
     Submit,
+    Update,
     Exit,
     Follow(String),
+}
+
+impl MenuKey {
+    /// What the softkeys of phones do that pages name.
+    pub fn named(name: &str) -> Option<MenuKey> {
+        Some(match name {
+            "Select" | "View" | "Call" | "Play" | "Details" => MenuKey::Select,
+            "Exit" | "Cancel" | "Back" | "Close" => MenuKey::Exit,
+            "Dial" => MenuKey::Dial,
+            "EditDial" => MenuKey::EditDial,
+            "Submit" | "Search" => MenuKey::Submit,
+            "Update" => MenuKey::Update,
+            "<<" | "BackSpace" => MenuKey::Erase,
+            _ => return None,
+        })
+    }
 }
 
 impl Menu {
@@ -165,17 +182,8 @@ impl Menu {
 
 /// What a softkey of a page does.
 fn own_key(key: &Key) -> (String, MenuKey) {
-    let deed = key.target.strip_prefix("SoftKey:").unwrap_or(&key.target);
-    let deed = match deed {
-        "Select" | "View" | "Call" => MenuKey::Select,
-        "Exit" | "Cancel" | "Back" | "Close" => MenuKey::Exit,
-        "Dial" => MenuKey::Dial,
-        "EditDial" => MenuKey::EditDial,
-        "Submit" | "Search" => MenuKey::Submit,
-        "<<" | "BackSpace" => MenuKey::Erase,
-        other => MenuKey::Follow(other.to_owned()),
-    };
-    (key.name.clone(), deed)
+    let name = key.target.strip_prefix("SoftKey:").unwrap_or(&key.target);
+    (key.name.clone(), MenuKey::named(name).unwrap_or_else(|| MenuKey::Follow(key.target.clone())))
 }
 
 /// The link or number under the cursor of a page.

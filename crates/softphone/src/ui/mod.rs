@@ -24,8 +24,9 @@ use skinny::message::{DeviceToUserDataVersion1, Message};
 use skinny::types::{CallReference, Count, Data, LineInstance};
 
 use crate::console::{Console, ConsoleError};
+use crate::fetch::{Files, ring_tone};
 use crate::handle::Handle;
-use crate::service::{Page, Wanted, fetch};
+use crate::service::{Page, Trust, Wanted, fetch};
 
 pub use app::{App, Sight, Urls};
 pub use deed::{Deed, Press, VOLUME_MAX};
@@ -36,12 +37,23 @@ const FRAME: Duration = Duration::from_millis(100);
 /// Pages that are fetched at once.
 const FETCHES_MAX: usize = 4;
 
+/// What the phone reaches beside its server.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// The file server, for ring tones.
+    pub files: Option<Files>,
+    /// Whose pages over HTTPS it believes.
+    pub trust: Trust,
+}
+
 /// What carries the sound, and how loud.
 pub trait Sound {
     /// What it is, in a few words.
     fn words(&self) -> String;
     /// 0 to [`VOLUME_MAX`].
     fn set_volume(&mut self, volume: u8);
+    /// Plays samples at the phone's rate, such as a ring tone; false where nobody would hear them.
+    fn play(&mut self, pcm: Vec<i16>) -> bool;
 }
 
 /// No sound card: packets come and go, and nobody hears them.
@@ -69,6 +81,10 @@ impl Sound for NoSound {
     }
 
     fn set_volume(&mut self, _: u8) {}
+
+    fn play(&mut self, _: Vec<i16>) -> bool {
+        false
+    }
 }
 
 #[cfg(feature = "audio")]
@@ -80,22 +96,34 @@ impl Sound for crate::sound::Card {
     fn set_volume(&mut self, volume: u8) {
         crate::sound::Card::set_volume(self, volume);
     }
+
+    fn play(&mut self, pcm: Vec<i16>) -> bool {
+        crate::sound::Card::play(self, pcm);
+        true
+    }
 }
 
 /// Shows a phone until its user has had enough.
 ///
 /// # Errors
 /// When the terminal fails.
-pub fn show(handle: &Handle, theme: Theme, urls: Urls, sound: &mut dyn Sound) -> io::Result<()> {
+pub fn show(
+    handle: &Handle,
+    theme: Theme,
+    urls: Urls,
+    reach: Reach,
+    sound: &mut dyn Sound,
+) -> io::Result<()> {
     let mut terminal = ratatui::try_init()?;
     // A terminal without a mouse is no reason to stop.
     let _ = execute!(io::stdout(), EnableMouseCapture);
-    let (pages, fetched) = mpsc::channel();
+    let (answers, fetched) = mpsc::channel();
     let mut desk = Desk {
         app: App::new(theme, urls),
         handle,
+        reach,
         sound,
-        pages,
+        answers,
         fetched,
         under_way: 0,
         words: String::new(),
@@ -106,13 +134,22 @@ pub fn show(handle: &Handle, theme: Theme, urls: Urls, sound: &mut dyn Sound) ->
     result
 }
 
+/// What was fetched.
+enum Brought {
+    /// A page.
+    Page(Box<Page>),
+    /// Samples to be played, and the file's name.
+    Sound(String, Vec<i16>),
+}
+
 /// The phone, its user and the pages that are on their way.
 struct Desk<'a> {
     app: App,
     handle: &'a Handle,
+    reach: Reach,
     sound: &'a mut dyn Sound,
-    pages: Sender<Result<Page, String>>,
-    fetched: Receiver<Result<Page, String>>,
+    answers: Sender<Result<Brought, String>>,
+    fetched: Receiver<Result<Brought, String>>,
     under_way: usize,
     words: String,
 }
@@ -123,10 +160,9 @@ impl Desk<'_> {
             self.words = self.sound.words();
             let deeds = self.see(App::tick);
             self.obey(deeds);
-            while let Ok(page) = self.fetched.try_recv() {
+            while let Ok(brought) = self.fetched.try_recv() {
                 self.under_way -= 1;
-                let deeds = self.see(|app, sight| app.fetched(page, sight));
-                self.obey(deeds);
+                self.take(brought);
             }
             if self.see(App::bell) {
                 io::stdout().write_all(b"\x07")?;
@@ -142,6 +178,23 @@ impl Desk<'_> {
             }
         }
         Ok(())
+    }
+
+    fn take(&mut self, brought: Result<Brought, String>) {
+        let page = match brought {
+            Ok(Brought::Sound(name, pcm)) => {
+                let secs = pcm.len() as f64 / f64::from(phone::audio::RATE_HZ);
+                if !self.sound.play(pcm) {
+                    let why = format!("{name}: {secs:.1} s, not heard: {}", self.words);
+                    self.app.refused(why, self.handle.elapsed());
+                }
+                return;
+            }
+            Ok(Brought::Page(page)) => Ok(*page),
+            Err(why) => Err(why),
+        };
+        let deeds = self.see(|app, sight| app.fetched(page, sight));
+        self.obey(deeds);
     }
 
     /// All that waits at once: a held key must not lag behind.
@@ -187,7 +240,24 @@ impl Desk<'_> {
                 let done = Console::new(self.handle.clone()).command(&command);
                 return done.map(|_| ()).map_err(|error: ConsoleError| error.to_string());
             }
-            Deed::Fetch(url) => self.fetch(url),
+            Deed::Fetch(url) => {
+                let wanted = self.handle.look(|phone| Wanted {
+                    url,
+                    device: phone.name().to_owned(),
+                    model: phone.profile().model.to_owned(),
+                    trust: self.reach.trust.clone(),
+                });
+                let page = move || fetch(&wanted).map_err(|error| error.to_string());
+                self.bring(move || page().map(|page| Brought::Page(Box::new(page))));
+            }
+            Deed::Play(name) => {
+                let files = self.reach.files.ok_or_else(|| format!("{name}: no file server is known"))?;
+                self.bring(move || {
+                    let pcm = ring_tone(files, &name).map_err(|why| format!("{name}: {why}"))?;
+                    Ok(Brought::Sound(name, pcm))
+                });
+            }
+            Deed::ForgetCalls => self.handle.look(phone::Phone::forget_history),
             Deed::Tell(application, line, call, transaction, data) => {
                 return tell(self.handle, (application, line, call, transaction), &data);
             }
@@ -197,26 +267,19 @@ impl Desk<'_> {
         Ok(())
     }
 
-    /// Fetches a page beside the phone, which must not wait for it.
-    fn fetch(&mut self, url: String) {
-        let pages = self.pages.clone();
+    /// Fetches something beside the phone, which must not wait for it.
+    fn bring(&mut self, work: impl FnOnce() -> Result<Brought, String> + Send + 'static) {
+        let answers = self.answers.clone();
         self.under_way += 1;
         if self.under_way > FETCHES_MAX {
             // The desk reads its own answers: it is there as long as this.
-            let _ = pages.send(Err("too many pages at once".to_owned()));
+            let _ = answers.send(Err("too many pages at once".to_owned()));
             return;
         }
-        let wanted = self.handle.look(|phone| Wanted {
-            url,
-            device: phone.name().to_owned(),
-            model: phone.profile().model.to_owned(),
-        });
-        let work = move || {
-            // A desk that is gone needs no page.
-            let _ = pages.send(fetch(&wanted).map_err(|error| error.to_string()));
-        };
+        // A desk that is gone needs no page.
+        let work = move || drop(answers.send(work()));
         if let Err(error) = std::thread::Builder::new().name("page".into()).spawn(work) {
-            let _ = self.pages.send(Err(error.to_string()));
+            let _ = self.answers.send(Err(error.to_string()));
         }
     }
 }

@@ -60,6 +60,10 @@ pub struct Arguments {
     #[cfg(feature = "ui")]
     #[arg(long, value_name = "URL")]
     services: Option<String>,
+    /// Certificates (PEM) whose owners' pages over HTTPS are believed, in place of the public authorities
+    #[cfg(feature = "ui")]
+    #[arg(long, value_name = "FILE")]
+    trust: Option<PathBuf>,
     /// Let other programs control the phone over HTTP and WebSocket, here; without a token this must be a loopback address
     #[cfg(feature = "remote")]
     #[arg(long, value_name = "ADDRESS:PORT")]
@@ -98,6 +102,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let options = softphone::Options {
         servers: arguments.server.clone(),
         boot: arguments.boot.clone(),
+        trust: trust(&arguments),
         name: arguments.name.clone(),
         model: arguments.model.clone(),
         play: arguments.play.clone(),
@@ -120,6 +125,16 @@ fn remote(arguments: &Arguments) -> Option<softphone::RemoteControl> {
     let of_environment = || std::env::var("LINESIDE_PHONE_TOKEN").ok().filter(|token| !token.is_empty());
     let token = arguments.remote_token.clone().or_else(of_environment);
     arguments.remote.map(|listen| softphone::RemoteControl { listen, token })
+}
+
+#[cfg(feature = "ui")]
+fn trust(arguments: &Arguments) -> Option<PathBuf> {
+    arguments.trust.clone()
+}
+
+#[cfg(not(feature = "ui"))]
+fn trust(_: &Arguments) -> Option<PathBuf> {
+    None
 }
 
 #[cfg(not(feature = "remote"))]

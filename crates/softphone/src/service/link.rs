@@ -1,0 +1,116 @@
+//! Links of pages: what a phone does when its user chooses one.
+
+/// What a link of a page means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// Another page.
+    Page(String),
+    /// Call this number.
+    Dial(String),
+    /// Edit this number, then call it.
+    EditDial(String),
+    /// A key of the phone: `Services`, `Directories`, `Messages`, `Speaker`, `KeyPad1` …
+    Key(String),
+    /// A softkey of the page: `Exit`, `Select`, `Submit`, `<<`, `Dial` …
+    SoftKey(String),
+    /// Begin anew: `CallHistory` forgets the lists of calls, `Services`, `Directories`, `Messages` close their pages.
+    Init(String),
+    /// Play a file of the file server, such as a ring tone.
+    Play(String),
+    /// Keys of the dial pad, in a call.
+    Digits(String),
+    /// What the item under the cursor adds to the address of the next page.
+    Query(String),
+    /// Data to the server: application, line, call, transaction, data.
+    UserData(u32, u32, u32, u32, String),
+    /// Something that this phone does not do.
+    Other(String),
+}
+
+impl Target {
+    /// Reads a link.
+    pub fn of(link: &str) -> Target {
+        let link = link.trim();
+        let (scheme, rest) = link.split_once(':').unwrap_or(("", link));
+        match scheme.to_ascii_lowercase().as_str() {
+            "http" | "https" => Target::Page(link.to_owned()),
+            "dial" => Target::Dial(number(rest)),
+            "editdial" => Target::EditDial(number(rest)),
+            "key" => Target::Key(rest.to_owned()),
+            "softkey" => Target::SoftKey(rest.to_owned()),
+            "init" => Target::Init(rest.to_owned()),
+            "play" if is_file_name(rest) => Target::Play(rest.to_owned()),
+            "senddigits" => Target::Digits(number(rest)),
+            "querystringparam" => Target::Query(rest.to_owned()),
+            "userdata" | "usercalldata" => user_data(rest).unwrap_or_else(|| Target::Other(link.to_owned())),
+            _ => Target::Other(link.to_owned()),
+        }
+    }
+}
+
+/// A file, not a way through folders.
+fn is_file_name(name: &str) -> bool {
+    const NAME_MAX: usize = 64;
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    !name.is_empty() && name.len() <= NAME_MAX && !name.starts_with('.') && name.chars().all(is_plain)
+}
+
+/// A number as it can be dialled; what follows a colon says how (`Dial:1002:UseAppUI:…`), which makes no difference here.
+fn number(text: &str) -> String {
+    let text = text.split(':').next().unwrap_or("");
+    text.chars().filter(|c| c.is_ascii_digit() || matches!(c, '*' | '#' | '+')).collect()
+}
+
+/// `application:line:call:transaction:data`, or `application:data`.
+fn user_data(rest: &str) -> Option<Target> {
+    let parts: Vec<&str> = rest.splitn(5, ':').collect();
+    let word = |text: &str| text.trim().parse::<u32>().ok();
+    match parts.as_slice() {
+        [application, line, call, transaction, data] => Some(Target::UserData(
+            word(application)?,
+            word(line)?,
+            word(call)?,
+            word(transaction)?,
+            (*data).to_owned(),
+        )),
+        [application, data] => Some(Target::UserData(word(application)?, 0, 0, 0, (*data).to_owned())),
+        _ => None,
+    }
+}
+
+/// An address with one more parameter.
+pub(crate) fn with_query(url: &str, query: &str) -> String {
+    let joint = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{joint}{query}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_mean_what_the_manual_says() {
+        for (link, meant) in [
+            ("http://h/", Target::Page("http://h/".into())),
+            ("Dial:1002", Target::Dial("1002".into())),
+            ("EditDial:+49 30", Target::EditDial("+4930".into())),
+            ("SoftKey:Exit", Target::SoftKey("Exit".into())),
+            ("Key:Services", Target::Key("Services".into())),
+            ("UserCallData:1:2:3:4:a:b", Target::UserData(1, 2, 3, 4, "a:b".into())),
+            ("UserData:1:hello", Target::UserData(1, 0, 0, 0, "hello".into())),
+            ("file:///etc/passwd", Target::Other("file:///etc/passwd".into())),
+            ("https://h/", Target::Page("https://h/".into())),
+            ("Dial:1002:UseAppUI:7", Target::Dial("1002".into())),
+            ("Play:Chime.raw", Target::Play("Chime.raw".into())),
+            ("Play:../../etc/passwd", Target::Other("Play:../../etc/passwd".into())),
+            ("Init:CallHistory", Target::Init("CallHistory".into())),
+            ("SendDigits:12#", Target::Digits("12#".into())),
+            ("QueryStringParam:id=7", Target::Query("id=7".into())),
+            ("RTPRx:239.1.1.1:20480", Target::Other("RTPRx:239.1.1.1:20480".into())),
+        ] {
+            assert_eq!(Target::of(link), meant, "{link}");
+        }
+        assert_eq!(with_query("http://h/x", "id=7"), "http://h/x?id=7");
+        assert_eq!(with_query("http://h/x?a=1", "id=7"), "http://h/x?a=1&id=7");
+    }
+}
