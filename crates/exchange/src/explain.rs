@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use skinny::codes::MediaPayloadType;
 
 use crate::call::Cause;
 use crate::call::analysis::{Closest, Hop, Numbers, Progress, Target};
@@ -67,6 +68,23 @@ pub struct Explanation {
     pub emergency: bool,
     /// Night services that send it elsewhere while they are on: name, and where.
     pub nights: Vec<(String, String)>,
+    /// Which codecs may be used with each phone that would ring, where there are regions.
+    pub codecs: Vec<CodecRule>,
+}
+
+/// Which codecs two phones may use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CodecRule {
+    /// The phone that would ring.
+    pub device: String,
+    /// The caller's region; empty: none that the configuration of its phone names.
+    pub from: String,
+    /// The region of that phone, likewise.
+    pub to: String,
+    /// Names of the codecs, the best first; empty: all.
+    pub codecs: Vec<String>,
+    /// Whether a call is refused that can't keep to them.
+    pub required: bool,
 }
 
 /// Who dials.
@@ -238,17 +256,48 @@ pub fn explain(plan: &Plan, question: &Question) -> Result<Explanation, Unknown>
     let left_over = left_over.strip_prefix('#').filter(|_| complete == Complete::Pound).unwrap_or(left_over);
     let (looks, target) = book.look(numbers, &called);
     let nights = book.nights(&target);
+    let destination = book.destination(target);
     Ok(Explanation {
+        codecs: codec_rules(plan, &caller.device, &destination),
         caller,
         keys,
         complete,
         left_over: left_over.to_owned(),
         emergency: numbers.is_emergency(&called),
-        destination: book.destination(target),
+        destination,
         nights,
         looks,
         called,
     })
+}
+
+/// By the regions that devices are configured to be in: from where a phone signals is known when it registers.
+fn codec_rules(plan: &Plan, caller: &str, destination: &Destination) -> Vec<CodecRule> {
+    let Destination::Line { devices, .. } = destination else { return Vec::new() };
+    if plan.regions.regions.is_empty() {
+        return Vec::new();
+    }
+    let region = |device: &str| {
+        let own = plan.devices.get(device).map_or("", |device| &device.region);
+        plan.regions.named(own)
+    };
+    let from = region(caller);
+    let rule = |device: &String| {
+        let to = region(device);
+        let policy = plan.regions.between(from, to);
+        CodecRule {
+            device: device.clone(),
+            from: from.map(|region| region.name.clone()).unwrap_or_default(),
+            to: to.map(|region| region.name.clone()).unwrap_or_default(),
+            codecs: policy.codecs.iter().map(|code| name_of(*code)).collect(),
+            required: policy.required,
+        }
+    };
+    devices.iter().map(rule).collect()
+}
+
+fn name_of(codec: u32) -> String {
+    MediaPayloadType::CODES.name(codec).map_or_else(|| format!("codec {codec}"), str::to_owned)
 }
 
 fn caller<'p>(plan: &'p Plan, question: &Question) -> Result<(Caller, Reach<'p>), Unknown> {

@@ -41,6 +41,9 @@ pub struct MediaParty {
     pub packet_ms: u32,
     /// Payload type of telephone events, where it takes them.
     pub event_payload_type: Option<u8>,
+    /// Whether its digits are in its audio, and are to be said there.
+    #[serde(default)]
+    pub digits_in_band: bool,
     /// Where it says that it receives, if it has.
     pub remote: Option<SocketAddr>,
     /// From where it signals: its audio comes from there or from `remote`, and from nowhere else.
@@ -130,6 +133,15 @@ pub enum MediaOrder {
         /// Where.
         address: SocketAddr,
     },
+    /// Say a digit to a party of an order with its audio: as a telephone event, or as a tone.
+    Digit {
+        /// The order.
+        order: OrderId,
+        /// Its place in the order.
+        party: usize,
+        /// Which.
+        digit: char,
+    },
     /// Close what an earlier order opened.
     Close(OrderId),
 }
@@ -146,6 +158,7 @@ impl MediaOrder {
             MediaOrder::Mute { .. }
             | MediaOrder::Remote { .. }
             | MediaOrder::Attach { .. }
+            | MediaOrder::Digit { .. }
             | MediaOrder::Close(_) => false,
         }
     }
@@ -167,7 +180,7 @@ pub enum MediaEvent {
     },
     /// It could not be done, and why.
     Failed(String),
-    /// A party pressed a key, as a telephone event, which nothing in RTP carried on.
+    /// A party pressed a key, as a telephone event or in its audio, which nothing in RTP carried on.
     Digit {
         /// Its place in the order.
         party: usize,

@@ -57,6 +57,9 @@ pub struct CallRecord {
     pub ended_by: String,
     /// SCCP codec number of the audio.
     pub codec: Option<u32>,
+    /// The regions whose policy chose it, and whether it could be kept; none: no region is involved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub codec_by: Option<String>,
     /// Where the caller's phone received.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calling_media: Option<std::net::SocketAddr>,

@@ -68,6 +68,7 @@ fn records_of_a_call() {
                 cause: Cause::NORMAL,
                 ended_by: "callee".into(),
                 codec: Some(4),
+                codec_by: None,
                 calling_media: Some(([10, 0, 0, 1], 20_002).into()),
                 called_media: Some(([10, 0, 0, 2], 20_002).into()),
                 references: vec![a, b],

@@ -8,6 +8,7 @@ use exchange::call::Cause;
 use exchange::input::Input;
 use exchange::media::{MediaEvent, MediaOrder, MediaParty, MediaStream, OrderId};
 use exchange::output::Output;
+use exchange::plan::{CodecPolicy, DigitPath, LOW, Region};
 use exchange::record::{CallRecord, Record};
 use skinny::codes as c;
 use std::net::SocketAddr;
@@ -256,4 +257,147 @@ fn without_music_the_held_party_hears_silence_as_before() {
     world.media("A", "B");
     assert_eq!(world.orders(), []);
     assert!(world.sends_to("A").is_some() && world.sends_to("B").is_some());
+}
+
+/// A and B in regions of these names, with wideband inside and G.729 across.
+fn in_regions(a: &str, b: &str, required: bool) -> World {
+    let mut plan = plan(&[("A", &["1001"]), ("B", &["1002"])]);
+    let region = |name: &str| Region {
+        name: name.into(),
+        networks: Vec::new(),
+        inside: CodecPolicy::default(),
+        outside: CodecPolicy { codecs: LOW.to_vec(), required },
+    };
+    plan.regions.regions = vec![region("berlin"), region("paris")];
+    for (device, region) in [("SEP00000000000A", a), ("SEP00000000000B", b)] {
+        plan.devices.get_mut(device).expect("it is there").region = region.into();
+    }
+    let mut world = World::new(plan);
+    world.says(OrderId(0), MediaEvent::Engine { present: true });
+    world.register("A", MODERN);
+    world.register("B", MODERN);
+    world.forget();
+    world
+}
+
+#[test]
+fn wideband_inside_a_region_and_g729_across() {
+    for (to, codec, by) in [
+        ("berlin", G722, "berlin to berlin"),
+        ("paris", G729, "berlin to paris"),
+        ("", G729, "berlin to no region"),
+    ] {
+        let mut world = in_regions("berlin", to, true);
+        for name in ["A", "B"] {
+            world.announce_codecs(name, &[(MULAW, 40), (G722, 40), (G729, 40)]);
+        }
+        world.call();
+        world.pass_secs(1);
+        world.on_hook("A");
+        let record = world.ended();
+        assert_eq!((record.codec, record.codec_by.as_deref()), (Some(codec), Some(by)), "to {to}");
+    }
+}
+
+#[test]
+fn a_policy_that_can_t_be_kept_refuses_where_it_is_required_and_is_told_of_where_not() {
+    for required in [true, false] {
+        let mut world = in_regions("berlin", "paris", required);
+        world.announce_codecs("A", &[(MULAW, 40), (G729, 40)]);
+        world.announce_codecs("B", &[(MULAW, 40)]);
+        world.call();
+        world.pass_secs(1);
+        world.on_hook("A");
+        let record = world.ended();
+        if required {
+            assert_eq!((record.cause, record.codec), (Cause::NO_CODEC, None));
+        } else {
+            let by = "berlin to paris, which allows none that both have";
+            assert_eq!((record.codec, record.codec_by.as_deref()), (Some(MULAW), Some(by)));
+        }
+    }
+}
+
+#[test]
+fn a_held_party_hears_music_in_a_codec_of_its_own_where_the_calls_can_not_be_said() {
+    let mut world = in_regions("berlin", "paris", true);
+    for name in ["A", "B"] {
+        world.announce_codecs(name, &[(MULAW, 40), (G729, 40)]);
+    }
+    world.talk("A", "1002", "B");
+    world.button("A", c::DeviceStimulus::HOLD, 1);
+    let (id, order) = world.order();
+    let MediaOrder::Music { party } = order else { panic!("{order:?}") };
+    assert_eq!(party.codec, MULAW);
+    world.opens(id, 1);
+    world.acknowledge("B");
+    world.orders();
+    world.button("A", c::DeviceStimulus::HOLD, 1);
+    world.media("A", "B");
+    world.pass_secs(1);
+    world.on_hook("A");
+    assert_eq!(world.ended().codec, Some(G729));
+}
+
+/// A and B, of which B has its digits in a way of its own.
+fn with_digits(path: DigitPath, engine: bool) -> World {
+    let mut plan = plan(&[("A", &["1001"]), ("B", &["1002"])]);
+    plan.devices.get_mut("SEP00000000000B").expect("it is there").digits = path;
+    let mut world = World::new(plan);
+    if engine {
+        world.says(OrderId(0), MediaEvent::Engine { present: true });
+    }
+    world.register("A", MODERN);
+    world.register("B", MODERN);
+    world.forget();
+    world
+}
+
+#[test]
+fn digits_go_with_the_audio_to_and_from_a_device_that_has_no_other_way() {
+    for path in [DigitPath::Audio, DigitPath::Events] {
+        let mut world = with_digits(path, true);
+        world.call();
+        let (id, order) = world.order();
+        let ways = parties(&order).map(|party| (party.digits_in_band, party.event_payload_type));
+        let own = if path == DigitPath::Audio { (true, None) } else { (false, Some(101)) };
+        assert_eq!(ways, [own, (false, None)]);
+        world.opens(id, 2);
+        world.forget();
+        world.press("A", "7");
+        let said = MediaOrder::Digit { order: id, party: 0, digit: '7' };
+        assert_eq!((world.order(), world.ladder().contains("StartTone")), ((id, said), false));
+        // Its keys, if it sends any, are in its audio as well: there they count, and only there.
+        world.press("B", "5");
+        assert!(!world.ladder().contains("StartTone"));
+        world.says(id, MediaEvent::Digit { party: 0, digit: '5' });
+        assert!(world.ladder().contains("A ← StartTone Dtmf5"));
+        world.pass_secs(1);
+        world.on_hook("A");
+        assert_eq!(world.ended().relayed.as_deref(), Some("digits in another way"));
+    }
+}
+
+#[test]
+fn two_that_have_digits_in_the_same_stream_talk_directly_and_so_do_all_without_an_engine() {
+    let mut world = with_digits(DigitPath::Audio, false);
+    world.call();
+    assert_eq!(world.orders(), []);
+    assert!(world.sends_to("A").is_some() && world.sends_to("B").is_some());
+    world.forget();
+    world.press("B", "5");
+    assert!(world.ladder().contains("A ← StartTone Dtmf5"));
+
+    let mut plan = plan(&[("A", &["1001"]), ("B", &["1002"])]);
+    plan.devices.values_mut().for_each(|device| device.digits = DigitPath::Events);
+    let mut world = World::new(plan);
+    world.says(OrderId(0), MediaEvent::Engine { present: true });
+    world.register("A", MODERN);
+    world.register("B", MODERN);
+    world.forget();
+    world.call();
+    assert_eq!(world.orders(), []);
+    world.forget();
+    world.press("B", "5");
+    assert!(!world.ladder().contains("StartTone"));
 }

@@ -65,7 +65,9 @@ impl SimulatedEngine {
                 self.announced += 1;
                 return Ok(Some(MediaEvent::PlayedOut));
             }
-            MediaOrder::Mute { order, .. } | MediaOrder::Remote { order, .. } => {
+            MediaOrder::Mute { order, .. }
+            | MediaOrder::Remote { order, .. }
+            | MediaOrder::Digit { order, .. } => {
                 return if self.open.contains_key(order) || self.failed.contains_key(order) {
                     Ok(None)
                 } else {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use skinny::codes::MediaPayloadType;
 
 use crate::limit::PACKET_MS;
+use crate::plan::CodecPolicy;
 
 /// A codec that a party can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,17 +54,36 @@ fn is_audio(code: u32) -> bool {
     (1..100).contains(&code) && code != MediaPayloadType::DATA64.0 && code != MediaPayloadType::DATA56.0
 }
 
+/// The codec and packet time of two parties of those that a policy allows, in its order; none when they have none of
+/// them in common.
+pub(crate) fn choose_by(policy: &CodecPolicy, one: &[Codec], other: &[Codec]) -> Option<Stream> {
+    if policy.codecs.is_empty() {
+        return choose(one, other);
+    }
+    policy.codecs.iter().find_map(|code| find(known(one), known(other), *code))
+}
+
+/// The same; where there is none, of all codecs, unless the policy is required.
+pub(crate) fn common_by(policy: &CodecPolicy, one: &[Codec], other: &[Codec]) -> Option<Stream> {
+    choose_by(policy, one, other).or_else(|| if policy.required { None } else { choose(one, other) })
+}
+
+fn known(codecs: &[Codec]) -> &[Codec] {
+    if codecs.is_empty() { ASSUMED } else { codecs }
+}
+
+fn find(one: &[Codec], other: &[Codec], code: u32) -> Option<Stream> {
+    let a = one.iter().find(|codec| codec.code == code)?;
+    let b = other.iter().find(|codec| codec.code == code)?;
+    Some(Stream { codec: code, packet_ms: packet_ms(a, b) })
+}
+
 /// The codec and packet time of two parties; none when they have no codec in common.
 pub(crate) fn choose(one: &[Codec], other: &[Codec]) -> Option<Stream> {
-    let one = if one.is_empty() { ASSUMED } else { one };
-    let other = if other.is_empty() { ASSUMED } else { other };
-    let find = |code: u32| {
-        let a = one.iter().find(|codec| codec.code == code)?;
-        let b = other.iter().find(|codec| codec.code == code)?;
-        Some(Stream { codec: code, packet_ms: packet_ms(a, b) })
-    };
-    let preferred = PREFERRED.iter().find_map(|codec| find(codec.0));
-    preferred.or_else(|| one.iter().filter(|codec| is_audio(codec.code)).find_map(|codec| find(codec.code)))
+    let (one, other) = (known(one), known(other));
+    let preferred = PREFERRED.iter().find_map(|codec| find(one, other, codec.0));
+    let audio = || one.iter().filter(|codec| is_audio(codec.code));
+    preferred.or_else(|| audio().find_map(|codec| find(one, other, codec.code)))
 }
 
 /// What the media engine encodes and decodes, our preference first.
@@ -96,14 +116,19 @@ pub(crate) fn is_inside(code: u32) -> bool {
 
 /// Whether a party can do a codec.
 pub(crate) fn can(codecs: &[Codec], code: u32) -> bool {
-    let codecs = if codecs.is_empty() { ASSUMED } else { codecs };
-    codecs.iter().any(|codec| codec.code == code)
+    known(codecs).iter().any(|codec| codec.code == code)
 }
 
 /// What a party has that the media engine encodes and decodes.
 pub(crate) fn inside(codecs: &[Codec]) -> Option<Stream> {
-    let codecs = if codecs.is_empty() { ASSUMED } else { codecs };
-    let found = INSIDE.iter().find_map(|inside| codecs.iter().find(|codec| codec.code == inside.0))?;
+    inside_by(&CodecPolicy::default(), codecs)
+}
+
+/// The same of those that a policy allows.
+pub(crate) fn inside_by(policy: &CodecPolicy, codecs: &[Codec]) -> Option<Stream> {
+    let allowed = INSIDE.iter().filter(|inside| policy.allows(inside.0));
+    let mut found = allowed.filter_map(|inside| known(codecs).iter().find(|codec| codec.code == inside.0));
+    let found = found.next()?;
     Some(Stream { codec: found.code, packet_ms: packet_ms(found, found) })
 }
 
@@ -138,6 +163,18 @@ mod tests {
         check(&[(86, 30)], &[(86, 30)], Some((86, 20)));
         check(&[(84, 20)], &[(84, 10)], Some((84, 10)));
         check(&[(9, 60)], &[(9, 30)], Some((9, 30)));
+    }
+
+    #[test]
+    fn a_policy_chooses_in_its_own_order_and_nothing_else() {
+        let phone: Vec<Codec> = [6, 4, 12, 86].map(|code| Codec { code, packet_ms_max: 0 }).to_vec();
+        let by = |codecs: &[u32]| {
+            let policy = CodecPolicy { codecs: codecs.to_vec(), required: false };
+            choose_by(&policy, &phone, &phone).map(|stream| stream.codec)
+        };
+        assert_eq!((by(&[]), by(&[86, 12]), by(&[12, 86]), by(&[9])), (Some(6), Some(86), Some(12), None));
+        let narrow = CodecPolicy { codecs: vec![2, 4], required: false };
+        assert_eq!(inside_by(&narrow, &phone).map(|stream| stream.codec), Some(4));
     }
 
     #[test]

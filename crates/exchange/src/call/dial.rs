@@ -261,7 +261,7 @@ impl Exchange {
         let Some(leg) = self.state.calls.legs.get(id) else { return };
         match &leg.state {
             LegState::Dialing(_) => self.dialed_digit(id, digit),
-            LegState::Connected => self.dtmf(id, digit),
+            LegState::Connected => self.key_while_connected(id, digit),
             _ => {}
         }
     }

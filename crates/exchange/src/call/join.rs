@@ -113,7 +113,8 @@ impl Exchange {
     /// The codec of a call whose party moved to another phone.
     pub(crate) fn choose_again(&mut self, id: LegId) {
         let Some(other) = self.other_leg(id) else { return };
-        let stream = codec::choose(self.codecs_at(id), self.codecs_at(other));
+        let policy = self.policy_between(self.region_at(id), self.region_at(other));
+        let stream = codec::common_by(&policy, self.codecs_at(id), self.codecs_at(other));
         if let Some(leg) = self.state.calls.legs.get(id)
             && let Some(call) = self.state.calls.calls.get_mut(leg.call)
         {
@@ -124,7 +125,8 @@ impl Exchange {
     /// Whether a phone has a codec that whoever is at a leg has, too.
     pub(crate) fn suits(&self, station: StationId, other: LegId) -> bool {
         let codecs = self.state.stations.get(station).map_or(&[][..], |station| &station.codecs);
-        codec::choose(codecs, self.codecs_at(other)).is_some()
+        let policy = self.policy_between(self.region_of(station), self.region_at(other));
+        codec::common_by(&policy, codecs, self.codecs_at(other)).is_some()
     }
 
     /// Whether two legs have a codec in common.

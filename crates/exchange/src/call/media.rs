@@ -8,6 +8,7 @@ use super::{Cause, End, EndedBy, LegId, LegState, Media, Receiving, Sending, Str
 use crate::Exchange;
 use crate::limit::{DTMF_NS, MEDIA_ACK_NS};
 use crate::output::Severity;
+use crate::plan::DigitPath;
 use crate::station::{MediaOrder, leg as on_station};
 use crate::timer::Timer;
 
@@ -269,14 +270,23 @@ impl Exchange {
         }
     }
 
-    /// A key while connected: a tone for the other side.
+    /// A key while connected: a tone for the other side. Who sends digits with the audio is heard there, and only
+    /// there: once.
+    pub(super) fn key_while_connected(&mut self, id: LegId, digit: char) {
+        if !matches!(self.digits_at(id), DigitPath::Events | DigitPath::Audio) {
+            self.dtmf(id, digit);
+        }
+    }
+
+    /// A digit of a leg, however it came: a tone for the other side.
     pub(super) fn dtmf(&mut self, id: LegId, digit: char) {
         let Some(other) = self.other_leg(id) else { return };
         let at = self.after(DTMF_NS);
         let Some(leg) = self.state.calls.legs.get_mut(other) else { return };
-        if leg.state != LegState::Connected {
+        if leg.state != LegState::Connected || self.digit_in_stream(other, digit) {
             return;
         }
+        let Some(leg) = self.state.calls.legs.get_mut(other) else { return };
         if matches!(leg.end, End::Station(_)) {
             self.state.timers.reset(&mut leg.tone, at, Timer::Tone(other));
         }

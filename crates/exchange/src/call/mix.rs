@@ -10,7 +10,9 @@ use crate::Exchange;
 use crate::feature::Conference;
 use crate::media::{MediaOrder, MediaParty, MixId, OrderId};
 use crate::output::Severity;
+use crate::plan::DigitPath;
 use crate::station::leg as on_station;
+use crate::station::media::EVENT_PAYLOAD_TYPE;
 use crate::table::{ConferenceId, Key};
 
 /// The name of a conference at the engine.
@@ -67,10 +69,12 @@ impl Exchange {
             // A trunk is told an address of ours in the network of whoever began the conference.
             None => (remote.ip(), conference.local),
         };
+        let digits = self.digits_at(id);
         Some(MediaParty {
             codec: stream.codec,
             packet_ms: stream.packet_ms,
-            event_payload_type: None,
+            event_payload_type: (digits == DigitPath::Events).then_some(EVENT_PAYLOAD_TYPE),
+            digits_in_band: digits == DigitPath::Audio,
             remote: Some(remote),
             signals_from,
             local,

@@ -128,9 +128,8 @@ impl Exchange {
         if from.appearance().is_some_and(|at| at.station == station) || is_busy {
             return Some(Cause::BUSY);
         }
-        let callers = self.codecs_at(caller);
-        let stream =
-            codec::choose(callers, &state.codecs).or_else(|| self.transcoded(callers, &state.codecs));
+        let policy = self.policy_between(self.region_at(caller), self.region_of(station));
+        let stream = self.stream_by(&policy, self.codecs_at(caller), &state.codecs);
         stream.is_none().then_some(Cause::NO_CODEC)
     }
 

@@ -69,6 +69,9 @@ impl Exchange {
             cause,
             ended_by: by.words().into(),
             codec: call.stream.map(|stream| stream.codec),
+            codec_by: answered
+                .zip(call.stream)
+                .and_then(|(leg, stream)| self.codec_by(call.caller, *leg, stream.codec)),
             calling_media: self.media_at(call.caller),
             called_media: answered.and_then(|leg| self.media_at(*leg)),
             references: call.references.clone(),

@@ -14,8 +14,10 @@ use crate::Exchange;
 use crate::limit::{MEDIA_ACK_NS, MEDIA_CLOSING_MAX};
 use crate::media::{MediaEvent, MediaOrder, MediaParty, MediaStream, OrderId};
 use crate::output::{Output, Severity};
+use crate::plan::{CodecPolicy, DigitPath, Region};
 use crate::record::{Record, RelayRecord};
 use crate::station::media as stream_at;
+use crate::table::StationId;
 use crate::timer::{Timer, TimerKey};
 
 /// What records say of a party whose audio was mixed.
@@ -78,6 +80,8 @@ pub(crate) enum Why {
     Nat,
     /// They could talk directly, and one of them is recorded.
     Recorded,
+    /// Digits come from one in another way than the other takes them.
+    Digits,
 }
 
 impl Why {
@@ -88,15 +92,21 @@ impl Why {
             Why::NoPath => "no direct path",
             Why::Nat => "behind a NAT",
             Why::Recorded => "recorded",
+            Why::Digits => "digits in another way",
         }
     }
 
     fn cause(self) -> Cause {
         match self {
             Why::Codec => Cause::NO_CODEC,
-            Why::NoPath | Why::Nat | Why::Recorded => Cause::NO_PATH_FOR_MEDIA,
+            Why::NoPath | Why::Nat | Why::Recorded | Why::Digits => Cause::NO_PATH_FOR_MEDIA,
         }
     }
+}
+
+/// Whether digits go with the audio.
+fn is_in_stream(path: DigitPath) -> bool {
+    matches!(path, DigitPath::Events | DigitPath::Audio)
 }
 
 impl Engine {
@@ -131,18 +141,67 @@ impl Exchange {
     /// The codec and packet time of two parties; with an engine also where they have none in common but
     /// one each that it knows: then it is the one of the first.
     pub(crate) fn stream_for(&self, one: LegId, other: LegId) -> Option<Stream> {
+        let policy = self.policy_between(self.region_at(one), self.region_at(other));
         let (codecs, others) = (self.codecs_at(one), self.codecs_at(other));
         // What is to be recorded is said in a codec that can be, where both have one.
         let taped = self.is_pair_taped(one, other).then(|| codec::choose_inside(codecs, others)).flatten();
-        taped
-            .or_else(|| codec::choose(codecs, others))
-            .or_else(|| self.transcoded(self.codecs_at(one), self.codecs_at(other)))
+        taped.or_else(|| self.stream_by(&policy, codecs, others))
+    }
+
+    /// The same by a policy: what it allows, in common or transcoded, and otherwise whatever there is, unless it is
+    /// required.
+    pub(super) fn stream_by(
+        &self,
+        policy: &CodecPolicy,
+        one: &[super::Codec],
+        other: &[super::Codec],
+    ) -> Option<Stream> {
+        let allowed = codec::choose_by(policy, one, other).or_else(|| self.transcoded(policy, one, other));
+        if allowed.is_some() || policy.required || policy.codecs.is_empty() {
+            return allowed;
+        }
+        let any = CodecPolicy::default();
+        codec::choose(one, other).or_else(|| self.transcoded(&any, one, other))
     }
 
     /// The first one's codec where the engine can stand between the two.
-    pub(super) fn transcoded(&self, one: &[super::Codec], other: &[super::Codec]) -> Option<Stream> {
-        codec::inside(other).filter(|_| self.state.engine.present)?;
-        codec::inside(one)
+    fn transcoded(
+        &self,
+        policy: &CodecPolicy,
+        one: &[super::Codec],
+        other: &[super::Codec],
+    ) -> Option<Stream> {
+        codec::inside_by(policy, other).filter(|_| self.state.engine.present)?;
+        codec::inside_by(policy, one)
+    }
+
+    /// Which codecs may be used between two regions.
+    pub(super) fn policy_between(&self, one: Option<&Region>, other: Option<&Region>) -> CodecPolicy {
+        self.plan.regions.between(one, other)
+    }
+
+    /// The region of whoever is at a leg.
+    pub(super) fn region_at(&self, id: LegId) -> Option<&Region> {
+        self.region_of(self.state.calls.legs.get(id)?.appearance()?.station)
+    }
+
+    /// The region of a phone.
+    pub(super) fn region_of(&self, id: StationId) -> Option<&Region> {
+        if self.plan.regions.regions.is_empty() {
+            return None;
+        }
+        let station = self.state.stations.get(id)?;
+        let own = self.plan.devices.get(&station.device).map_or("", |device| &device.region);
+        self.plan.regions.of(own, Some(station.peer.remote.ip()))
+    }
+
+    /// Why two legs use their codec, where a policy says something about it.
+    pub(super) fn codec_by(&self, one: LegId, other: LegId, codec: u32) -> Option<String> {
+        let (a, b) = (self.region_at(one), self.region_at(other));
+        let name = |region: Option<&Region>| region.map_or("no region", |region| &region.name).to_owned();
+        let policy = self.policy_between(a, b);
+        let kept = if policy.allows(codec) { "" } else { ", which allows none that both have" };
+        a.or(b).map(|_| format!("{} to {}{kept}", name(a), name(b)))
     }
 
     /// The stream of a call as a leg can have it.
@@ -169,7 +228,27 @@ impl Exchange {
             (Some(a), Some(b)) => a != b && (a != here.ip() || b != there.ip()),
             _ => false,
         };
-        if nat { Some(Why::Nat) } else { recorded }
+        let in_stream = |leg| Some(self.digits_at(leg)).filter(|path| is_in_stream(*path));
+        let digits = (in_stream(one) != in_stream(other)).then_some(Why::Digits);
+        if nat { Some(Why::Nat) } else { digits.or(recorded) }
+    }
+
+    /// How digits reach whoever is at a leg. Without an engine there is only what goes beside the audio.
+    pub(super) fn digits_at(&self, id: LegId) -> DigitPath {
+        let at = self.state.calls.legs.get(id).and_then(|leg| leg.appearance());
+        let station = at.and_then(|at| self.state.stations.get(at.station));
+        let path = station.map_or(DigitPath::Keys, |station| station.config.digits);
+        if is_in_stream(path) && !self.state.engine.present { DigitPath::Keys } else { path }
+    }
+
+    /// A digit for a leg that the engine can say in its stream; false where that is not its way.
+    pub(super) fn digit_in_stream(&mut self, id: LegId, digit: char) -> bool {
+        let engine = &self.state.engine;
+        let order = engine.by_leg.get(&id).and_then(|order| Some((*order, engine.orders.get(order)?)));
+        let Some((order, found)) = order.filter(|_| is_in_stream(self.digits_at(id))) else { return false };
+        let Some(party) = found.legs.iter().position(|leg| *leg == id) else { return false };
+        self.out.push(Output::Media(order, MediaOrder::Digit { order, party, digit }));
+        true
     }
 
     /// Orders a relay; false where there is no engine.
@@ -194,13 +273,16 @@ impl Exchange {
         if !listens || !self.state.engine.present || self.state.engine.by_leg.contains_key(&id) {
             return;
         }
-        let Some(stream) = self.stream_of(id).map(|stream| self.adapted(id, stream)) else { return };
-        if !codec::is_inside(stream.codec) {
-            return;
-        }
+        let Some(stream) = self.music_stream(id) else { return };
         if let Some(party) = self.party_with(id, id, stream) {
             self.order(vec![id], What::Music, MediaOrder::Music { party });
         }
+    }
+
+    /// How a leg hears music: as its call sounds, where the engine can say it like that.
+    fn music_stream(&self, id: LegId) -> Option<Stream> {
+        let stream = self.adapted(id, self.stream_of(id)?);
+        if codec::is_inside(stream.codec) { Some(stream) } else { codec::inside(self.codecs_at(id)) }
     }
 
     /// Ends the music of a leg.
@@ -318,7 +400,7 @@ impl Exchange {
     }
 
     fn hear_music(&mut self, id: LegId) {
-        let Some(stream) = self.stream_of(id) else { return };
+        let Some(stream) = self.music_stream(id) else { return };
         if let Some(order) = self.open_beside(id, stream) {
             self.tell_open(id, &order);
         }
@@ -343,7 +425,7 @@ impl Exchange {
         };
         let [one, other] = order.legs[..] else { return };
         self.out.note(Severity::Warning, format!("no relay ({}): {text}", why.words()));
-        if matches!(why, Why::Nat | Why::Recorded) {
+        if matches!(why, Why::Nat | Why::Recorded | Why::Digits) {
             self.relay_failed_for_tape([one, other], text);
             return self.send_directly(one, other);
         }
@@ -426,10 +508,12 @@ impl Exchange {
             // Who waits under a number has no audio.
             End::Park(_) | End::CallBack { .. } | End::Bridge(_) => return None,
         };
+        let digits = self.digits_at(id);
         Some(MediaParty {
             codec: stream.codec,
             packet_ms: stream.packet_ms,
-            event_payload_type: None,
+            event_payload_type: (digits == DigitPath::Events).then_some(stream_at::EVENT_PAYLOAD_TYPE),
+            digits_in_band: digits == DigitPath::Audio,
             remote,
             signals_from,
             local: peer.local.ip(),

@@ -8,6 +8,7 @@ mod features;
 mod groups;
 mod lines;
 mod locale;
+mod regions;
 pub mod softkeys;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ pub use features::{
 pub use groups::{Algorithm, ButtonFeature, HuntGroup, NightService};
 pub(crate) use lines::{Line as LineState, Lines};
 pub use locale::{Locale, TimeZone};
+pub use regions::{CodecPolicy, LOW, NARROWBAND, Region, RegionPair, Regions};
 use serde::{Deserialize, Serialize};
 pub use softkeys::SoftkeyTemplate;
 
@@ -44,6 +46,8 @@ pub struct Plan {
     pub softkey_templates: BTreeMap<String, SoftkeyTemplate>,
     /// Time zones by name.
     pub time_zones: BTreeMap<String, TimeZone>,
+    /// Which codecs may be used where.
+    pub regions: Regions,
 }
 
 impl Plan {
@@ -154,10 +158,29 @@ pub struct Device {
     pub dynamic_messages: Option<bool>,
     /// Codecs that it may use (SCCP's numbers), whatever it says that it has; none: all that it has.
     pub codecs: Vec<u32>,
+    /// Its region; empty: that of the network from which it signals.
+    pub region: String,
+    /// How digits reach it and come from it during a call.
+    pub digits: DigitPath,
     /// Whether a call to a busy line of it rings on its next line that is free.
     pub rollover: bool,
     /// How calls to a line of it ring here, by directory number, where they don't simply ring.
     pub rings: BTreeMap<String, RingRule>,
+}
+
+/// How digits that are pressed during a call reach a device and come from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DigitPath {
+    /// Beside the audio, as keys and tones.
+    #[default]
+    Keys,
+    /// Beside the audio, as NotifyDtmfTone and SendDtmfTone: gateways.
+    Notify,
+    /// As telephone events among the audio (RFC 4733).
+    Events,
+    /// In the audio itself.
+    Audio,
 }
 
 /// How calls to a line ring at one of the phones that show it.

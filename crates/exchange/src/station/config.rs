@@ -8,7 +8,7 @@ use skinny::codes::ButtonType;
 
 use super::softkey;
 use crate::limit::BUTTONS_MAX;
-use crate::plan::{Button, ButtonFeature, Device, Lines, RingRule, SoftkeyTemplate};
+use crate::plan::{Button, ButtonFeature, Device, DigitPath, Lines, RingRule, SoftkeyTemplate};
 use crate::table::LineId;
 
 /// What a phone is told about itself.
@@ -40,6 +40,8 @@ pub(crate) struct Config {
     pub(crate) dynamic_messages: Option<bool>,
     /// Codecs that it may use; none: all.
     pub(crate) codecs: Vec<u32>,
+    /// How digits reach it during a call.
+    pub(crate) digits: DigitPath,
     /// Whether a call to a busy line of it rings on the next one.
     pub(crate) rollover: bool,
     /// How calls to its lines ring, by directory number, where they don't simply ring.
@@ -133,6 +135,7 @@ impl Config {
             keepalive_secs: device.keepalive_secs,
             dynamic_messages: device.dynamic_messages,
             codecs: device.codecs.clone(),
+            digits: device.digits,
             rollover: device.rollover,
             rings: device.rings.clone(),
             lines_max,
@@ -237,6 +240,7 @@ impl Config {
             && self.keepalive_secs == device.keepalive_secs
             && self.dynamic_messages == device.dynamic_messages
             && self.codecs == device.codecs
+            && self.digits == device.digits
             && self.rollover == device.rollover
             && self.rings == device.rings
             && self.buttons.len() == planned.len()

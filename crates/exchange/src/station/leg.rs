@@ -7,7 +7,7 @@ use skinny::codes::{
     DCallState, DeviceTone, LampMode, RecordingStatus, RingDuration, RingMode, SoftKeySet, SpeakerMode,
 };
 use skinny::message as m;
-use skinny::types::{CallReference, LineInstance};
+use skinny::types::{CallReference, ConferenceId, LineInstance};
 
 use super::media::{MediaOrder, close_media, open_receive};
 use super::screen::{self, Words, label};
@@ -15,7 +15,7 @@ use super::softkey::{Offers, RING_OUT_CALL_BACK};
 use super::{Ended, Phone};
 use crate::call::{Cause, DISK_FULL, LegState, Names};
 use crate::feature::{Redirect, Refusal, Seen};
-use crate::plan::RingRule;
+use crate::plan::{DigitPath, RingRule};
 
 /// A leg as a phone shows it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -517,9 +517,20 @@ pub(crate) fn resumed(phone: &mut Phone<'_>, shown: &Shown<'_>, media: Option<&M
 
 /// A key of the other side.
 pub(crate) fn digit(phone: &mut Phone<'_>, shown: &Shown<'_>, digit: char) {
-    if let Some(tone) = dtmf_tone(digit) {
-        screen::tone(phone, shown, tone);
+    let Some(tone) = dtmf_tone(digit) else { return };
+    if phone.digits() == DigitPath::Notify && phone.knows::<m::SendDtmfTone>() {
+        return phone.send(&m::SendDtmfTone {
+            tone,
+            conference_id: ConferenceId(shown.reference),
+            ..Default::default()
+        });
     }
+    screen::tone(phone, shown, tone);
+}
+
+/// The key of a tone.
+pub(crate) fn dtmf_digit(tone: DeviceTone) -> Option<char> {
+    "1234567890*#ABCD".chars().find(|digit| dtmf_tone(*digit) == Some(tone))
 }
 
 /// Tone of a key: unlike the keys, 0 is ten, and star and pound follow (quirk 29).

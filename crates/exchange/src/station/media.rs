@@ -7,10 +7,11 @@ use skinny::message as m;
 use skinny::message::structs::{QualifierIn, QualifierOut};
 use skinny::types::{Address, ConferenceId, PacketMillis, PassThroughPartyId, Port, StatisticsNumber};
 
-use super::{Phone, Shown};
+use super::{Phone, Shown, leg as on_station};
 use crate::Exchange;
 use crate::call::{Cause, EndedBy, LegId, Stream};
 use crate::output::Severity;
+use crate::plan::DigitPath;
 use crate::table::StationId;
 
 /// Source port of a stream whose far port is not known yet: CUCM's placeholder (nDPI frame 27).
@@ -19,6 +20,14 @@ const PORT_NOT_KNOWN: u32 = 4000;
 const TOS_EF: u32 = 184;
 /// `dtmf_type` of every captured stream.
 const DTMF_TYPE: u32 = 10;
+
+/// Payload type of telephone events: what everybody takes for it.
+pub(crate) const EVENT_PAYLOAD_TYPE: u8 = 101;
+
+/// What a phone is told of telephone events; 0: none.
+fn event_payload_type(phone: &Phone<'_>) -> u32 {
+    if phone.digits() == DigitPath::Events { u32::from(EVENT_PAYLOAD_TYPE) } else { 0 }
+}
 
 /// A stream to be opened.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +53,7 @@ pub(crate) fn open_receive(phone: &mut Phone<'_>, shown: &Shown<'_>, media: &Med
         compression_type: MediaPayloadType(media.stream.codec),
         qualifier_in: QualifierIn { ec_value: EchoCancellation::ECHO_CANCELLATION_OFF, ..Default::default() },
         call_reference: shown.reference(),
+        rfc2833_payload_type: event_payload_type(phone),
         dtmf_type: DTMF_TYPE,
         source_ip_addr: Address::new(media.from),
         source_port_number: Port(if media.from.is_unspecified() { 0 } else { PORT_NOT_KNOWN }),
@@ -63,6 +73,7 @@ pub(crate) fn send_to(phone: &mut Phone<'_>, shown: &Shown<'_>, party: u32, stre
         compression_type: MediaPayloadType(stream.codec),
         qualifier_out: QualifierOut { precedence_value: TOS_EF, ..Default::default() },
         call_reference: shown.reference(),
+        rfc2833_payload_type: event_payload_type(phone),
         dtmf_type: DTMF_TYPE,
         ..Default::default()
     });
@@ -133,6 +144,14 @@ impl Exchange {
         }
         let port = (ack.port_number.0 & 0xffff) as u16;
         self.media_opened(leg, SocketAddr::new(ack.ip_addr.ip(), port));
+    }
+
+    /// A gateway heard a digit.
+    pub(crate) fn digit_notified(&mut self, id: StationId, heard: &m::NotifyDtmfTone) {
+        let leg = self.leg_of_stream(id, heard.pass_through_party_id.0, heard.conference_id.0);
+        if let (Some(leg), Some(digit)) = (leg, on_station::dtmf_digit(heard.tone)) {
+            self.digit(leg, digit);
+        }
     }
 
     /// The phone says that it sends, or that it can't. Phones before version 17 say nothing.

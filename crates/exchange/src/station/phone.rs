@@ -11,7 +11,7 @@ use super::{Profile, Station};
 use crate::input::SessionId;
 use crate::model::outbound::rule_of;
 use crate::outbox::{Outbox, To};
-use crate::plan::Locale;
+use crate::plan::{DigitPath, Locale};
 
 /// A registered phone that can be told something.
 pub(crate) struct Phone<'a> {
@@ -35,6 +35,11 @@ impl<'a> Phone<'a> {
     /// Whether it knows a message at all.
     pub(crate) fn knows<'m, M: Body<'m> + Numbered + ToDevice>(&self) -> bool {
         self.profile.may_be_sent(const { rule_of(M::ID) })
+    }
+
+    /// How digits reach it during a call.
+    pub(crate) fn digits(&self) -> DigitPath {
+        self.station.config.digits
     }
 
     /// Which keys of a set do something for a call.

@@ -233,6 +233,7 @@ impl Names {
             }
             Order::Mute { order, muted } => format!("Mute {} {muted}", order.0),
             Order::Remote { order, party, .. } => format!("Remote {} party {party}", order.0),
+            Order::Digit { order, party, digit } => format!("Digit {} party {party} {digit}", order.0),
             Order::Close(of) => format!("Close {}", of.0),
         }
     }

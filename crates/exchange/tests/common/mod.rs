@@ -204,7 +204,8 @@ impl World {
             MediaOrder::Close(_)
             | MediaOrder::Remote { .. }
             | MediaOrder::Attach { .. }
-            | MediaOrder::Mute { .. } => return,
+            | MediaOrder::Mute { .. }
+            | MediaOrder::Digit { .. } => return,
         };
         let port = |place| ([10, 0, 0, 254], 30_000 + 2 * place).into();
         let addresses = (self.ports..self.ports + parties).map(port).collect();

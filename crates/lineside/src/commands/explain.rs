@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::Args;
 use exchange::explain::{
-    Candidate, Complete, Destination, Explanation, Far, Key, Look, Question, Tone, explain,
+    Candidate, CodecRule, Complete, Destination, Explanation, Far, Key, Look, Question, Tone, explain,
 };
 
 /// Say step by step what would happen if somebody dialled a number, and why.
@@ -77,10 +77,21 @@ fn in_words(said: &Explanation) -> String {
         text.push_str(&look_of(look));
     }
     let _ = write!(text, "\n{}", destination(said));
+    said.codecs.iter().for_each(|rule| text.push_str(&codecs(rule)));
     for (name, to) in &said.nights {
         let _ = writeln!(text, "while night service `{name}` is on: goes to {to}");
     }
     text
+}
+
+fn codecs(rule: &CodecRule) -> String {
+    let region = |name: &str| match name {
+        "" => "no region, or that of its network".to_owned(),
+        name => format!("region {name}"),
+    };
+    let may = if rule.codecs.is_empty() { "any, wideband first".to_owned() } else { rule.codecs.join(", ") };
+    let must = if rule.required { "; without one the call is refused" } else { "" };
+    format!("codecs with {} ({} to {}): {may}{must}\n", rule.device, region(&rule.from), region(&rule.to))
 }
 
 fn quoted(number: &str) -> &str {

@@ -1,7 +1,8 @@
 //! The way of a packet: judged, counted, and on to whoever shall hear it.
 
+use super::inband::{Mouth, payload_of};
 use super::latch::Source;
-use super::party::{COMFORT_NOISE, Counts, Format, Party, Port, Route};
+use super::party::{COMFORT_NOISE, Counts, Format, Party, PartyId, Port, Route};
 use super::voice::{Digits, Heard, VoiceScratch};
 use super::{Engine, Event, Outlet};
 use crate::codec::{CodecKind, g711};
@@ -39,6 +40,10 @@ impl Engine {
         if kind == Kind::Event {
             return self.event_packet(now, index, header, bytes, out);
         }
+        if party.ear.is_some() && kind == Kind::Audio {
+            self.hear_digits(now, index, bytes, out);
+        }
+        let Some(party) = self.parties.at(index) else { return };
         if party.muted {
             return;
         }
@@ -123,20 +128,63 @@ impl Engine {
         }
         if let Route::Relay(to) = route
             && let Some(peer) = self.parties.at(to)
-            && let Some(payload_type) = peer.format.event_payload_type
         {
-            if peer.play.is_none() {
-                peer.forward(Header { payload_type, ..header }, bytes, out);
+            if let Some(payload_type) = peer.format.event_payload_type {
+                if peer.play.is_none() {
+                    peer.forward(Header { payload_type, ..header }, bytes, out);
+                }
+                return;
             }
-            return;
+            // It stays here, and shall not look like a packet that was lost.
+            peer.splice.ahead = peer.splice.ahead.wrapping_sub(1);
         }
-        let Some(digit) = started else { return };
-        if let Route::Transcode(to) = route
+        if let Some(digit) = started {
+            self.carry_digit(now, id, route, digit, out);
+        }
+    }
+
+    /// A digit goes on to the other side in whichever way that has, or is reported.
+    fn carry_digit(
+        &mut self,
+        now: Duration,
+        id: PartyId,
+        route: Route,
+        digit: dtmf::Event,
+        out: &mut impl Outlet,
+    ) {
+        if let Route::Relay(to) | Route::Transcode(to) = route
             && self.parties.at(to).is_some_and(|peer| peer.push_digit(digit))
         {
             return self.wake(now);
         }
         out.event(Event::Digit { party: id, digit });
+    }
+
+    /// Listens for digits in a packet of speech, and takes those out of it that go on by other means.
+    fn hear_digits(&mut self, now: Duration, index: u32, bytes: &mut [u8], out: &mut impl Outlet) {
+        let Some(party) = self.parties.at(index) else { return };
+        let (id, route, muted) = (party.id, party.route, party.muted);
+        let (Some(mut ear), Ok(packet)) = (party.ear.take(), Packet::parse(bytes)) else { return };
+        let len = packet.payload.len();
+        let began = ear.hear(packet.payload);
+        // Another one that has them in its audio gets them there, as they are.
+        let stays = match route {
+            Route::Relay(to) | Route::Transcode(to) => {
+                self.parties.at(to).is_some_and(|peer| peer.format.digits_in_band)
+            }
+            Route::Nobody | Route::Mix => false,
+        };
+        if !stays {
+            if let (Some(silence), Some(payload)) = (ear.instead(len), payload_of(bytes, len)) {
+                payload.copy_from_slice(silence);
+            }
+            if let Some(digit) = began.and_then(dtmf::Event::of_digit).filter(|_| !muted) {
+                self.carry_digit(now, id, route, digit, out);
+            }
+        }
+        if let Some(party) = self.parties.at(index) {
+            party.ear = Some(ear);
+        }
     }
 }
 
@@ -203,6 +251,9 @@ impl Party {
             [*high, *low] = sequence.to_be_bytes();
         }
         self.splice.last = Some(Header { sequence, ..header });
+        if self.mouth.is_some() && !self.is_event(header.payload_type) {
+            self.say_over(bytes);
+        }
         self.deliver(bytes, out);
     }
 
@@ -210,8 +261,29 @@ impl Party {
         self.format.event_payload_type == Some(payload_type)
     }
 
-    /// Queues a digit for it; false where it takes none as events.
+    /// A digit of ours takes the place of what is in a packet.
+    fn say_over(&mut self, bytes: &mut [u8]) {
+        let (Some(mouth), Ok(packet)) = (&mut self.mouth, Packet::parse(bytes)) else { return };
+        let len = packet.payload.len();
+        if let (Some(tone), Some(payload)) = (mouth.instead(len), payload_of(bytes, len)) {
+            payload.copy_from_slice(tone);
+        }
+    }
+
+    /// Queues a digit for it; false where it takes none, neither as events nor in its audio.
     pub(super) fn push_digit(&mut self, digit: dtmf::Event) -> bool {
+        if self.format.digits_in_band
+            && let Some(digit) = digit.digit()
+        {
+            let mouth = match &mut self.voice {
+                Some(voice) => &mut voice.mouth,
+                None => &mut self.mouth,
+            };
+            if mouth.is_none() {
+                *mouth = Mouth::new(&self.format).map(Box::new);
+            }
+            return mouth.as_mut().is_some_and(|mouth| mouth.push(digit));
+        }
         let Some(payload_type) = self.format.event_payload_type else { return false };
         self.digits.get_or_insert_with(|| Box::new(Digits::new(payload_type))).push(digit)
     }

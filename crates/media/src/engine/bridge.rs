@@ -246,6 +246,7 @@ impl Party {
         self.route = route;
         self.hearing = None;
         self.playout = None;
+        self.mouth = None;
         self.splice = super::party::Splice::default();
         if matches!(route, Route::Nobody | Route::Relay(_)) && self.play.is_none() {
             self.voice = None;

@@ -15,6 +15,7 @@
 //! | [`party`] | one port: format, counters, what it sends |
 //! | [`latch`] | from where packets are taken (symmetric RTP, without being hijacked) |
 //! | `arrive` | the way of a packet |
+//! | `inband` | digits in the audio itself |
 //! | `bridge` | who hears whom, and the common clock of a mix |
 //! | [`mix`] | sums of samples |
 //! | [`sound`] | what is played: WAV files and tones |
@@ -23,6 +24,7 @@
 
 mod arrive;
 mod bridge;
+mod inband;
 pub mod latch;
 pub mod mix;
 mod order;
@@ -93,8 +95,8 @@ pub enum Event {
         /// Who.
         party: PartyId,
     },
-    /// A digit of a party, as a telephone event, which nothing in RTP carried on: the other side takes none,
-    /// or there are several. It is the listener's to carry it on by other means.
+    /// A digit of a party, as a telephone event or in its audio, which nothing in RTP carried on: the other side takes
+    /// none, or there are several. It is the listener's to carry it on by other means.
     Digit {
         /// Who.
         party: PartyId,

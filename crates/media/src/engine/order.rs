@@ -37,8 +37,8 @@ pub enum EngineError {
     /// [`super::TAPES_MAX`].
     #[error("there are {} recordings already", super::TAPES_MAX)]
     TapesFull,
-    /// The party takes no telephone events.
-    #[error("the party takes no telephone events")]
+    /// The party takes no digits, neither as telephone events nor in its audio.
+    #[error("the party takes no digits in its audio")]
     NoEvents,
 }
 
@@ -202,7 +202,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Sends a digit to a party as a telephone event.
+    /// Sends a digit to a party, as a telephone event or in its audio.
     pub fn digit(&mut self, now: Duration, id: PartyId, digit: dtmf::Event) -> Result<(), EngineError> {
         if !self.party(id)?.push_digit(digit) {
             return Err(EngineError::NoEvents);

@@ -1,5 +1,6 @@
 //! One port of ours with a phone behind it.
 
+use super::inband::{Ear, Mouth};
 use super::latch::Latch;
 use super::playout::Playout;
 use super::sound::Playing;
@@ -40,6 +41,8 @@ pub struct Format {
     pub packet_ms: u32,
     /// Payload type of telephone events, where the party takes and sends them.
     pub event_payload_type: Option<u8>,
+    /// Whether its digits are in its audio, because it has no other way.
+    pub digits_in_band: bool,
 }
 
 /// A party to be opened.
@@ -59,7 +62,7 @@ impl Format {
     /// A codec with its usual payload type and no telephone events.
     pub fn new(codec: CodecKind, packet_ms: u32) -> Self {
         let payload_type = codec.payload_type().unwrap_or(crate::codec::DYNAMIC_PAYLOAD_TYPE_FIRST);
-        Self { codec: Some(codec), payload_type, packet_ms, event_payload_type: None }
+        Self { codec: Some(codec), payload_type, packet_ms, event_payload_type: None, digits_in_band: false }
     }
 
     /// The codec, where it can be decoded here at a rate that is converted: 8 and 16 kHz.
@@ -140,6 +143,10 @@ pub(crate) struct Party {
     pub digits: Option<Box<Digits>>,
     /// Its part of a tape.
     pub taped: Option<Box<super::tape::Taped>>,
+    /// Digits in what it says.
+    pub ear: Option<Box<Ear>>,
+    /// Digits in what is relayed to it; where we have a voice, that has its own.
+    pub mouth: Option<Box<Mouth>>,
 }
 
 /// Against floods: packets of the second under way.
@@ -209,6 +216,8 @@ impl Party {
             play: None,
             digits: None,
             taped: None,
+            ear: Ear::new(&setup.format).map(Box::new),
+            mouth: None,
         }
     }
 

@@ -11,6 +11,7 @@ use crate::wav::Audio;
 use std::collections::BTreeMap;
 
 mod faults;
+mod inband;
 mod sounds;
 
 /// Phones around an engine, on a clock of 20 ms.
@@ -39,6 +40,8 @@ struct Phone {
     last: Option<(u32, u16)>,
     gaps: u32,
     typing: Option<EventSender>,
+    /// What it says in place of its speech.
+    dials: Vec<i16>,
 }
 
 #[derive(Default)]
@@ -116,6 +119,7 @@ impl World {
             last: None,
             gaps: 0,
             typing: None,
+            dials: Vec::new(),
         };
         self.phones.insert(name, phone);
         party
@@ -193,7 +197,9 @@ impl Phone {
         }
         let mut payload = Vec::new();
         let pcm = self.speech.take(20);
-        let pcm = if self.talks { pcm } else { vec![0; pcm.len()] };
+        let mut pcm = if self.talks { pcm } else { vec![0; pcm.len()] };
+        let dialled = self.dials.len().min(pcm.len());
+        pcm.iter_mut().zip(self.dials.drain(..dialled)).for_each(|(sample, tone)| *sample = tone);
         self.said.extend_from_slice(&pcm);
         self.codec.encode(&pcm, &mut payload);
         let len = self.sender.packet(&payload, &mut packet).unwrap();
@@ -264,8 +270,7 @@ fn two_of_one_codec_get_each_others_packets_as_they_are() {
 #[test]
 fn a_codec_that_nobody_here_knows_passes_through() {
     let mut world = World::new();
-    let format =
-        Format { codec: Some(CodecKind::G729), payload_type: 18, packet_ms: 20, event_payload_type: None };
+    let format = Format { payload_type: 18, ..Format::new(CodecKind::G729, 20) };
     let setup = |port: u32| Setup {
         port: Port(10 + port),
         format,

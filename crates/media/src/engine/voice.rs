@@ -4,6 +4,7 @@ use super::{Scratch, Ssrcs};
 use crate::codec::{Codec, CodecKind};
 use crate::conceal::Concealer;
 use crate::dtmf::{self, EventOrder, EventSender};
+use crate::engine::inband::Mouth;
 use crate::engine::party::Format;
 use crate::resample::{Doubler, Halver};
 use crate::rtp::{Header, Sender, ticks_per_packet};
@@ -55,6 +56,8 @@ pub(crate) struct Voice {
     pending: Vec<i16>,
     frame: usize,
     packet_ms: u32,
+    /// Digits in place of what is said.
+    pub mouth: Option<Box<Mouth>>,
 }
 
 impl std::fmt::Debug for Voice {
@@ -85,6 +88,7 @@ impl Voice {
             pending: Vec::with_capacity(super::PCM_MAX + frame),
             frame,
             packet_ms: format.packet_ms,
+            mouth: None,
         })
     }
 
@@ -116,11 +120,7 @@ impl Voice {
             scratch.payload.clear();
             self.encoder.encode(&self.pending[from..from + self.frame], scratch.payload);
             from += self.frame;
-            if quiet {
-                self.sender.pause();
-            } else if let Ok(len) = self.sender.packet(scratch.payload, scratch.packet) {
-                emit(&scratch.packet[..len]);
-            }
+            self.say_encoded(scratch.payload, quiet, scratch.packet, &mut emit);
         }
         self.pending.drain(..from);
     }
@@ -135,9 +135,10 @@ impl Voice {
 
     /// Says a packet time that was encoded elsewhere.
     pub fn say_encoded(&mut self, payload: &[u8], quiet: bool, packet: &mut [u8], emit: impl FnOnce(&[u8])) {
+        let tone = self.mouth.as_mut().and_then(|mouth| mouth.says(self.frame));
         if quiet {
             self.sender.pause();
-        } else if let Ok(len) = self.sender.packet(payload, packet) {
+        } else if let Ok(len) = self.sender.packet(tone.unwrap_or(payload), packet) {
             emit(&packet[..len]);
         }
     }

@@ -7,7 +7,9 @@ use std::ops::Range;
 use std::time::Duration;
 
 use exchange::plan::dial_plan::DialPlan;
-use exchange::plan::{Button, ButtonFeature, Device, Features, Line, Plan, Recording, RingRule, Site};
+use exchange::plan::{
+    Button, ButtonFeature, Device, DigitPath, Features, Line, Plan, Recording, RingRule, Site,
+};
 use ipnet::IpNet;
 use toml::Spanned;
 
@@ -128,7 +130,9 @@ pub fn plan(file: &file::File, checker: &mut Checker<'_>) -> Plan {
     plan.dial_plan = dial_plan::compile(file, checker);
     plan.softkey_templates = screen::templates(&file.softkey_templates, checker);
     plan.site.time_zone = screen::time_zone(file.site.time_zone.as_ref(), &mut plan.time_zones, checker);
+    plan.regions = super::regions::compile(file, checker);
     plan.devices = devices(file, &mut plan, checker);
+    super::regions::check_devices(file, &plan, checker);
     plan.lines = lines(&file.lines, &plan.dial_plan, checker);
     for device in plan.devices.values() {
         for button in &device.buttons {
@@ -213,6 +217,8 @@ fn device(section: &file::Device, plan: &mut Plan, checker: &mut Checker<'_>) ->
         keepalive_secs: checker.within(section.keepalive_secs.as_ref(), "number of seconds", (5, 3600)),
         dynamic_messages: section.dynamic_messages,
         codecs: section.codecs.iter().flatten().flat_map(|name| codec(name, checker)).collect(),
+        digits: digit_path(section.digits.as_ref(), checker),
+        region: section.region.as_ref().map(|region| region.get_ref().clone()).unwrap_or_default(),
         softkey_template: screen::template_of(
             section.softkey_template.as_ref(),
             &plan.softkey_templates,
@@ -231,6 +237,24 @@ fn device(section: &file::Device, plan: &mut Plan, checker: &mut Checker<'_>) ->
         rings: section.buttons.iter().filter_map(|place| ring_rule(place.get_ref(), checker)).collect(),
         ..Device::default()
     }
+}
+
+/// How digits reach a device.
+fn digit_path(word: Option<&Spanned<String>>, checker: &mut Checker<'_>) -> DigitPath {
+    const PATHS: [(&str, DigitPath); 4] = [
+        ("keys", DigitPath::Keys),
+        ("notify", DigitPath::Notify),
+        ("events", DigitPath::Events),
+        ("audio", DigitPath::Audio),
+    ];
+    let Some(word) = word else { return DigitPath::Keys };
+    let found = PATHS.iter().find(|(known, _)| known == word.get_ref());
+    if found.is_none() {
+        let valid = PATHS.iter().map(|(known, _)| (*known).to_owned()).collect();
+        let problem = Problem::UnknownName { what: "way of digits", found: word.get_ref().clone(), valid };
+        checker.fault(word.span(), problem);
+    }
+    found.map_or(DigitPath::Keys, |(_, path)| *path)
 }
 
 /// How calls to a button's line ring.
@@ -253,14 +277,19 @@ fn ring_rule(section: &file::Button, checker: &mut Checker<'_>) -> Option<(Strin
 }
 
 /// SCCP's numbers of a codec.
+/// SCCP's numbers of a codec.
+pub fn codecs_named(name: &str) -> Option<&'static [u32]> {
+    CODECS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, numbers)| *numbers)
+}
+
 fn codec(name: &Spanned<String>, checker: &mut Checker<'_>) -> Vec<u32> {
-    let found = CODECS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name.get_ref()));
+    let found = codecs_named(name.get_ref());
     if found.is_none() {
         let valid = CODECS.iter().map(|(known, _)| (*known).to_owned()).collect();
         checker
             .fault(name.span(), Problem::UnknownName { what: "codec", found: name.get_ref().clone(), valid });
     }
-    found.map_or_else(Vec::new, |(_, numbers)| numbers.to_vec())
+    found.map_or_else(Vec::new, <[u32]>::to_vec)
 }
 
 fn button(place: &Spanned<file::Button>, checker: &mut Checker<'_>) -> Button {

@@ -38,6 +38,12 @@ pub struct File {
     /// `[[line]]`
     #[serde(rename = "line")]
     pub lines: Vec<Line>,
+    /// `[[region]]`
+    #[serde(rename = "region")]
+    pub regions: Vec<super::regions::RegionSection>,
+    /// `[[region_pair]]`
+    #[serde(rename = "region_pair")]
+    pub region_pairs: Vec<super::regions::RegionPairSection>,
     /// `[[hunt_group]]`
     #[serde(rename = "hunt_group")]
     pub hunt_groups: Vec<super::groups::HuntGroupSection>,
@@ -166,6 +172,11 @@ pub struct Device {
     /// Codecs that it may use: `g711u`, `g711a`, `g722`, `g729`, `g723`, `g728`, `ilbc`, `gsm`,
     /// `wideband`; left out: all that it has.
     pub codecs: Option<Vec<Spanned<String>>>,
+    /// How digits that are pressed during a call reach it and come from it: `keys` (beside the audio, as phones do),
+    /// `notify` (as NotifyDtmfTone and SendDtmfTone), `events` (RFC 4733), `audio` (as tones); left out: `keys`.
+    pub digits: Option<Spanned<String>>,
+    /// Its region; left out: that of the network from which it signals.
+    pub region: Option<Spanned<String>>,
     /// What it is, such as `7960`: what it lacks is refused then.
     pub model: Option<Spanned<String>>,
     /// Its softkeys; left out: the usual ones.

@@ -15,6 +15,7 @@ pub mod media;
 pub mod provision;
 pub mod recording;
 pub mod reference;
+pub mod regions;
 pub mod screen;
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};

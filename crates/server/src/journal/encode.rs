@@ -44,6 +44,7 @@ fn append_call(mut line: Line<'_>, record: &CallRecord) -> Result<(), serde_json
         cause,
         ended_by,
         codec,
+        codec_by,
         calling_media,
         called_media,
         references,
@@ -64,6 +65,9 @@ fn append_call(mut line: Line<'_>, record: &CallRecord) -> Result<(), serde_json
     line.number(r#","cause":"#, cause.0);
     line.text(r#","ended_by":"#, ended_by)?;
     line.number_or_null(r#","codec":"#, *codec);
+    if let Some(codec_by) = codec_by {
+        line.text(r#","codec_by":"#, codec_by)?;
+    }
     line.address(r#","calling_media":"#, *calling_media);
     line.address(r#","called_media":"#, *called_media);
     line.numbers(r#","references":"#, references);
@@ -210,6 +214,7 @@ mod tests {
             cause: Cause(255),
             ended_by: text.into(),
             codec: Some(number as u32),
+            codec_by: Some(text.into()),
             calling_media: Some("192.168.1.255:65535".parse().unwrap()),
             called_media: Some("[2001:db8::1%3]:2000".parse().unwrap()),
             references: vec![1, number as u32],

@@ -98,8 +98,7 @@ impl Desk {
             }
             MediaOrder::Mute { order, muted } => return self.mute(order, muted),
             MediaOrder::Remote { order, party, address } => {
-                self.tell_remote(now, order, party, address);
-                return;
+                return self.tell_remote(now, order, party, address);
             }
             MediaOrder::Tape { file, wideband } => match self.open_tape(now, id, file, wideband) {
                 Ok(()) => return,
@@ -108,6 +107,7 @@ impl Desk {
             MediaOrder::Attach { tape, order, party, consent } => {
                 return self.attach(now, tape, (order, party), consent);
             }
+            MediaOrder::Digit { order, party, digit } => return self.say_digit(now, order, party, digit),
             MediaOrder::Close(order) => {
                 let is_tape = self.orders.get(&order).is_some_and(|order| order.tape.is_some());
                 let streams = self.close(now, order);
@@ -223,6 +223,16 @@ impl Desk {
         }
     }
 
+    /// Says a digit with a party's audio.
+    fn say_digit(&mut self, now: Duration, order: OrderId, party: usize, digit: char) {
+        let party = self.orders.get(&order).and_then(|order| order.parties.get(party));
+        if let (Some(party), Some(event)) = (party, media::dtmf::Event::of_digit(digit))
+            && let Err(error) = self.engine.digit(now, *party, event)
+        {
+            tracing::warn!("a digit is lost: {error}");
+        }
+    }
+
     /// Closes what an order opened; what is known of its streams.
     fn close(&mut self, now: Duration, id: OrderId) -> Vec<MediaStream> {
         let Some(order) = self.orders.remove(&id) else { return Vec::new() };
@@ -294,9 +304,10 @@ fn format_of(party: &MediaParty) -> Format {
     let mut format = match codec_of(MediaPayloadType(party.codec)) {
         Some(kind) => Format::new(kind, party.packet_ms),
         // Codecs that need it have their own numbers, but nothing in them is looked at.
-        None => Format { codec: None, payload_type: 0, packet_ms: party.packet_ms, event_payload_type: None },
+        None => Format { codec: None, payload_type: 0, ..Format::new(CodecKind::Pcmu, party.packet_ms) },
     };
     format.event_payload_type = party.event_payload_type;
+    format.digits_in_band = party.digits_in_band;
     format
 }
 

@@ -11,14 +11,14 @@ use mio::{Events, Poll, Token};
 
 use super::MediaCounters;
 use super::orders::Desk;
-use super::sockets::Wire;
+use super::sockets::{LEVEL_TRIGGERED, Wire};
 
 /// Wakes the loop.
 pub(super) const WAKE: Token = Token(usize::MAX);
 /// Readiness taken in one round.
 const READY_MAX: usize = 512;
 /// Datagrams read from one port in one round; a phone sends one each 20 ms.
-const READS_MAX: u32 = 16;
+const READS_MAX: u32 = if LEVEL_TRIGGERED { 1 } else { 16 };
 /// Orders carried out in one round, so that audio does not wait for them.
 const ORDERS_PER_ROUND: u32 = 32;
 /// Longest datagram that is told from a longer one: RTP's longest and one byte more.
@@ -34,6 +34,7 @@ pub(super) fn run(
     let mut ready = Events::with_capacity(READY_MAX);
     let mut again: Vec<Port> = Vec::with_capacity(READY_MAX);
     let mut orders_left = false;
+    let mut buffer = [0; DATAGRAM_MAX];
     loop {
         let soon = orders_left || !again.is_empty();
         let timeout = if soon {
@@ -49,7 +50,7 @@ pub(super) fn run(
             _ => {}
         }
         for port in std::mem::take(&mut again) {
-            if read(&mut desk, start, port, counters) {
+            if read(&mut desk, start, port, &mut buffer, counters) {
                 again.push(port);
             }
         }
@@ -58,7 +59,7 @@ pub(super) fn run(
                 orders_left = true;
             } else {
                 let port = Port(event.token().0 as u32);
-                if read(&mut desk, start, port, counters) {
+                if read(&mut desk, start, port, &mut buffer, counters) {
                     again.push(port);
                 }
             }
@@ -79,10 +80,15 @@ pub(super) fn run(
 }
 
 /// Reads a port; true where there may be more.
-fn read(desk: &mut Desk, start: Instant, port: Port, counters: &MediaCounters) -> bool {
-    let mut buffer = [0; DATAGRAM_MAX];
+fn read(
+    desk: &mut Desk,
+    start: Instant,
+    port: Port,
+    buffer: &mut [u8; DATAGRAM_MAX],
+    counters: &MediaCounters,
+) -> bool {
     for _ in 0..READS_MAX {
-        match desk.sockets.receive(port, &mut buffer) {
+        match desk.sockets.receive(port, buffer) {
             Ok((len, from)) => {
                 counters.packets_in.store(counters.packets_in.load(Relaxed) + 1, Relaxed);
                 let mut wire = Wire {
@@ -98,7 +104,7 @@ fn read(desk: &mut Desk, start: Instant, port: Port, counters: &MediaCounters) -
             Err(_) => {}
         }
     }
-    true
+    !LEVEL_TRIGGERED
 }
 
 /// Carries out orders; true where some are left, nothing where nobody gives any more.

