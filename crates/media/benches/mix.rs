@@ -4,7 +4,7 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use media::codec::CodecKind;
 use media::engine::mix::{Sum, Talk};
-use media::engine::{Engine, Event, Format, Outlet, Port, Setup, Sounds, TICK, TapeId};
+use media::engine::{BridgeId, Engine, Event, Format, Outlet, Port, Setup, Sounds, TICK, TapeId};
 use media::rtp::{Header, PACKET_BYTES_MAX, Sender};
 use media::speech::Speech;
 use std::hint::black_box;

@@ -159,7 +159,7 @@ impl Around {
             reloader: reloader.clone(),
             boots: files.as_ref().map(Provision::boots),
             data: data.to_owned(),
-            recordings: recordings(&settings, data),
+            recordings: recordings(settings, data),
             addresses: running.addresses.clone(),
             started_ms: unix_ms(),
         };

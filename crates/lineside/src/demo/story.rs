@@ -183,7 +183,8 @@ fn busy(cast: &Cast<'_>) -> Result<String> {
 fn unknown(cast: &Cast<'_>) -> Result<String> {
     let dave = cast.dave();
     dave.act(Act::Dial("7777"))?;
-    dave.wait_for("reorder tone", SOON, |phone| phone.tone() == Some(DeviceTone::REORDER_TONE))?;
+    // It is said what is wrong, and then comes the tone.
+    dave.wait_for("reorder tone", SOON * 2, |phone| phone.tone() == Some(DeviceTone::REORDER_TONE))?;
     let prompt = dave.look(|phone| phone.prompt().to_owned());
     dave.act(Act::Hangup)?;
     idle(&[dave])?;
