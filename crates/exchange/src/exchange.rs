@@ -191,6 +191,7 @@ impl Exchange {
         self.recall_messages(key, value);
         self.recall_hunted(key);
         self.recall_night(key);
+        self.recall_call_back(key, value);
     }
 
     /// Reports a change of live state.

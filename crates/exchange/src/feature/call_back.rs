@@ -2,13 +2,16 @@
 //! answers that, it is called. A line that did not answer counts as there when its user was seen using it.
 //!
 //! There is one call back for one phone to one line. It ends when it was made, when its user refuses or cancels
-//! it, or after a while; it waits for a phone that is away.
+//! it, or after a while; it waits for a phone that is away, and outlives a restart.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::Exchange;
 use crate::call::{Called, Cause, End, EndedBy, LegId, LegState, Purpose, Stage};
 use crate::limit::{CALL_BACK_RING_NS, CALL_BACKS_MAX, CALL_BACKS_PER_STATION};
+use crate::output::Output;
 use crate::station::leg as on_station;
 use crate::table::{CallId, LineId, StationId};
 use crate::timer::{Timer, TimerKey};
@@ -18,11 +21,42 @@ use super::Presence;
 /// Nanoseconds of a second.
 const SECOND_NS: u64 = 1_000_000_000;
 
+/// What it is remembered under: the device, then the line.
+const KEY: &str = "callback/";
+
 /// Call backs that wait.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct CallBacks {
     waiting: Vec<CallBack>,
     last: u64,
+    /// Of before the start, by what they are remembered under: each waits for its phone.
+    recalled: BTreeMap<String, Recalled>,
+}
+
+/// A call back of before the start.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Recalled {
+    until_unix_ms: i64,
+    instance: u32,
+    was_used: bool,
+}
+
+impl Recalled {
+    /// What is remembered: until when, on which line, whether its user was seen.
+    fn read(value: &str) -> Option<Recalled> {
+        let mut words = value.split(' ');
+        let until_unix_ms = words.next()?.parse().ok()?;
+        Some(Recalled {
+            until_unix_ms,
+            instance: words.next()?.parse().ok()?,
+            was_used: words.next()? == "used",
+        })
+    }
+
+    fn text(self) -> String {
+        let was_used = if self.was_used { "used" } else { "unused" };
+        format!("{} {} {was_used}", self.until_unix_ms, self.instance)
+    }
 }
 
 /// Somebody wants to reach a line.
@@ -42,6 +76,18 @@ struct CallBack {
     rings: Option<CallId>,
     /// Ends it.
     timer: TimerKey,
+    /// The same moment by the wall clock.
+    until_unix_ms: i64,
+    /// What it is remembered under.
+    key: String,
+}
+
+impl CallBack {
+    fn remembered(&self) -> Output {
+        let CallBack { until_unix_ms, instance, was_used, .. } = *self;
+        let value = Recalled { until_unix_ms, instance, was_used }.text();
+        Output::Remember { key: self.key.clone(), value: Some(value) }
+    }
 }
 
 impl CallBacks {
@@ -126,16 +172,80 @@ impl Exchange {
         if own >= CALL_BACKS_PER_STATION || self.state.call_backs.waiting.len() >= CALL_BACKS_MAX {
             return false;
         }
-        let at = self.after(u64::from(self.plan.site.features.call_back_secs) * SECOND_NS);
+        let secs = self.plan.site.features.call_back_secs;
+        let until_unix_ms = self.now.unix_ms.saturating_add(i64::from(secs) * 1000);
+        self.wait_for_call_back(station, line, Recalled { until_unix_ms, instance, was_used });
+        true
+    }
+
+    fn wait_for_call_back(&mut self, station: StationId, line: LineId, wish: Recalled) {
+        let Recalled { until_unix_ms, instance, was_used } = wish;
+        let (Some(phone), Some(wanted)) = (self.state.stations.get(station), self.state.lines.get(line))
+        else {
+            return;
+        };
+        let key = format!("{KEY}{}/{}", phone.device, wanted.number);
+        let left_ms = until_unix_ms.saturating_sub(self.now.unix_ms).max(0) as u64;
+        let at = self.after(left_ms.saturating_mul(SECOND_NS / 1000));
         let backs = &mut self.state.call_backs;
         backs.last += 1;
         let id = backs.last;
         let timer = self.state.timers.set(at, Timer::CallBack(id));
-        backs.waiting.push(CallBack { id, station, instance, line, was_used, rings: None, timer });
+        let back = CallBack { id, station, instance, line, was_used, rings: None, timer, until_unix_ms, key };
+        self.out.push(back.remembered());
+        backs.waiting.push(back);
         // It may have become free in the very moment.
         self.touch_line(line);
         self.light_buttons(station);
-        true
+    }
+
+    /// It was remembered before the start.
+    pub(crate) fn recall_call_back(&mut self, key: &str, value: &str) {
+        if !key.starts_with(KEY) {
+            return;
+        }
+        let backs = &mut self.state.call_backs;
+        match Recalled::read(value).filter(|back| back.until_unix_ms > self.now.unix_ms) {
+            Some(back) if backs.recalled.len() < CALL_BACKS_MAX => {
+                backs.recalled.insert(key.to_owned(), back);
+            }
+            _ => self.out.push(Output::Remember { key: key.to_owned(), value: None }),
+        }
+    }
+
+    /// A phone is there for the first time since the start: its call backs of before go on.
+    pub(crate) fn resume_call_backs(&mut self, station: StationId) {
+        if self.state.call_backs.recalled.is_empty() {
+            return;
+        }
+        let Some(phone) = self.state.stations.get(station) else { return };
+        let prefix = format!("{KEY}{}/", phone.device);
+        let backs = &mut self.state.call_backs.recalled;
+        let own = backs.range(prefix.clone()..).take_while(|(key, _)| key.starts_with(&prefix));
+        let own: Vec<(String, Recalled)> = own.map(|(key, back)| (key.clone(), *back)).collect();
+        for (key, back) in own {
+            self.state.call_backs.recalled.remove(&key);
+            let line = key.strip_prefix(&prefix).and_then(|number| self.state.lines.find(number));
+            match line.filter(|_| back.until_unix_ms > self.now.unix_ms) {
+                Some(line) => self.wait_for_call_back(station, line, back),
+                None => self.out.push(Output::Remember { key, value: None }),
+            }
+        }
+    }
+
+    /// Devices that the plan has no longer are not called back.
+    pub(crate) fn sweep_call_backs(&mut self) {
+        let devices = &self.plan.devices;
+        let is_there = |key: &str| {
+            let device = key.strip_prefix(KEY).and_then(|rest| rest.split_once('/'));
+            device.is_some_and(|(device, _)| devices.contains_key(device))
+        };
+        let recalled = &mut self.state.call_backs.recalled;
+        let gone: Vec<String> = recalled.keys().filter(|key| !is_there(key)).cloned().collect();
+        for key in gone {
+            recalled.remove(&key);
+            self.out.push(Output::Remember { key, value: None });
+        }
     }
 
     /// Something happened on a line: a call back to it, or of one of its phones, may be made now.
@@ -146,7 +256,10 @@ impl Exchange {
         let in_use = self.presence_of(line) == Presence::InUse;
         let mut due = Vec::new();
         for back in &mut self.state.call_backs.waiting {
-            back.was_used |= in_use && back.line == line;
+            if in_use && back.line == line && !back.was_used {
+                back.was_used = true;
+                self.out.push(back.remembered());
+            }
             let station = self.state.stations.get(back.station);
             let is_own =
                 || station.is_some_and(|station| station.config.lines.iter().any(|own| own.line == line));
@@ -232,6 +345,7 @@ impl Exchange {
     fn end_call_back(&mut self, id: u64) {
         let Some(back) = self.state.call_backs.take(id) else { return };
         self.state.timers.cancel(Some(back.timer));
+        self.out.push(Output::Remember { key: back.key, value: None });
         if let Some(call) = back.rings {
             self.end_call(call, Cause::ANSWERED_ELSEWHERE, EndedBy::Server);
         }

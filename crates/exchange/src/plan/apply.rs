@@ -29,6 +29,7 @@ impl Exchange {
         self.sweep_privacy();
         self.sweep_hunts();
         self.sweep_nights();
+        self.sweep_call_backs();
         self.relight();
         self.admit_waiting();
     }

@@ -88,6 +88,7 @@ impl Exchange {
         self.touch_lines_of(id);
         self.light_buttons(id);
         self.show_idle(id);
+        self.resume_call_backs(id);
     }
 
     /// A phone is about to show something new, perhaps before it has asked for everything.

@@ -1,10 +1,12 @@
 //! Call back: A wants B, who talks with C or does not answer.
 
+use exchange::input::Input;
+use exchange::output::Output;
 use exchange::plan::Plan;
 use skinny::codes as c;
 
 use crate::common::phone::Listed;
-use crate::common::{Generation, World, plan};
+use crate::common::{Generation, World, device_name, plan};
 use crate::harness::{everybody_hangs_up, features};
 
 /// The key.
@@ -113,6 +115,61 @@ fn it_survives_a_new_registration() {
     w.off_hook("A");
     assert_eq!(w.phones["B"].ringing.len(), 1);
     everybody_hangs_up(&mut w);
+}
+
+/// The server starts anew: A is called back all the same, and it is forgotten then.
+#[test]
+fn remembered_and_recalled() {
+    let w = waiting(Generation::Modern(20));
+    let remembered = w.outputs.iter().rev().find_map(|output| match output {
+        Output::Remember { key, value: Some(value) } => Some((key.clone(), value.clone())),
+        _ => None,
+    });
+    let (key, value) = remembered.expect("it is remembered");
+    assert_eq!(key, format!("callback/{}/1002", device_name("A")));
+    for (name, is_used) in [("as it was", true), ("nobody was seen yet", false)] {
+        let value = if is_used { value.clone() } else { value.replace("used", "unused") };
+        let mut w = World::new(Plan::default());
+        w.input(Input::Recall { key: key.clone(), value });
+        w.apply(site());
+        for phone in ["B", "A"] {
+            w.register(phone, Generation::Modern(20));
+        }
+        assert_eq!(w.phones["A"].ringing.len(), usize::from(is_used), "{name}");
+        if !is_used {
+            w.off_hook("B");
+            w.on_hook("B");
+            assert_eq!(w.phones["A"].ringing.len(), 1, "{name}");
+        }
+        w.off_hook("A");
+        assert_eq!(w.phones["B"].ringing.len(), 1, "{name}");
+        let forgotten =
+            |output: &Output| matches!(output, Output::Remember { key: k, value: None } if *k == key);
+        assert!(w.outputs.iter().any(forgotten), "{name}");
+        everybody_hangs_up(&mut w);
+    }
+}
+
+/// What is too late, unreadable, or of a device that is no more is forgotten.
+#[test]
+fn what_can_not_be_recalled_is_forgotten() {
+    let a = device_name("A");
+    for (key, value) in [
+        (format!("callback/{a}/1002"), "0 1 used"),
+        (format!("callback/{a}/1002"), "soon"),
+        ("callback/SEP0/1002".to_owned(), "99999999999999 1 used"),
+        (format!("callback/{a}/1999"), "99999999999999 1 used"),
+    ] {
+        let mut w = World::new(Plan::default());
+        w.input(Input::Recall { key: key.clone(), value: value.into() });
+        w.apply(site());
+        w.register("A", Generation::Modern(20));
+        w.register("B", Generation::Modern(20));
+        let forgotten =
+            |output: &Output| matches!(output, Output::Remember { key: k, value: None } if *k == key);
+        assert!(w.outputs.iter().any(forgotten), "{key} {value}");
+        assert!(w.phones["A"].ringing.is_empty());
+    }
 }
 
 /// After its time nobody rings.
