@@ -167,3 +167,31 @@ fn who_fetches_a_parked_call_is_inferred_where_it_is_not_said() {
         assert_eq!(call.legs.get(2).map(|leg| leg.role), fetched.then_some(Role::Retriever));
     }
 }
+
+#[test]
+fn what_the_call_manager_thought_stands_in_the_ladder() {
+    let lines = trace(&[
+        "09:00:02.005 CCM|StationD:    (0000109) SEP001122334460 , star_MediaExchangeAgenaOpenLogicalChannel packetSize=20, codec=4, ci=16777217.",
+        "09:00:03.452 CCM|Digit analysis: match(fqcn=\"1001\", cn=\"1001\", pss=\"pt\", dd=\"1002\")",
+        "09:00:05.455 CCM|RegionsServer: matchCapabilities -- savedOption=0 prefOption=0 CI=[16777217]",
+        "09:00:05.456 CCM|RegionsServer: of another call CI=[99]",
+    ]);
+    let both = mixed(vec![("a.pcap", crate::example::capture()), ("ccm.txt", lines)]);
+    let (call, events) = both.call_and_events(0).unwrap();
+    let thoughts: Vec<String> = events
+        .iter()
+        .filter(|event| event.is_thought())
+        .map(|event| String::from_utf8_lossy(&event.body).into_owned())
+        .collect();
+    assert!(thoughts.iter().any(|line| line.contains("Digit analysis")), "{thoughts:?}");
+    assert!(thoughts.iter().any(|line| line.contains("matchCapabilities")), "{thoughts:?}");
+    assert!(!thoughts.iter().any(|line| line.contains("another call")), "{thoughts:?}");
+    let directory = both.registrations.directory();
+    let ladder = crate::draw::of_call(&call, &events, directory, &mut crate::draw::Sight::default());
+    let text = crate::draw::text::draw(&ladder, crate::draw::text::Style::default());
+    assert!(text.contains("matchCapabilities"), "{text}");
+    let redactor = Some(crate::draw::redact::Redactor::default());
+    let mut sight = crate::draw::Sight { redactor, brief: false };
+    let hidden = crate::draw::of_call(&call, &events, directory, &mut sight);
+    assert!(hidden.rows.len() < ladder.rows.len(), "free text does not pass a redactor");
+}

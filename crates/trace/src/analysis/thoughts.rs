@@ -13,7 +13,7 @@ const THOUGHT_BYTES: usize = 2000;
 /// A call that is silent for so long is not what a line is about.
 const NEAR_NANOS: i64 = 10_000_000_000;
 /// What stands before a call reference.
-const REFERENCES: [&[u8]; 4] = [b"CI=", b"ci=", b"callReference=", b"CallReference="];
+const REFERENCES: [&[u8]; 6] = [b"CI=[", b"ci=[", b"CI=", b"ci=", b"callReference=", b"CallReference="];
 /// What stands before calling and dialled numbers in a digit analysis.
 const CALLING: &[u8] = b"cn=\"";
 const DIALLED: &[u8] = b"dd=\"";

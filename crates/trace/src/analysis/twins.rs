@@ -110,7 +110,16 @@ impl Analyst {
             if self.desks[cx.session.index()].session.known(reference).is_some() {
                 return None;
             }
-            *self.desks[twin.index()].session.known(reference)?
+            let conference = conference_of(message);
+            let hangs_on =
+                conference != 0 && self.desks[cx.session.index()].session.known(conference).is_none();
+            let other = &mut self.desks[twin.index()].session;
+            match other.known(reference) {
+                Some(known) => *known,
+                // Media with a reference of its own: a branch of a leg that the other source has.
+                None if hangs_on => *other.known(conference)?,
+                None => return None,
+            }
         };
         let leg = self.calls.leg(known.leg);
         self.count(leg, cx, reference == 0);
@@ -204,6 +213,19 @@ fn is_made_up(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => ip.octets()[0] >= 240 || ip.is_unspecified(),
         IpAddr::V6(ip) => ip.is_unspecified(),
+    }
+}
+
+/// The leg whose media a message is about, when it says so; else 0.
+fn conference_of(message: &Message<'_>) -> u32 {
+    use Message as M;
+    match message {
+        M::OpenReceiveChannel(m) => m.conference_id.0,
+        M::StartMediaTransmission(m) => m.conference_id.0,
+        M::StartMediaTransmissionAck(m) => m.conference_id.0,
+        M::StopMediaTransmission(m) => m.conference_id.0,
+        M::CloseReceiveChannel(m) => m.conference_id.0,
+        _ => 0,
     }
 }
 

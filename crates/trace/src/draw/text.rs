@@ -28,6 +28,8 @@ impl Default for Style {
 
 /// Width of a line of fields.
 const FIELDS_WIDTH: usize = 110;
+/// Width of what is said to nobody, beside the ladder.
+const ASIDE_WIDTH: usize = 120;
 /// Width of what stands in front of the lifelines.
 const MARGIN: usize = 22;
 
@@ -118,10 +120,10 @@ pub fn line(ladder: &Ladder, row: &Row, style: Style) -> String {
     let room = b.saturating_sub(a).saturating_sub(7);
     let mark = if row.inferred { "~" } else { "" };
     let words = format!("{mark}{} {}", row.name, plain(&row.detail));
-    let words = cut(words.trim_end(), room);
     if row.from == row.to {
-        return format!("{} {words}", cells.concat());
+        return format!("{} {}", cells.concat(), cut(words.trim_end(), ASIDE_WIDTH));
     }
+    let words = cut(words.trim_end(), room);
     if row.from < row.to {
         cells[b - 1] = right.to_string();
     } else {

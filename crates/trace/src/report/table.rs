@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::lasted;
-use crate::analysis::{Analysis, Call, Party, Registration, SessionId};
+use crate::analysis::{Analysis, Call, Party, Registration, RegistrationState, SessionId};
 
 /// What the columns of registrations are called.
 pub fn registration_heading() -> &'static str {
@@ -13,50 +13,67 @@ pub fn registration_heading() -> &'static str {
 /// A registration in one line, its findings below.
 pub fn registration_row(out: &mut String, analysis: &Analysis, session: SessionId) {
     let Some(registration) = analysis.registrations.get(session.index()) else { return };
-    let address = |endpoint: &crate::analysis::Endpoint| {
-        endpoint.address.map_or_else(|| "-".to_owned(), |address| address.to_string())
-    };
-    let _ = write!(
-        out,
-        "{:>3}  {:<16} {:<22} {:<22} ",
-        session.0 + 1,
-        registration.phone.name.as_deref().unwrap_or("-"),
-        address(&registration.phone),
-        address(&registration.server)
-    );
+    number(out, session.0 + 1);
+    wide(out, 16, |out| out.push_str(registration.phone.name.as_deref().unwrap_or("-")));
+    for endpoint in [&registration.phone, &registration.server] {
+        wide(out, 22, |out| match endpoint.address {
+            Some(address) => address_of(out, address),
+            None => out.push('-'),
+        });
+    }
     device(out, &registration);
-    let end = if registration.closed.is_some() { registration.end.text() } else { "still open" };
-    let _ = writeln!(out, "{end}");
+    out.push_str(if registration.closed.is_some() { registration.end.text() } else { "still open" });
+    out.push('\n');
     for finding in &registration.findings {
         let _ = writeln!(out, "       {}: {}", finding.kind.severity().text(), finding.text);
     }
 }
 
+/// An address and its port; IPv4, which nearly all are, without a formatter.
+fn address_of(out: &mut String, address: std::net::SocketAddr) {
+    let std::net::IpAddr::V4(ip) = address.ip() else {
+        let _ = write!(out, "{address}");
+        return;
+    };
+    for (index, octet) in ip.octets().into_iter().enumerate() {
+        out.push_str(if index > 0 { "." } else { "" });
+        out.push_str(itoa::Buffer::new().format(octet));
+    }
+    out.push(':');
+    out.push_str(itoa::Buffer::new().format(address.port()));
+}
+
 fn device(out: &mut String, registration: &Registration) {
     let device = registration.device.as_deref();
-    let model = device
-        .and_then(|device| device.model.as_ref())
-        .map_or("-", |(_, name)| name.trim_start_matches("Cisco "));
-    let firmware = device.and_then(|device| device.firmware.as_deref()).unwrap_or("-");
-    let version = match registration.protocol {
-        0 => "-".to_owned(),
-        version => version.to_string(),
-    };
+    let model = device.and_then(|device| device.model.as_ref());
+    wide(out, 13, |out| out.push_str(model.map_or("-", |(_, name)| name.trim_start_matches("Cisco "))));
+    let firmware = device.and_then(|device| device.firmware.as_deref());
+    wide(out, 20, |out| out.push_str(firmware.unwrap_or("-")));
+    wide(out, 4, |out| match registration.protocol {
+        0 => out.push('-'),
+        version => out.push_str(itoa::Buffer::new().format(version)),
+    });
+    match &registration.state {
+        RegistrationState::Before => wide(out, 18, |out| out.push_str("registered before")),
+        state => wide(out, 18, |out| out.push_str(&state.text())),
+    }
     let alive = registration.keepalives;
-    let keepalive = match (alive.interval_secs, alive.sent) {
-        (0, 0) => "-".to_owned(),
-        (0, sent) => format!("{sent} sent"),
-        (secs, sent) if alive.missed > 0 => format!("{secs} s {sent} -{}", alive.missed),
-        (secs, sent) => format!("{secs} s {sent}"),
-    };
-    let lines =
-        device.map(|device| device.lines.iter().map(|line| &*line.number).collect::<Vec<_>>().join(","));
-    let lines = lines.filter(|lines| !lines.is_empty()).unwrap_or_else(|| "-".into());
-    let _ = write!(
-        out,
-        "{model:<13} {firmware:<20} {version:<4} {:<18} {keepalive:<13} {lines:<13} ",
-        registration.state.text()
-    );
+    wide(out, 13, |out| {
+        let _ = match (alive.interval_secs, alive.sent) {
+            (0, 0) => return out.push('-'),
+            (0, sent) => write!(out, "{sent} sent"),
+            (secs, sent) if alive.missed > 0 => write!(out, "{secs} s {sent} -{}", alive.missed),
+            (secs, sent) => write!(out, "{secs} s {sent}"),
+        };
+    });
+    let lines = device.map_or(&[][..], |device| &device.lines);
+    wide(out, 13, |out| {
+        out.push_str(if lines.is_empty() { "-" } else { "" });
+        for (index, line) in lines.iter().enumerate() {
+            out.push_str(if index > 0 { "," } else { "" });
+            out.push_str(&line.number);
+        }
+    });
 }
 
 /// What the columns of calls are called.
@@ -66,10 +83,7 @@ pub fn call_heading() -> &'static str {
 
 /// A call in one line. Lists may have a million of them: no text is made that is only copied.
 pub fn call_row(out: &mut String, analysis: &Analysis, call: &Call) {
-    let number = itoa::Buffer::new().format(call.number).len();
-    (number..3).for_each(|_| out.push(' '));
-    out.push_str(itoa::Buffer::new().format(call.number));
-    out.push_str("  ");
+    number(out, call.number);
     super::write_clock(out, call.start.time);
     out.push_str("  ");
     let caller = |out: &mut String| match call.legs.first() {
@@ -110,6 +124,23 @@ pub fn call_row(out: &mut String, analysis: &Analysis, call: &Call) {
         out.push_str(finding.kind.name());
     }
     out.push('\n');
+}
+
+/// A line's number in its column.
+fn number(out: &mut String, number: u32) {
+    let mut buffer = itoa::Buffer::new();
+    let digits = buffer.format(number);
+    (digits.len()..3).for_each(|_| out.push(' '));
+    out.push_str(digits);
+    out.push_str("  ");
+}
+
+/// Writes into a column of at least `width` characters and the blank behind it.
+fn wide(out: &mut String, width: usize, write: impl FnOnce(&mut String)) {
+    let start = out.len();
+    write(out);
+    let len = out[start..].chars().count();
+    (len..width.max(len) + 1).for_each(|_| out.push(' '));
 }
 
 /// Writes into a column of `width` characters and the blank behind it; what is too long is cut.

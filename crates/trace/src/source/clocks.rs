@@ -221,6 +221,23 @@ mod tests {
     }
 
     #[test]
+    fn a_call_with_branches_is_one_where_two_captures_have_it() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../../shared/captures/ndpi-skinny.pcap");
+        let Ok(capture) = std::fs::read(&path) else {
+            return eprintln!("SKIPPED: {} is not there", path.display());
+        };
+        use crate::analysis::{Analyst, Captured, Options};
+        let inputs = ["one.pcap", "other.pcap"].map(|name| Input::from_bytes(name, capture.clone()).unwrap());
+        let mut analyst = Analyst::new(Options::default());
+        let inputs = Inputs { inputs: inputs.into(), ..Inputs::default() };
+        let _ = Mixed::new(inputs).run(&mut Captured::new(&mut analyst, 0));
+        let calls: Vec<_> = analyst.finish().calls().collect();
+        let shape: Vec<_> = calls.iter().map(|call| (call.legs.len(), call.branches.len())).collect();
+        assert_eq!(shape, [(2, 4)]);
+    }
+
+    #[test]
     fn shifted_sources_are_one_call() {
         use crate::analysis::{Analyst, Captured, Options};
         let calls = |shifts: BTreeMap<u16, i64>| {
