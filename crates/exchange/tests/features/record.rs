@@ -216,7 +216,7 @@ fn each_call_names_its_file() {
     assert_eq!((recording.bytes > 0, recording.cut.as_deref()), (true, None));
     assert_eq!(calls.len(), 2);
     for call in &calls {
-        assert_eq!(call.recordings, [recording.file.clone()], "{call:?}");
+        assert_eq!(call.recordings, std::slice::from_ref(&recording.file), "{call:?}");
     }
     assert_eq!(calls[1].relayed.as_deref(), Some("recorded"));
 }
