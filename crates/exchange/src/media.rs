@@ -76,6 +76,8 @@ pub enum MediaOrder {
     Music {
         /// Who.
         party: MediaParty,
+        /// Which; empty: the usual one.
+        source: String,
     },
     /// Open a port from which a party hears something said once, as soon as it says where it receives.
     Announce {

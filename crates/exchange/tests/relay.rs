@@ -8,7 +8,7 @@ use exchange::call::Cause;
 use exchange::input::Input;
 use exchange::media::{MediaEvent, MediaOrder, MediaParty, MediaStream, OrderId};
 use exchange::output::Output;
-use exchange::plan::{CodecPolicy, DigitPath, LOW, Region};
+use exchange::plan::{CodecPolicy, DigitPath, LOW, Music, Region};
 use exchange::record::{CallRecord, Record};
 use skinny::codes as c;
 use std::net::SocketAddr;
@@ -224,7 +224,7 @@ fn the_held_party_hears_music_until_it_is_taken_back() {
     assert_eq!(world.orders(), []);
     world.button("A", c::DeviceStimulus::HOLD, 1);
     let (id, order) = world.order();
-    let MediaOrder::Music { party } = order else { panic!("{order:?}") };
+    let MediaOrder::Music { party, .. } = order else { panic!("{order:?}") };
     assert_eq!((party.codec, party.remote), (MULAW, None));
     world.opens(id, 1);
     world.acknowledge("B");
@@ -327,7 +327,7 @@ fn a_held_party_hears_music_in_a_codec_of_its_own_where_the_calls_can_not_be_sai
     world.talk("A", "1002", "B");
     world.button("A", c::DeviceStimulus::HOLD, 1);
     let (id, order) = world.order();
-    let MediaOrder::Music { party } = order else { panic!("{order:?}") };
+    let MediaOrder::Music { party, .. } = order else { panic!("{order:?}") };
     assert_eq!(party.codec, MULAW);
     world.opens(id, 1);
     world.acknowledge("B");
@@ -400,4 +400,67 @@ fn two_that_have_digits_in_the_same_stream_talk_directly_and_so_do_all_without_a
     world.forget();
     world.press("B", "5");
     assert!(!world.ladder().contains("StartTone"));
+}
+
+#[test]
+fn the_line_that_holds_chooses_the_music_then_its_phone_then_the_site() {
+    for (line, device, site, expect) in [
+        ("jazz", "blues", "news", "jazz"),
+        ("", "blues", "news", "blues"),
+        ("", "", "news", "news"),
+        ("", "", "", ""),
+    ] {
+        let mut plan = plan(&[("A", &["1001"]), ("B", &["1002"])]);
+        plan.lines.get_mut("1001").expect("it is there").music = line.into();
+        plan.lines.get_mut("1002").expect("it is there").music = "not that of who is held".into();
+        plan.devices.get_mut("SEP00000000000A").expect("it is there").music = device.into();
+        plan.site.music = site.into();
+        let mut world = World::new(plan);
+        world.says(OrderId(0), MediaEvent::Engine { present: true });
+        world.register("A", MODERN);
+        world.register("B", MODERN);
+        world.talk("A", "1002", "B");
+        world.button("A", c::DeviceStimulus::HOLD, 1);
+        let (_, order) = world.order();
+        let MediaOrder::Music { source, .. } = order else { panic!("{order:?}") };
+        assert_eq!(source, expect);
+    }
+}
+
+/// A and B with music that is sent to a group.
+fn with_a_group(b: Generation) -> World {
+    let mut plan = plan(&[("A", &["1001"]), ("B", &["1002"])]);
+    let multicast = Some(([239, 255, 0, 1], 16_400).into());
+    plan.music.insert("jazz".into(), Music { multicast });
+    plan.site.music = "jazz".into();
+    let mut world = World::new(plan);
+    world.says(OrderId(0), MediaEvent::Engine { present: true });
+    world.register("A", MODERN);
+    world.register("B", b);
+    world.talk("A", "1002", "B");
+    world.forget();
+    world
+}
+
+#[test]
+fn phones_listen_to_one_group_and_leave_it_when_they_are_taken_back() {
+    let mut world = with_a_group(MODERN);
+    world.button("A", c::DeviceStimulus::HOLD, 1);
+    assert_eq!(world.orders(), []);
+    let ladder = world.ladder();
+    assert!(ladder.contains("B ← StartMulticastMediaReception"), "{ladder}");
+    assert!(!ladder.contains("A ← StartMulticastMediaReception"), "{ladder}");
+    world.forget();
+    world.button("A", c::DeviceStimulus::HOLD, 1);
+    let ladder = world.ladder();
+    assert!(ladder.contains("B ← StopMulticastMediaReception"), "{ladder}");
+    world.media("A", "B");
+    assert!(world.sends_to("A").is_some() && world.sends_to("B").is_some());
+    world.button("A", c::DeviceStimulus::HOLD, 1);
+    world.forget();
+    world.on_hook("B");
+    assert!(world.ladder().contains("B ← StopMulticastMediaReception"));
+    world.on_hook("A");
+    world.pass_secs(10);
+    world.assert_quiet();
 }

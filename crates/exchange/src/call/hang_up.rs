@@ -153,7 +153,9 @@ impl Exchange {
         if let Some(media) = leg.media.take() {
             self.state.timers.cancel(leg.timer.take());
             self.state.parties.give_back(media.party);
-            if media.receiving == Receiving::Not {
+            if matches!(media.receiving, Receiving::Group(_)) {
+                self.on_phone(id, |phone, shown, _| stream_at::leave_group(phone, shown, media.party));
+            } else if media.receiving == Receiving::Not {
                 self.on_phone(id, |phone, shown, _| stream_at::stop_sending(phone, shown, media.party));
             } else {
                 self.tell_close(id, media.party);

@@ -197,6 +197,8 @@ pub(crate) enum Receiving {
     Opening,
     /// It is open here.
     Open(SocketAddr),
+    /// It listens to this group, to which music is sent.
+    Group(SocketAddr),
 }
 
 /// The sending side of a stream.
@@ -249,7 +251,7 @@ impl Leg {
     pub(crate) fn address(&self) -> Option<SocketAddr> {
         match self.media.as_ref()?.receiving {
             Receiving::Open(address) => Some(address),
-            Receiving::Not | Receiving::Owed | Receiving::Opening => None,
+            Receiving::Not | Receiving::Owed | Receiving::Opening | Receiving::Group(_) => None,
         }
     }
 }

@@ -113,6 +113,9 @@ impl Exchange {
             return;
         };
         let (receiving, sending) = (media.receiving, media.sending);
+        if matches!(receiving, Receiving::Group(_)) {
+            return self.tell_group(id);
+        }
         if !matches!(receiving, Receiving::Open(_) | Receiving::Not) {
             media.receiving = Receiving::Opening;
             self.await_acknowledgement(id);

@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cause, End, EndedBy, LegId, LegState, Receiving, Sending, Stream, codec};
+use super::{Cause, End, EndedBy, LegId, LegState, Media, Receiving, Sending, Stream, codec};
 use crate::Exchange;
 use crate::limit::{MEDIA_ACK_NS, MEDIA_CLOSING_MAX};
 use crate::media::{MediaEvent, MediaOrder, MediaParty, MediaStream, OrderId};
@@ -274,9 +274,62 @@ impl Exchange {
             return;
         }
         let Some(stream) = self.music_stream(id) else { return };
-        if let Some(party) = self.party_with(id, id, stream) {
-            self.order(vec![id], What::Music, MediaOrder::Music { party });
+        let source = self.music_for(id).to_owned();
+        if let Some(group) = self.plan.music.get(&source).and_then(|music| music.group(stream.codec))
+            && self.hear_group(id, stream, group)
+        {
+            return;
         }
+        self.order_music(id, stream, source);
+    }
+
+    fn order_music(&mut self, id: LegId, stream: Stream, source: String) {
+        if let Some(party) = self.party_with(id, id, stream) {
+            self.order(vec![id], What::Music, MediaOrder::Music { party, source });
+        }
+    }
+
+    /// The music of whoever holds a leg: that of his line, of his phone, of the site.
+    fn music_for(&self, id: LegId) -> &str {
+        let holder = self.other_leg(id).and_then(|other| self.state.calls.legs.get(other)?.appearance());
+        let line = holder.and_then(|at| self.plan.lines.get(&self.state.lines.get(at.line)?.number));
+        let station = holder.and_then(|at| self.state.stations.get(at.station));
+        let device = station.and_then(|station| self.plan.devices.get(&station.device));
+        let of_line = line.map_or("", |line| &line.music);
+        let of_device = device.map_or("", |device| &device.music);
+        let all = [of_line, of_device, &self.plan.site.music];
+        all.into_iter().find(|name| !name.is_empty()).unwrap_or_default()
+    }
+
+    /// A phone that can listens to the group to which music is sent; false where it can't.
+    fn hear_group(&mut self, id: LegId, stream: Stream, group: SocketAddr) -> bool {
+        let at = self.state.calls.legs.get(id).and_then(|leg| leg.appearance());
+        let station = at.and_then(|at| self.state.stations.get(at.station));
+        let Some(station) = station.filter(|station| station.session.is_some()) else { return false };
+        if !stream_at::knows_multicast(station, &mut self.out) {
+            return false;
+        }
+        let party = self.state.parties.take();
+        let Some(leg) = self.state.calls.legs.get_mut(id) else { return false };
+        leg.media = Some(Media { party, stream, receiving: Receiving::Group(group), sending: Sending::Not });
+        self.tell_group(id);
+        true
+    }
+
+    /// Says to a phone which group it hears.
+    pub(super) fn tell_group(&mut self, id: LegId) {
+        let media = self.state.calls.legs.get(id).and_then(|leg| leg.media.as_ref());
+        let Some(&Media { party, stream, receiving: Receiving::Group(group), .. }) = media else { return };
+        self.on_phone(id, |phone, shown, _| stream_at::hear_group(phone, shown, party, stream, group));
+    }
+
+    /// A phone can't listen to its group: it gets the music by itself.
+    pub(crate) fn group_failed(&mut self, id: LegId) {
+        let media = self.state.calls.legs.get(id).and_then(|leg| leg.media.as_ref());
+        let Some(&Media { stream, receiving: Receiving::Group(_), .. }) = media else { return };
+        self.close_media(id);
+        let source = self.music_for(id).to_owned();
+        self.order_music(id, stream, source);
     }
 
     /// How a leg hears music: as its call sounds, where the engine can say it like that.
@@ -289,7 +342,9 @@ impl Exchange {
     pub(crate) fn stop_music(&mut self, id: LegId) {
         let engine = &self.state.engine;
         let order = engine.by_leg.get(&id).and_then(|order| engine.orders.get(order));
-        if order.is_some_and(|order| order.what == What::Music) {
+        let media = self.state.calls.legs.get(id).and_then(|leg| leg.media.as_ref());
+        let in_group = media.is_some_and(|media| matches!(media.receiving, Receiving::Group(_)));
+        if in_group || order.is_some_and(|order| order.what == What::Music) {
             self.close_order(id);
             self.close_media(id);
         }
@@ -498,7 +553,7 @@ impl Exchange {
         let leg = self.state.calls.legs.get(id)?;
         let remote = leg.media.as_ref().and_then(|media| match media.receiving {
             Receiving::Open(address) => Some(address),
-            Receiving::Not | Receiving::Owed | Receiving::Opening => None,
+            Receiving::Not | Receiving::Owed | Receiving::Opening | Receiving::Group(_) => None,
         });
         // A trunk is told an address of ours in the network of the phone at the other side.
         let peer = self.peer_of(id).or_else(|| self.peer_of(other))?;

@@ -48,6 +48,8 @@ pub struct Plan {
     pub time_zones: BTreeMap<String, TimeZone>,
     /// Which codecs may be used where.
     pub regions: Regions,
+    /// Music for those who are held, by name.
+    pub music: BTreeMap<String, Music>,
 }
 
 impl Plan {
@@ -102,6 +104,8 @@ pub struct Site {
     pub name: String,
     /// Features.
     pub features: Features,
+    /// Its music; empty: that of the media engine.
+    pub music: String,
 }
 
 impl Default for Site {
@@ -121,6 +125,7 @@ impl Default for Site {
             auto_number_first: 1000,
             name: "Lineside".into(),
             features: Features::default(),
+            music: String::new(),
         }
     }
 }
@@ -158,6 +163,8 @@ pub struct Device {
     pub dynamic_messages: Option<bool>,
     /// Codecs that it may use (SCCP's numbers), whatever it says that it has; none: all that it has.
     pub codecs: Vec<u32>,
+    /// The music of those whom it holds, where its line has none; empty: the site's.
+    pub music: String,
     /// Its region; empty: that of the network from which it signals.
     pub region: String,
     /// How digits reach it and come from it during a call.
@@ -260,10 +267,36 @@ pub struct Line {
     pub calling_search_space: String,
     /// What it calls by itself when its user goes off hook.
     pub hotline: Option<Hotline>,
+    /// The music of those whom it holds; empty: that of the device.
+    pub music: String,
     /// Number that those outside see instead: `X` keeps a digit.
     pub external_mask: Option<String>,
     /// Whether its calls are recorded.
     pub record: Recording,
+}
+
+/// Music for those who are held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Music {
+    /// A group to which it is sent all the time: [`Music::GROUPS`].
+    pub multicast: Option<std::net::SocketAddr>,
+}
+
+impl Music {
+    /// SCCP's numbers of the codecs in which it is sent to its group, and how far from the first port.
+    pub const GROUPS: [(u32, u16); 3] = [
+        (skinny::codes::MediaPayloadType::G711_ULAW64K.0, 0),
+        (skinny::codes::MediaPayloadType::G711_ALAW64K.0, 2),
+        (skinny::codes::MediaPayloadType::G722_64K.0, 4),
+    ];
+
+    /// Where it is sent to in a codec.
+    pub fn group(&self, codec: u32) -> Option<std::net::SocketAddr> {
+        let first = self.multicast?;
+        let (_, beyond) = Self::GROUPS.iter().find(|(code, _)| *code == codec)?;
+        Some(std::net::SocketAddr::new(first.ip(), first.port().checked_add(*beyond)?))
+    }
 }
 
 /// What a line calls by itself.

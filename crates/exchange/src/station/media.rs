@@ -2,7 +2,10 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use skinny::codes::{EchoCancellation, IpAddrType, MediaPayloadType, MediaStatus, StatsProcessingType};
+use skinny::codes::{
+    EchoCancellation, IpAddrType, MediaPayloadType, MediaStatus, MulticastMediaReceptionStatus,
+    StatsProcessingType,
+};
 use skinny::message as m;
 use skinny::message::structs::{QualifierIn, QualifierOut};
 use skinny::types::{Address, ConferenceId, PacketMillis, PassThroughPartyId, Port, StatisticsNumber};
@@ -79,6 +82,40 @@ pub(crate) fn send_to(phone: &mut Phone<'_>, shown: &Shown<'_>, party: u32, stre
     });
 }
 
+/// Whether a phone can listen to a group.
+pub(crate) fn knows_multicast(station: &super::Station, out: &mut crate::outbox::Outbox) -> bool {
+    Phone::of(station, out).is_some_and(|phone| phone.knows::<m::StartMulticastMediaReception>())
+}
+
+/// Listen to a group.
+pub(crate) fn hear_group(
+    phone: &mut Phone<'_>,
+    shown: &Shown<'_>,
+    party: u32,
+    stream: Stream,
+    group: SocketAddr,
+) {
+    phone.send(&m::StartMulticastMediaReception {
+        conference_id: ConferenceId(shown.reference),
+        pass_through_party_id: PassThroughPartyId(party),
+        multicast_ip_addr: Address::new(group.ip()),
+        multicast_port_number: Port(u32::from(group.port())),
+        milli_second_packet_size: PacketMillis(stream.packet_ms),
+        compression_type: MediaPayloadType(stream.codec),
+        qualifier_in: QualifierIn { ec_value: EchoCancellation::ECHO_CANCELLATION_OFF, ..Default::default() },
+        call_reference: shown.reference(),
+    });
+}
+
+/// Listen to it no more.
+pub(crate) fn leave_group(phone: &mut Phone<'_>, shown: &Shown<'_>, party: u32) {
+    phone.send(&m::StopMulticastMediaReception {
+        conference_id: ConferenceId(shown.reference),
+        pass_through_party_id: PassThroughPartyId(party),
+        call_reference: shown.reference(),
+    });
+}
+
 /// Stop sending, to be told another place at once.
 pub(crate) fn stop_sending(phone: &mut Phone<'_>, shown: &Shown<'_>, party: u32) {
     phone.send(&m::StopMediaTransmission {
@@ -144,6 +181,15 @@ impl Exchange {
         }
         let port = (ack.port_number.0 & 0xffff) as u16;
         self.media_opened(leg, SocketAddr::new(ack.ip_addr.ip(), port));
+    }
+
+    /// The phone says that it listens to a group, or that it can't.
+    pub(crate) fn group_acknowledged(&mut self, id: StationId, ack: &m::MulticastMediaReceptionAck) {
+        let leg = self.leg_of_stream(id, ack.pass_through_party_id.0, ack.call_reference.0);
+        if let Some(leg) = leg.filter(|_| ack.multicast_reception_status != MulticastMediaReceptionStatus::OK)
+        {
+            self.group_failed(leg);
+        }
     }
 
     /// A gateway heard a digit.

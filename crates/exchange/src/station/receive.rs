@@ -23,6 +23,7 @@ impl Exchange {
             Message::OpenReceiveChannelAck(ack) => self.receive_acknowledged(id, ack),
             Message::StartMediaTransmissionAck(ack) => self.transmission_acknowledged(id, ack),
             Message::MediaTransmissionFailure(failure) => self.transmission_failed(id, failure),
+            Message::MulticastMediaReceptionAck(ack) => self.group_acknowledged(id, ack),
             Message::NotifyDtmfTone(heard) => self.digit_notified(id, heard),
             Message::ConnectionStatisticsRes(counters) => self.statistics_came(id, counters),
             Message::KeepAliveReq(_) => {

@@ -198,8 +198,9 @@ impl Names {
     pub fn media(&mut self, order: u64, what: &exchange::media::MediaOrder) -> String {
         use exchange::media::MediaOrder as Order;
         match what {
-            Order::Music { party } => {
-                format!("Music {order} codec {} {} ms", party.codec, party.packet_ms)
+            Order::Music { party, source } => {
+                let source = if source.is_empty() { String::new() } else { format!(" {source}") };
+                format!("Music {order}{source} codec {} {} ms", party.codec, party.packet_ms)
             }
             Order::Announce { party, sound, locale } => {
                 format!("Announce {order} {} in {} codec {}", sound.word(), locale.code(), party.codec)

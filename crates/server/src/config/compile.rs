@@ -92,7 +92,10 @@ pub fn media(file: &file::File, checker: &mut Checker<'_>) -> Option<MediaSettin
     let recording = super::recording::compile(&file.recording, checker);
     let announcements = super::announcements::files(&file.announcements, checker);
     let settings = super::media::compile(&file.media, recording, checker);
-    let settings = settings.map(|settings| MediaSettings { announcements, ..settings });
+    // What is wrong with it is said where the plan is compiled.
+    let quiet = &mut Checker { source: checker.source, errors: Vec::new() };
+    let sources = super::media::sources(&file.music, &super::media::music(&file.music, quiet));
+    let settings = settings.map(|settings| MediaSettings { announcements, sources, ..settings });
     if settings.is_none() {
         let records = |line: &&file::Line| {
             line.record.as_ref().is_some_and(|record| *record.get_ref() != Recording::Never)
@@ -131,6 +134,7 @@ pub fn plan(file: &file::File, checker: &mut Checker<'_>) -> Plan {
     plan.softkey_templates = screen::templates(&file.softkey_templates, checker);
     plan.site.time_zone = screen::time_zone(file.site.time_zone.as_ref(), &mut plan.time_zones, checker);
     plan.regions = super::regions::compile(file, checker);
+    plan.music = super::media::music(&file.music, checker);
     plan.devices = devices(file, &mut plan, checker);
     super::regions::check_devices(file, &plan, checker);
     plan.lines = lines(&file.lines, &plan.dial_plan, checker);
@@ -142,6 +146,7 @@ pub fn plan(file: &file::File, checker: &mut Checker<'_>) -> Plan {
             }
         }
     }
+    music(file, &mut plan, checker);
     super::groups::groups(file, &mut plan, checker);
     buttons_agree(file, &plan, checker);
     if file.features.park_slots.is_none() {
@@ -151,6 +156,23 @@ pub fn plan(file: &file::File, checker: &mut Checker<'_>) -> Plan {
     }
     dial_plan::check_numbers(&plan, file, checker);
     plan
+}
+
+/// Which music lines, devices and the site name.
+fn music(file: &file::File, plan: &mut Plan, checker: &mut Checker<'_>) {
+    plan.site.music = super::media::named(file.site.music.as_ref(), &plan.music, checker);
+    for section in &file.devices {
+        let music = super::media::named(section.music.as_ref(), &plan.music, checker);
+        if let Some(device) = plan.devices.get_mut(&section.name.get_ref().to_ascii_uppercase()) {
+            device.music = music;
+        }
+    }
+    for section in &file.lines {
+        let music = super::media::named(section.music.as_ref(), &plan.music, checker);
+        if let Some(line) = plan.lines.get_mut(section.number.get_ref()) {
+            line.music = music;
+        }
+    }
 }
 
 fn site(section: &file::Site, features: Features, checker: &mut Checker<'_>) -> Site {
@@ -386,6 +408,7 @@ fn lines(sections: &[file::Line], plan: &DialPlan, checker: &mut Checker<'_>) ->
                 section.hotline_delay_secs.as_ref(),
                 checker,
             ),
+            music: String::new(),
             external_mask: section.external_mask.as_ref().map(|mask| external_mask(mask, checker)),
             record: section.record.as_ref().map_or(usual.record, |record| *record.get_ref()),
         };

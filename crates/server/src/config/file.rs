@@ -32,6 +32,8 @@ pub struct File {
     pub announcements: super::announcements::AnnouncementsSection,
     /// `[recording]`
     pub recording: super::recording::RecordingSection,
+    /// `[[music]]`
+    pub music: Vec<super::media::MusicSection>,
     /// `[[device]]`
     #[serde(rename = "device")]
     pub devices: Vec<Device>,
@@ -96,6 +98,8 @@ pub struct Site {
     pub time_zone: Option<Spanned<String>>,
     /// Language of our own texts on phones: `en`, `de`, `fr`, `es`.
     pub locale: Option<Spanned<String>>,
+    /// The `[[music]]` of those who are held; left out: that of `[media]`.
+    pub music: Option<Spanned<String>>,
     /// The number that the messages key of phones calls.
     pub messages_number: Option<Spanned<String>>,
     /// Whether unknown phones of this very machine get a line of their own; left out: yes.
@@ -175,6 +179,8 @@ pub struct Device {
     /// How digits that are pressed during a call reach it and come from it: `keys` (beside the audio, as phones do),
     /// `notify` (as NotifyDtmfTone and SendDtmfTone), `events` (RFC 4733), `audio` (as tones); left out: `keys`.
     pub digits: Option<Spanned<String>>,
+    /// The `[[music]]` of those whom it holds, where its line names none; left out: as `[site]` says.
+    pub music: Option<Spanned<String>>,
     /// Its region; left out: that of the network from which it signals.
     pub region: Option<Spanned<String>>,
     /// What it is, such as `7960`: what it lacks is refused then.
@@ -250,6 +256,8 @@ pub struct Line {
     pub hotline: Option<Spanned<String>>,
     /// Seconds of dial tone before that, in which another number can be dialled; left out: none.
     pub hotline_delay_secs: Option<Spanned<u32>>,
+    /// The `[[music]]` of those whom it holds; left out: as its phone's `music` says.
+    pub music: Option<Spanned<String>>,
     /// What those behind a trunk see instead of its number: `X` keeps a digit, such as `0315550XXX`.
     pub external_mask: Option<Spanned<String>>,
     /// Whether its calls are recorded: `always`, `on-demand` (by the key Record, `*55`, `lineside ctl record`), `never`;

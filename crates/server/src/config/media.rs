@@ -11,15 +11,17 @@
 //! advertise = "198.51.100.1"
 //! ```
 
-use std::net::IpAddr;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 
+use exchange::plan::Music;
 use ipnet::IpNet;
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::check::Checker;
 use crate::media::recorder::RecordingSettings;
-use crate::media::{Advertise, MediaSettings, PORT_FIRST, PORT_LAST};
+use crate::media::{Advertise, MediaSettings, MusicSource, PORT_FIRST, PORT_LAST};
 
 /// `[media]`: audio that passes through the server.
 #[derive(Debug, Default, Deserialize)]
@@ -48,6 +50,69 @@ pub struct MediaNetwork {
     pub advertise: Spanned<String>,
 }
 
+/// `[[music]]`: music that lines, devices or the site name, for those whom they hold.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MusicSection {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// WAV files, played one after the other and then anew, five minutes in all.
+    pub files: Vec<Spanned<String>>,
+    /// A multicast address and an even port to which it is sent all the time, in G.711 µ-law, A-law two ports above and
+    /// G.722 four above: phones that can listen there instead of getting a stream of their own.
+    pub multicast: Option<Spanned<String>>,
+}
+
+/// What a `[[music]]` says, for the exchange.
+pub fn music(sections: &[MusicSection], checker: &mut Checker<'_>) -> BTreeMap<String, Music> {
+    let mut all = BTreeMap::new();
+    for section in sections {
+        if section.files.is_empty() {
+            checker.bad(&section.name, "music", "`files` names one WAV file or more");
+        }
+        let rule = "write a multicast address and an even port below 65532, such as \"239.255.0.1:16400\"";
+        let multicast = section.multicast.as_ref().and_then(|text| {
+            let group: SocketAddr = checker.parsed(text, "group", rule)?;
+            if !group.ip().is_multicast() || !group.port().is_multiple_of(2) || group.port() > 65_530 {
+                checker.bad(text, "group", rule);
+            }
+            Some(group)
+        });
+        if all.insert(section.name.get_ref().clone(), Music { multicast }).is_some() {
+            checker.bad(&section.name, "name of music", "give each [[music]] a name of its own");
+        }
+    }
+    all
+}
+
+/// The same for the media engine.
+pub fn sources(sections: &[MusicSection], music: &BTreeMap<String, Music>) -> Vec<MusicSource> {
+    let source = |section: &MusicSection| MusicSource {
+        name: section.name.get_ref().clone(),
+        files: section.files.iter().map(|file| file.get_ref().into()).collect(),
+        groups: music.get(section.name.get_ref()).copied().unwrap_or_default(),
+    };
+    sections.iter().map(source).collect()
+}
+
+/// Music that something names; it must be there.
+pub fn named(
+    name: Option<&Spanned<String>>,
+    music: &BTreeMap<String, Music>,
+    checker: &mut Checker<'_>,
+) -> String {
+    let Some(name) = name else { return String::new() };
+    if !music.contains_key(name.get_ref()) {
+        let all: Vec<&str> = music.keys().map(String::as_str).collect();
+        let rule = match &all[..] {
+            [] => "there is no [[music]] in this file".to_owned(),
+            all => format!("there are {}", all.join(", ")),
+        };
+        checker.bad(name, "music", rule);
+    }
+    name.get_ref().clone()
+}
+
 /// The settings of a section; nothing where audio is not relayed.
 pub fn compile(
     section: &Media,
@@ -72,6 +137,7 @@ pub fn compile(
         ports: first..=last.max(first),
         advertise,
         music,
+        sources: Vec::new(),
         recording,
         announcements: Default::default(),
     })
@@ -90,6 +156,28 @@ mod tests {
         assert_eq!((media.ports, media.advertise.len()), (20_000..=20_100, 1));
         assert_eq!(parse("lineside.toml", "").unwrap().media, Some(MediaSettings::default()));
         assert_eq!(parse("lineside.toml", "[media]\nenabled = false\n").unwrap().media, None);
+    }
+
+    #[test]
+    fn music_has_a_name_files_and_perhaps_a_group() {
+        let music =
+            "[[music]]\nname = \"jazz\"\nfiles = [\"a.wav\", \"b.wav\"]\nmulticast = \"239.255.0.1:16400\"\n";
+        let line = "[[line]]\nnumber = \"1001\"\nmusic = \"jazz\"\n";
+        let settings = parse("lineside.toml", &format!("{music}{line}[site]\nmusic = \"jazz\"\n")).unwrap();
+        let source = &settings.media.unwrap().sources[0];
+        assert_eq!((source.files.len(), source.groups.group(6)), (2, "239.255.0.1:16404".parse().ok()));
+        assert_eq!(
+            (settings.plan.site.music.as_str(), settings.plan.lines["1001"].music.as_str()),
+            ("jazz", "jazz")
+        );
+        let wrong = |text: &str, expect: &str| {
+            let error = parse("lineside.toml", text).unwrap_err().to_string();
+            assert!(error.contains(expect), "{error}");
+        };
+        wrong(line, "there is no [[music]]");
+        wrong(&format!("{music}{music}"), "a name of its own");
+        wrong("[[music]]\nname = \"x\"\nfiles = []\n", "one WAV file or more");
+        wrong("[[music]]\nname = \"x\"\nfiles = [\"a\"]\nmulticast = \"10.0.0.1:16400\"\n", "is no group");
     }
 
     #[test]

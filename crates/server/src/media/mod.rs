@@ -56,6 +56,8 @@ pub struct MediaSettings {
     pub advertise: Vec<Advertise>,
     /// A WAV file for those who are held; without one, a melody of our own.
     pub music: Option<PathBuf>,
+    /// More music, for those that name it.
+    pub sources: Vec<MusicSource>,
     /// Where recordings go.
     pub recording: RecordingSettings,
     /// WAV files for announcements in place of our own.
@@ -68,6 +70,7 @@ impl Default for MediaSettings {
             ports: PORT_FIRST..=PORT_LAST,
             advertise: Vec::new(),
             music: None,
+            sources: Vec::new(),
             recording: RecordingSettings::default(),
             announcements: BTreeMap::new(),
         }
@@ -85,6 +88,17 @@ impl MediaSettings {
         *directory = directory.take().or_else(|| Some(data?.join(RECORDINGS)));
         self
     }
+}
+
+/// Music with a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MusicSource {
+    /// Its name.
+    pub name: String,
+    /// WAV files, played one after the other and then anew.
+    pub files: Vec<PathBuf>,
+    /// Groups to which it is sent all the time.
+    pub groups: exchange::plan::Music,
 }
 
 /// What phones of a network are told in place of our own address.
@@ -266,16 +280,37 @@ impl Drop for Media {
     }
 }
 
-fn music(
-    settings: &MediaSettings,
-    sounds: &mut Sounds,
-) -> Result<Option<media::engine::SoundId>, MediaError> {
-    let Some(file) = &settings.music else {
-        let bytes = std::io::Cursor::new(&include_bytes!("../../sounds/hold.wav")[..]);
-        let audio = media::wav::read(bytes).ok();
-        return Ok(audio.and_then(|audio| sounds.add(&audio).ok()));
+fn music(settings: &MediaSettings, sounds: &mut Sounds) -> Result<orders::music::Music, MediaError> {
+    let usual = match &settings.music {
+        Some(file) => Some(sound(file, sounds)?),
+        None => {
+            let bytes = std::io::Cursor::new(&include_bytes!("../../sounds/hold.wav")[..]);
+            let audio = media::wav::read(bytes).ok();
+            audio.and_then(|audio| sounds.add(&audio).ok())
+        }
     };
-    sound(file, sounds).map(Some)
+    let mut music = orders::music::Music { usual, ..Default::default() };
+    for source in &settings.sources {
+        let sound = piece(&source.files, sounds)?;
+        music.named.insert(source.name.clone(), sound);
+        music.groups.push((sound, source.groups));
+    }
+    Ok(music)
+}
+
+/// Files one after the other.
+fn piece(files: &[PathBuf], sounds: &mut Sounds) -> Result<media::engine::SoundId, MediaError> {
+    const WIDE_HZ: u32 = 16_000;
+    let mut samples = Vec::new();
+    for file in files {
+        let fail = |error| MediaError::Music { file: file.clone(), error };
+        let opened = std::fs::File::open(file).map_err(|error| fail(error.into()))?;
+        let audio = media::wav::read(io::BufReader::new(opened)).map_err(|error| fail(error.into()))?;
+        samples.extend(audio.to_mono(WIDE_HZ));
+    }
+    let audio = media::wav::Audio::mono(WIDE_HZ, samples);
+    let file = files.first().cloned().unwrap_or_default();
+    sounds.add(&audio).map_err(|error| MediaError::Music { file, error: error.into() })
 }
 
 fn announcements(

@@ -2,6 +2,7 @@
 
 pub(super) mod announce;
 mod mix;
+pub(super) mod music;
 pub(super) mod tape;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -10,7 +11,7 @@ use std::time::Duration;
 
 use exchange::media::{MediaEvent, MediaOrder, MediaParty, MediaStream, MixId, OrderId};
 use media::codec::CodecKind;
-use media::engine::{BridgeId, Engine, Event, Format, PartyId, Play, Setup, SoundId, StreamReport, TapeId};
+use media::engine::{BridgeId, Engine, Event, Format, PartyId, Setup, SoundId, StreamReport, TapeId};
 use mio::Registry;
 use skinny::codes::MediaPayloadType;
 
@@ -30,7 +31,7 @@ pub(super) struct Desk {
     pub sockets: Sockets,
     pub events: VecDeque<Event>,
     ports: Ports,
-    music: Option<SoundId>,
+    music: music::Music,
     announcements: announce::Announcements,
     orders: BTreeMap<OrderId, Order>,
     mixes: BTreeMap<MixId, mix::Mix>,
@@ -63,7 +64,7 @@ impl Desk {
         engine: Engine,
         registry: Registry,
         ports: Ports,
-        (music, announcements): (Option<SoundId>, announce::Announcements),
+        (music, announcements): (music::Music, announce::Announcements),
         recorder: Recorder,
         report: Arc<Report>,
     ) -> Self {
@@ -92,7 +93,7 @@ impl Desk {
                 }
             }
             MediaOrder::Announce { party, sound, locale } => self.announce(now, id, &party, (sound, locale)),
-            MediaOrder::Music { party } => self.play_music(now, id, &party),
+            MediaOrder::Music { party, source } => self.play_music(now, id, &party, &source),
             MediaOrder::Join { mix, party, muted, tones } => {
                 self.join_mix(now, id, mix, &party, (muted, tones))
             }
@@ -143,20 +144,6 @@ impl Desk {
             addresses.push(address);
         }
         Ok(addresses)
-    }
-
-    fn play_music(
-        &mut self,
-        now: Duration,
-        id: OrderId,
-        party: &MediaParty,
-    ) -> Result<Vec<std::net::SocketAddr>, String> {
-        let sound = self.music.ok_or("there is no music")?;
-        self.begin(id, None)?;
-        let (opened, address) = self.open(now, id, party)?;
-        let play = Play::Sound { sound, repeat: true };
-        self.engine.play(now, opened, &play).map_err(|error| error.to_string())?;
-        Ok(vec![address])
     }
 
     fn begin(&mut self, id: OrderId, bridge: Option<BridgeId>) -> Result<(), String> {

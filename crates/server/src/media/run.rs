@@ -31,6 +31,7 @@ pub(super) fn run(
     counters: &MediaCounters,
 ) {
     let start = Instant::now();
+    desk.serve_groups(start.elapsed());
     let mut ready = Events::with_capacity(READY_MAX);
     let mut again: Vec<Port> = Vec::with_capacity(READY_MAX);
     let mut orders_left = false;

@@ -9,7 +9,7 @@ use media::compare;
 use media::rtp::{Header, PACKET_BYTES_MAX, Packet, Sender, ticks_per_packet};
 use media::speech::Speech;
 use server::media::recorder::RecordingSettings;
-use server::media::{Media, MediaError, MediaSettings, ORDERS_MAX};
+use server::media::{Media, MediaError, MediaSettings, MusicSource, ORDERS_MAX};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
@@ -155,11 +155,63 @@ fn ipv4_and_ipv6_are_bridged() {
 fn who_is_held_hears_music() {
     let rig = Rig::start(31_600..=31_700);
     let phone = Phone::new("127.0.0.1", CodecKind::Pcma);
-    let event = rig.order(1, MediaOrder::Music { party: phone.party() });
+    let event = rig.order(1, MediaOrder::Music { party: phone.party(), source: String::new() });
     let MediaEvent::Opened { addresses } = event else { panic!("{event:?}") };
     let heard = phone.hear(25, addresses[0]);
     // The melody begins with this note.
     assert!(media::tone::share(&heard, 220.0, 8000) > 0.3);
+}
+
+/// A WAV file of half a second of one note.
+fn note(folder: &std::path::Path, name: &str, hz: f64) -> std::path::PathBuf {
+    let sample = |n: u32| ((f64::from(n) * hz / 8000.0 * std::f64::consts::TAU).sin() * 8000.0) as i16;
+    let file = folder.join(name);
+    let audio = media::wav::Audio::mono(8000, (0..4000).map(sample).collect());
+    media::wav::write(std::fs::File::create(&file).unwrap(), &audio).unwrap();
+    file
+}
+
+#[test]
+fn music_is_that_of_the_source_that_is_named_file_after_file_and_goes_to_its_group() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = vec![note(folder.path(), "a.wav", 500.0), note(folder.path(), "b.wav", 900.0)];
+    // In place of a group, where none can be joined: the same packets go there.
+    let (group, alaw) = loop {
+        let group = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let at = group.local_addr().unwrap();
+        if at.port() < 65_000
+            && let Ok(alaw) = UdpSocket::bind((at.ip(), at.port() + 2))
+        {
+            break (group, alaw);
+        }
+    };
+    let groups = exchange::plan::Music { multicast: group.local_addr().ok() };
+    let source = MusicSource { name: "notes".into(), files, groups };
+    let settings =
+        MediaSettings { ports: 31_720..=31_760, sources: vec![source], ..MediaSettings::default() };
+    let (sender, reports) = sync_channel(64);
+    let report = move |id, event| sender.try_send((id, event)).unwrap();
+    let rig = Rig { media: Media::start(&settings, 7, Box::new(report)).unwrap(), reports };
+    let phone = Phone::new("127.0.0.1", CodecKind::Pcmu);
+    let event = rig.order(1, MediaOrder::Music { party: phone.party(), source: "notes".into() });
+    let MediaEvent::Opened { addresses } = event else { panic!("{event:?}") };
+    let heard = phone.hear(50, addresses[0]);
+    let share = |part: &[i16], hz| media::tone::share(part, hz, 8000);
+    assert!(share(&heard[400..3600], 500.0) > 0.8 && share(&heard[4400..7600], 900.0) > 0.8);
+    // Who names none, or one that is not there, hears the usual melody.
+    for (id, name) in [(2, ""), (3, "nothing")] {
+        let other = Phone::new("127.0.0.1", CodecKind::Pcma);
+        let event = rig.order(id, MediaOrder::Music { party: other.party(), source: name.into() });
+        let MediaEvent::Opened { addresses } = event else { panic!("{event:?}") };
+        assert!(share(&other.hear(25, addresses[0]), 220.0) > 0.3);
+    }
+    for (socket, payload_type) in [(group, 0), (alaw, 8)] {
+        socket.set_read_timeout(Some(WAIT)).unwrap();
+        let mut buffer = [0; PACKET_BYTES_MAX];
+        let len = socket.recv(&mut buffer).unwrap();
+        let packet = Packet::parse(&buffer[..len]).unwrap();
+        assert_eq!((packet.header.payload_type, packet.payload.len()), (payload_type, 160));
+    }
 }
 
 #[test]
@@ -373,7 +425,7 @@ fn a_recording_goes_on_over_a_hold() {
         said.push(phones[0].talk_over_relay(ports[0], seed));
         rig.order(order, MediaOrder::Close(OrderId(order)));
         if order == 2 {
-            let event = rig.order(3, MediaOrder::Music { party: phones[1].party() });
+            let event = rig.order(3, MediaOrder::Music { party: phones[1].party(), source: String::new() });
             let MediaEvent::Opened { addresses } = event else { panic!("{event:?}") };
             phones[1].drain();
             phones[1].hear(100, addresses[0]);
