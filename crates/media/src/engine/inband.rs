@@ -64,7 +64,7 @@ impl Ear {
         self.pcm.resize(samples.min(SAMPLES_MAX), 0);
         self.silence.clear();
         self.codec.encode(&self.pcm, &mut self.silence);
-        Some(&self.silence).map(Vec::as_slice).filter(|silence| silence.len() == len)
+        Some(self.silence.as_slice()).filter(|silence| silence.len() == len)
     }
 }
 
