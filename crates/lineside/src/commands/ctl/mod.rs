@@ -227,7 +227,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     if let What::Recordings { file: Some(file), output, remove: false } = &what {
         let to = output.clone().unwrap_or_else(|| server::media::recorder::shelf::plain(file).into());
         let bytes = client.download(&format!("/recordings/{}", segment(file)), &to)?;
-        println!("{}: {bytes} bytes", to.display());
+        writeln!(stdout(), "{}: {bytes} bytes", to.display())?;
         return Ok(ExitCode::SUCCESS);
     }
     let (answer, show) = ask(&client, &what)?;
