@@ -97,11 +97,11 @@ pub(crate) const MIXED: &[Codec] = &[
     Codec { code: INSIDE[2].0, packet_ms_max: 0 },
 ];
 
-/// The codec and packet time of two parties, of those that the media engine decodes.
-pub(crate) fn choose_inside(one: &[Codec], other: &[Codec]) -> Option<Stream> {
-    let one = if one.is_empty() { ASSUMED } else { one };
-    let decoded: Vec<Codec> = one.iter().copied().filter(|codec| is_inside(codec.code)).collect();
-    if decoded.is_empty() { None } else { choose(&decoded, other) }
+/// The codec and packet time of two parties, of those that the media engine decodes: by a policy, and against it
+/// only where it is not required.
+pub(crate) fn choose_inside(policy: &CodecPolicy, one: &[Codec], other: &[Codec]) -> Option<Stream> {
+    let decoded: Vec<Codec> = known(one).iter().copied().filter(|codec| is_inside(codec.code)).collect();
+    if decoded.is_empty() { None } else { common_by(policy, &decoded, other) }
 }
 
 /// Whether a codec carries more than a telephone's band.

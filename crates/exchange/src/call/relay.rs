@@ -144,7 +144,8 @@ impl Exchange {
         let policy = self.policy_between(self.region_at(one), self.region_at(other));
         let (codecs, others) = (self.codecs_at(one), self.codecs_at(other));
         // What is to be recorded is said in a codec that can be, where both have one.
-        let taped = self.is_pair_taped(one, other).then(|| codec::choose_inside(codecs, others)).flatten();
+        let taped =
+            self.is_pair_taped(one, other).then(|| codec::choose_inside(&policy, codecs, others)).flatten();
         taped.or_else(|| self.stream_by(&policy, codecs, others))
     }
 

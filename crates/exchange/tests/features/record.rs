@@ -272,6 +272,34 @@ fn what_is_not_recorded_is_told_and_the_call_goes_on() {
     }
 }
 
+/// A codec that nobody here decodes is left aside for one that is, where both phones have one; else nothing is recorded.
+#[test]
+fn a_codec_that_can_be_recorded_is_chosen() {
+    let (g722, g729, mulaw) = (6, 12, 4);
+    for (codecs, recorded) in [(&[(g729, 40), (mulaw, 40)][..], true), (&[(g729, 40)], false)] {
+        let mut w = world();
+        w.announce_codecs("B", codecs);
+        w.announce_codecs("C", codecs);
+        w.forget();
+        w.talk("C", "1002", "B");
+        assert_eq!(w.tapes.len(), usize::from(recorded));
+        let record = w.all_recorded().1.pop();
+        assert_eq!(record.is_none(), recorded, "{record:?}");
+        if let Some(record) = record {
+            assert_eq!(record.cut.as_deref(), Some("nothing here decodes the call's codec"));
+            w.assert_talk("C", "B");
+        }
+        everybody_hangs_up(&mut w);
+    }
+    let mut w = world();
+    w.announce_codecs("B", &[(g722, 40)]);
+    w.announce_codecs("C", &[(g722, 40)]);
+    w.talk("C", "1002", "B");
+    let wide = |output: &Output| matches!(output, Output::Media(_, MediaOrder::Tape { wideband: true, .. }));
+    assert!(w.outputs.iter().any(wide));
+    everybody_hangs_up(&mut w);
+}
+
 /// The length comes when the engine has closed the file; what was cut says why.
 #[test]
 fn a_full_disk_is_in_the_record() {
