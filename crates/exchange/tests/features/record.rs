@@ -309,7 +309,7 @@ fn a_full_disk_is_in_the_record() {
     w.on_hook("C");
     let (calls, recordings) = w.all_recorded();
     assert_eq!(recordings[0].cut.as_deref(), Some("disk full"));
-    assert_eq!(calls[0].recordings, [recordings[0].file.clone()]);
+    assert_eq!(calls[0].recordings, std::slice::from_ref(&recordings[0].file));
     assert_eq!(calls[0].cause, exchange::call::Cause::NORMAL);
     everybody_hangs_up(&mut w);
 }
