@@ -87,6 +87,8 @@ pub const PRESERVED_BOTH_NS: u64 = 300 * SECOND;
 /// Calls and streams that a phone was told are over, kept of it: what names one of them is late, what names another call
 /// that is not there comes from a phone that shows a ghost.
 pub const TOLD_MAX: usize = 64;
+/// Of these, the last ones among which an end that is told once more is looked for.
+pub const TOLD_TWICE: usize = 8;
 /// Calls and streams that ended while a phone was away, kept to be told when it is back.
 pub const OWED_MAX: usize = 2 * LEGS_PER_STATION;
 

@@ -1,5 +1,7 @@
 //! Star codes: features for phones without the key, and for fingers that know them.
 
+use std::ops::Bound;
+
 use crate::Exchange;
 use crate::call::{Cause, EndedBy, LegId, Purpose};
 use crate::plan::Code;
@@ -59,7 +61,12 @@ impl Exchange {
     /// The code that digits begin with, and the number behind it. Behind a code without a number there may
     /// be nothing.
     fn code_of<'a>(&self, digits: &'a str) -> Option<(Code, &'a str)> {
-        let codes = self.plan.site.features.codes.iter();
+        let codes = &self.plan.site.features.codes;
+        // Nearly all that is dialled begins like no code: the one look shows it.
+        let begins = digits.get(..1)?;
+        let codes = codes
+            .range::<str, _>((Bound::Included(begins), Bound::Unbounded))
+            .take_while(|(text, _)| text.starts_with(begins));
         let fits =
             codes.filter_map(|(text, code)| Some((text.len(), *code, digits.strip_prefix(text.as_str())?)));
         let (_, code, number) = fits.max_by_key(|(len, ..)| *len)?;

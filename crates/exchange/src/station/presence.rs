@@ -10,7 +10,7 @@ use crate::Exchange;
 use crate::call::{Cause, EndedBy, LegId, LegState};
 use crate::feature::Seen;
 use crate::input::ForwardWhen;
-use crate::limit::{OWED_MAX, PRESERVED_BOTH_NS, PRESERVED_NS, SILENT_INTERVALS, TOLD_MAX};
+use crate::limit::{OWED_MAX, PRESERVED_BOTH_NS, PRESERVED_NS, SILENT_INTERVALS, TOLD_MAX, TOLD_TWICE};
 use crate::output::Change;
 use crate::table::StationId;
 use crate::timer::Timer;
@@ -366,7 +366,12 @@ impl Exchange {
 impl Station {
     /// The phone is told that a call is over.
     fn remember_told(&mut self, ended: Ended) {
-        self.told.retain(|told| told.reference != ended.reference || told.party != ended.party);
+        // What is told twice is told twice soon.
+        let last = self.told.len().saturating_sub(TOLD_TWICE);
+        let is_same = |told: &Ended| told.reference == ended.reference && told.party == ended.party;
+        if let Some(place) = self.told.range(last..).position(is_same) {
+            self.told.remove(last + place);
+        }
         if self.told.len() >= TOLD_MAX {
             // A stream that stays open is worse than a call that stays on the screen.
             let without_stream = self.told.iter().position(|told| told.party.is_none());
