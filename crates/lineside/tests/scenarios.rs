@@ -10,10 +10,13 @@ fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/scenarios")
 }
 
-fn serve(site: &Path) -> Running {
+/// A server, and where its recordings are as long as it lives.
+fn serve(site: &Path) -> (Running, tempfile::TempDir) {
+    let data = tempfile::tempdir().expect("a folder");
     let mut settings = server::config::load(site).expect("the site's file is right");
     settings.listen = vec!["127.0.0.1:0".parse().expect("an address")];
-    Server::start(Config::from(settings)).expect("the server starts")
+    let config = Config { data: Some(data.path().into()), ..Config::from(settings) };
+    (Server::start(config).expect("the server starts"), data)
 }
 
 fn play(server: &Running, files: &[PathBuf], options: &[&str]) -> Output {
@@ -43,7 +46,7 @@ fn each_passes_alone(files: &[PathBuf], site: &Path) {
     let failed = std::sync::Mutex::new(String::new());
     let work = || {
         while let Some(file) = files.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
-            let server = serve(site);
+            let (server, _data) = serve(site);
             let output = play(&server, std::slice::from_ref(file), &["--quiet"]);
             server.stop();
             server.join().expect("the server ends");
@@ -76,7 +79,7 @@ fn the_examples_of_another_site_pass_against_our_server() {
 
 #[test]
 fn all_examples_in_one_command_pass_against_one_server() {
-    let server = serve(&examples().join("../site.toml"));
+    let (server, _data) = serve(&examples().join("../site.toml"));
     // Faults take their time, and passed alone.
     let takes_time = |path: &PathBuf| path.to_string_lossy().contains("fault-");
     let files: Vec<PathBuf> = scenarios(&examples()).into_iter().filter(|path| !takes_time(path)).collect();
@@ -121,7 +124,7 @@ device = "SEP02112233A001"
 "#;
     std::fs::write(&file, text).expect("written");
     let junit = folder.path().join("junit.xml");
-    let server = serve(&examples().join("../site.toml"));
+    let (server, _data) = serve(&examples().join("../site.toml"));
     let output = play(&server, &[file], &["--json", "--junit", &junit.display().to_string()]);
     server.stop();
     server.join().expect("the server ends");
