@@ -21,6 +21,9 @@ use crate::transcript::{Entry, Way};
 /// Messages that an explanation shows.
 const MESSAGES_SHOWN: usize = 12;
 
+/// How long somebody who hangs up waits for the call to go: a server may keep it for reasons of its own.
+const CALL_GONE_WAIT: Duration = Duration::from_millis(500);
+
 /// How long a registration is waited for where the file does not say.
 const REGISTER_WAIT: Duration = Duration::from_secs(15);
 
@@ -219,11 +222,17 @@ impl<'s, 't> Walker<'s, 't> {
     ) -> Result<(), String> {
         let command = Command::parse(command).map_err(|error| error.to_string())?;
         let Some(command) = command else { return Ok(()) };
+        let hangs_up = matches!(command, Command::Hangup | Command::OnHook);
+        let calls = phone.look(|phone| phone.calls().len());
         let done = match command.act() {
             Some(act) if refused.is_some() => phone.act(act).map_err(|refused| refused.to_string()),
             Some(act) => phone.act_within(act, within).map_err(|refused| refused.to_string()),
             None => self.other(phone, command),
         };
+        if hangs_up && calls > 0 && done.is_ok() {
+            // As a person, who sees it go before doing the next thing; a call that stays is no failure of this step.
+            let _ = phone.wait("the end of a call", CALL_GONE_WAIT, |state| state.phone.calls().len() < calls);
+        }
         match (done, refused) {
             (done, None) => done,
             (Ok(()), Some(_)) => Err("the phone did it".to_owned()),
