@@ -231,7 +231,8 @@ impl<'s, 't> Walker<'s, 't> {
         };
         if hangs_up && calls > 0 && done.is_ok() {
             // As a person, who sees it go before doing the next thing; a call that stays is no failure of this step.
-            let _ = phone.wait("the end of a call", CALL_GONE_WAIT, |state| state.phone.calls().len() < calls);
+            let _ =
+                phone.wait("the end of a call", CALL_GONE_WAIT, |state| state.phone.calls().len() < calls);
         }
         match (done, refused) {
             (done, None) => done,
