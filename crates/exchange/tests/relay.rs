@@ -464,3 +464,24 @@ fn phones_listen_to_one_group_and_leave_it_when_they_are_taken_back() {
     world.pass_secs(10);
     world.assert_quiet();
 }
+
+#[test]
+fn a_phone_that_can_not_listen_to_the_group_gets_the_music_by_itself() {
+    let mut world = with_a_group(MODERN);
+    world.button("A", c::DeviceStimulus::HOLD, 1);
+    world.refuse_group("B");
+    let (id, order) = world.order();
+    let MediaOrder::Music { source, .. } = order else { panic!("{order:?}") };
+    assert_eq!(source, "jazz");
+    assert!(world.ladder().contains("B ← StopMulticastMediaReception"));
+    world.opens(id, 1);
+    world.acknowledge("B");
+    let (_, order) = world.order();
+    assert!(matches!(order, MediaOrder::Remote { order, party: 0, .. } if order == id), "{order:?}");
+    world.button("A", c::DeviceStimulus::HOLD, 1);
+    assert_eq!(world.order(), (id, MediaOrder::Close(id)));
+    world.on_hook("B");
+    world.on_hook("A");
+    world.pass_secs(10);
+    world.assert_quiet();
+}

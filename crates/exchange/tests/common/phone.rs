@@ -71,6 +71,8 @@ pub struct Phone {
     inbound: BTreeMap<u32, (u32, String)>,
     next_port: u16,
     to_acknowledge: Vec<m::OpenReceiveChannel>,
+    /// The group that it listens to.
+    group: Option<(PassThroughPartyId, CallReference)>,
     to_confirm: Vec<m::StartMediaTransmission>,
     to_count: Vec<(String, u32)>,
 }
@@ -97,6 +99,7 @@ impl Phone {
             inbound: BTreeMap::new(),
             next_port: 20_000,
             to_acknowledge: Vec::new(),
+            group: None,
             to_confirm: Vec::new(),
             to_count: Vec::new(),
         }
@@ -105,6 +108,7 @@ impl Phone {
     /// Nothing is on at it any more.
     pub fn starts_anew(&mut self) {
         self.calls.clear();
+        self.group = None;
         self.lamps.clear();
         self.ringing.clear();
         self.speaker = false;
@@ -185,6 +189,14 @@ impl Phone {
             Message::OpenReceiveChannel(order) => {
                 self.call(order.call_reference).receiving = Some(order.pass_through_party_id.0);
                 self.to_acknowledge.push(*order);
+            }
+            Message::StartMulticastMediaReception(order) => {
+                assert_eq!(self.group, None, "it listens to a group already");
+                self.group = Some((order.pass_through_party_id, order.call_reference));
+            }
+            Message::StopMulticastMediaReception(order) => {
+                let group = self.group.take();
+                assert_eq!(group, Some((order.pass_through_party_id, order.call_reference)));
             }
             Message::StartMediaTransmission(order) => {
                 let to = (order.remote_ip_addr.ip(), order.remote_port_number.0 as u16).into();
@@ -290,6 +302,7 @@ impl Phone {
         for (line, lamp) in &self.lamps {
             assert_eq!(*lamp, c::LampMode::OFF, "{name}: lamp of line {line}");
         }
+        assert_eq!(self.group, None, "{name}: group");
         assert!(self.ringing.is_empty(), "{name}: rings");
         assert!(!self.speaker, "{name}: speaker");
     }
@@ -494,6 +507,18 @@ impl World {
             let len = if matches!(phone.generation, Generation::Modern(_)) { 64 } else { 16 };
             self.say_cut(name, &ack, len);
         }
+    }
+
+    /// A phone says that it can't listen to the group that it was told.
+    pub fn refuse_group(&mut self, name: &'static str) {
+        let (pass_through_party_id, call_reference) = self.phone(name).group.expect("it was told one");
+        let multicast_reception_status = c::MulticastMediaReceptionStatus::ERROR;
+        let ack = m::MulticastMediaReceptionAck {
+            multicast_reception_status,
+            pass_through_party_id,
+            call_reference,
+        };
+        self.say(name, &ack);
     }
 
     /// A newer phone confirms that it sends.
