@@ -34,7 +34,9 @@ impl Engine {
         bytes: &mut [u8],
         out: &mut impl Outlet,
     ) {
-        let Some(&Some(index)) = self.ports.get(port.0 as usize) else { return };
+        let Some(&Some(index)) = self.ports.get(port.0 as usize) else {
+            return self.live_packet(now, port, from, bytes);
+        };
         let Some(party) = self.parties.at(index) else { return };
         let Some((header, kind)) = party.admit(now, from, bytes, out) else { return };
         if kind == Kind::Event {

@@ -19,6 +19,7 @@
 //! | `bridge` | who hears whom, and the common clock of a mix |
 //! | [`mix`] | sums of samples |
 //! | [`sound`] | what is played: WAV files and tones |
+//! | [`live`] | what is played as it is made: live sources |
 //! | [`tape`] | recording: what a party says and hears |
 //! | [`report`] | what is known of a stream when it ends |
 
@@ -26,6 +27,7 @@ mod arrive;
 mod bridge;
 mod inband;
 pub mod latch;
+pub mod live;
 pub mod mix;
 mod order;
 pub mod party;
@@ -38,6 +40,7 @@ mod tick;
 mod voice;
 
 pub use bridge::{BRIDGE_PARTIES_MAX, BridgeId, RECORDING_HZ};
+pub use live::{LIVE_FRAME, LIVE_HZ, LiveId};
 pub use order::{EngineError, PlayError};
 pub use party::{Format, PartyId, Port, Setup};
 pub use report::StreamReport;
@@ -109,6 +112,13 @@ pub enum Event {
         party: PartyId,
         /// Began.
         talking: bool,
+    },
+    /// A live source is heard from now on, or what stands in its place.
+    Live {
+        /// Which.
+        live: LiveId,
+        /// It is heard.
+        on: bool,
     },
     /// What was played to a party is over.
     PlayedOut {

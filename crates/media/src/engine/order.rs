@@ -187,7 +187,8 @@ impl Engine {
     pub fn play(&mut self, now: Duration, id: PartyId, play: &Play) -> Result<(), PlayError> {
         let party = self.parties.get_mut(id.index, id.generation).ok_or(PlayError::Gone)?;
         if party.voice.is_none() {
-            party.voice = Voice::new(&party.format, TONE_HZ, &mut self.ssrcs).map(Box::new);
+            let rate_hz = party.format.inside().and_then(|codec| play.rate_hz(codec)).unwrap_or(TONE_HZ);
+            party.voice = Voice::new(&party.format, rate_hz, &mut self.ssrcs).map(Box::new);
         }
         let voice = party.voice.as_ref().ok_or(PlayError::NoCodec)?;
         party.play = Some(Box::new(Playing::new(play, voice, &self.sounds)?));

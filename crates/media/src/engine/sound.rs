@@ -1,5 +1,6 @@
 //! What is played to a party: files, encoded once for each codec of ours, and tones.
 
+use super::live::LiveId;
 use super::voice::{Voice, VoiceScratch};
 use super::{PlayError, TICK_MS};
 use crate::codec::CodecKind;
@@ -23,7 +24,10 @@ pub struct SoundId(u32);
 
 /// Everything that can be played.
 #[derive(Debug, Default)]
-pub struct Sounds(Vec<Sound>);
+pub struct Sounds {
+    files: Vec<Sound>,
+    pub(super) lives: Vec<super::live::Live>,
+}
 
 #[derive(Debug)]
 struct Sound {
@@ -49,7 +53,7 @@ impl Sounds {
 
     /// Takes one and encodes it.
     pub fn add(&mut self, audio: &Audio) -> Result<SoundId, SoundError> {
-        if self.0.len() >= SOUNDS_MAX {
+        if self.files.len() >= SOUNDS_MAX {
             return Err(SoundError::Many);
         }
         let ms = audio.duration_ms();
@@ -59,13 +63,13 @@ impl Sounds {
         let (narrow, wide) = (audio.to_mono(8000), audio.to_mono(16_000));
         let encoded =
             KEPT.map(|kind| encode(if kind.sample_rate_hz() == 8000 { &narrow } else { &wide }, kind));
-        self.0.push(Sound { encoded });
-        Ok(SoundId(self.0.len() as u32 - 1))
+        self.files.push(Sound { encoded });
+        Ok(SoundId(self.files.len() as u32 - 1))
     }
 
     fn bytes(&self, id: SoundId, kind: CodecKind) -> Option<&[u8]> {
         let place = KEPT.iter().position(|kept| *kept == kind)?;
-        self.0.get(id.0 as usize).map(|sound| sound.encoded[place].as_slice())
+        self.files.get(id.0 as usize).map(|sound| sound.encoded[place].as_slice())
     }
 }
 
@@ -87,15 +91,66 @@ pub enum Play {
         /// Whether it begins again at its end.
         repeat: bool,
     },
+    /// A live source, and a sound in its place while nothing comes of it.
+    Live {
+        /// Which.
+        live: LiveId,
+        /// In its place, over and over.
+        instead: SoundId,
+    },
     /// A tone.
     Tone(Cadence),
+}
+
+impl Play {
+    /// Samples a second in which it is best made for a codec, where that is not the usual rate of tones.
+    pub(super) fn rate_hz(&self, codec: CodecKind) -> Option<u32> {
+        matches!(self, Self::Live { .. }).then_some(codec.sample_rate_hz())
+    }
 }
 
 /// Something that plays.
 #[derive(Debug)]
 pub(crate) enum Playing {
-    Sound { sound: SoundId, repeat: bool, at: usize, owed_ms: u32 },
+    Sound(Reading),
+    Live { live: LiveId, instead: Reading },
     Tone(Generator),
+}
+
+/// How far a sound has been played.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    sound: SoundId,
+    repeat: bool,
+    at: usize,
+    owed_ms: u32,
+}
+
+impl Reading {
+    fn new(sound: SoundId, repeat: bool) -> Self {
+        Self { sound, repeat, at: 0, owed_ms: 0 }
+    }
+
+    /// Plays one tick; false once it is over.
+    fn tick(
+        &mut self,
+        sounds: &Sounds,
+        voice: &mut Voice,
+        quiet: bool,
+        scratch: &mut super::Scratch,
+        mut emit: impl FnMut(&[u8]),
+    ) -> bool {
+        let Some(bytes) = sounds.bytes(self.sound, voice.kind()) else { return false };
+        self.owed_ms += TICK_MS;
+        while self.owed_ms >= voice.packet_ms() {
+            self.owed_ms -= voice.packet_ms();
+            if !next_payload(bytes, &mut self.at, self.repeat, voice, &mut scratch.payload) {
+                return false;
+            }
+            voice.say_encoded(&scratch.payload, quiet, &mut scratch.packet, &mut emit);
+        }
+        true
+    }
 }
 
 impl Playing {
@@ -103,7 +158,12 @@ impl Playing {
         Ok(match play {
             Play::Sound { sound, repeat } => {
                 sounds.bytes(*sound, voice.kind()).ok_or(PlayError::NoSound)?;
-                Self::Sound { sound: *sound, repeat: *repeat, at: 0, owed_ms: 0 }
+                Self::Sound(Reading::new(*sound, *repeat))
+            }
+            Play::Live { live, instead } => {
+                sounds.live(*live).ok_or(PlayError::NoSound)?;
+                sounds.bytes(*instead, voice.kind()).ok_or(PlayError::NoSound)?;
+                Self::Live { live: *live, instead: Reading::new(*instead, true) }
             }
             Play::Tone(cadence) => Self::Tone(Generator::new(cadence.clone(), voice.rate_hz())),
         })
@@ -128,18 +188,17 @@ impl Playing {
                 voice.say(&scratch.pcm, quiet, &mut buffers, emit);
                 !generator.is_over()
             }
-            Self::Sound { sound, repeat, at, owed_ms } => {
-                let Some(bytes) = sounds.bytes(*sound, voice.kind()) else { return false };
-                *owed_ms += TICK_MS;
-                let mut emit = emit;
-                while *owed_ms >= voice.packet_ms() {
-                    *owed_ms -= voice.packet_ms();
-                    if !next_payload(bytes, at, *repeat, voice, &mut scratch.payload) {
-                        return false;
+            Self::Sound(reading) => reading.tick(sounds, voice, quiet, scratch, emit),
+            Self::Live { live, instead } => {
+                match sounds.live(*live).and_then(|live| live.frame(voice.rate_hz())) {
+                    Some(frame) => {
+                        let mut buffers =
+                            VoiceScratch { payload: &mut scratch.payload, packet: &mut scratch.packet };
+                        voice.say(frame, quiet, &mut buffers, emit);
+                        true
                     }
-                    voice.say_encoded(&scratch.payload, quiet, &mut scratch.packet, &mut emit);
+                    None => instead.tick(sounds, voice, quiet, scratch, emit),
                 }
-                true
             }
         }
     }

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 mod faults;
 mod inband;
+mod live;
 mod sounds;
 
 /// Phones around an engine, on a clock of 20 ms.

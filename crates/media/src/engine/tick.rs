@@ -41,7 +41,7 @@ impl Engine {
 
     /// True while there is more to do.
     fn one_tick(&mut self, now: Duration, out: &mut impl Outlet) -> bool {
-        let mut busy = false;
+        let mut busy = self.lives_tick(now, out);
         for index in 0..self.bridges.end() {
             if self.bridges.here(index).is_some_and(|bridge| bridge.mix.is_some()) {
                 busy = true;

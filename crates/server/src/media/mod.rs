@@ -9,8 +9,10 @@
 //! | [`orders`] | orders carried out |
 //! | [`recorder`] | recordings: written by a thread of its own, listed, let go |
 //! | `run` | the loop |
+//! | `pace` | under load, packets gather before they are taken |
 
 pub mod orders;
+mod pace;
 pub mod ports;
 pub mod recorder;
 mod run;

@@ -11,6 +11,7 @@ use mio::{Events, Poll, Token};
 
 use super::MediaCounters;
 use super::orders::Desk;
+use super::pace::{Pace, wake_in_time};
 use super::sockets::{LEVEL_TRIGGERED, Wire};
 
 /// Wakes the loop.
@@ -31,6 +32,8 @@ pub(super) fn run(
     counters: &MediaCounters,
 ) {
     let start = Instant::now();
+    let mut pace = Pace::default();
+    wake_in_time();
     desk.serve_groups(start.elapsed());
     let mut ready = Events::with_capacity(READY_MAX);
     let mut again: Vec<Port> = Vec::with_capacity(READY_MAX);
@@ -50,6 +53,7 @@ pub(super) fn run(
             }
             _ => {}
         }
+        let packets_before = counters.packets_in.load(Relaxed);
         for port in std::mem::take(&mut again) {
             if read(&mut desk, start, port, &mut buffer, counters) {
                 again.push(port);
@@ -77,6 +81,10 @@ pub(super) fn run(
             desk.engine.tick(now, &mut wire);
         }
         desk.heed();
+        let packets = counters.packets_in.load(Relaxed) - packets_before;
+        if let Some(gather) = pace.after(now, u32::try_from(packets).unwrap_or(u32::MAX)) {
+            std::thread::sleep(gather);
+        }
     }
 }
 
