@@ -22,6 +22,7 @@ use crate::inputs::InputJournal;
 use crate::journal::{self, JournalError, Past};
 use crate::listen::permit::Permits;
 use crate::listen::{ListenError, Listener};
+use crate::media::live::MusicBoard;
 use crate::media::{MediaError, MediaLink, MediaSettings};
 use crate::published::Published;
 use crate::sessions::Sessions;
@@ -65,6 +66,8 @@ pub struct Config {
     pub watch: Option<crate::provision::Watch>,
     /// Relays audio between phones that can't reach each other, and plays music; `None`: such calls are refused.
     pub media: Option<MediaSettings>,
+    /// How live music is.
+    pub music: Arc<MusicBoard>,
     /// The command that adopts a phone, but for the phone's name: the log tells it.
     pub adopt_hint: String,
 }
@@ -89,6 +92,7 @@ impl From<Settings> for Config {
             events: None,
             watch: None,
             media,
+            music: Arc::default(),
             adopt_hint: ADOPT_HINT.into(),
         }
     }
@@ -201,7 +205,8 @@ fn switchboard(
     let counters = Arc::clone(&config.counters);
     let seed = config.seed.unwrap_or_else(unix_ns);
     let media = config.media.clone().map(|media| media.recording_below(config.data.as_deref()));
-    let media = media.map(|media| MediaLink::start(&media, seed, Arc::clone(waker))).transpose()?;
+    let media =
+        media.map(|media| MediaLink::start(&media, seed, Arc::clone(waker), config.music)).transpose()?;
     let (journal, past) = match &config.data {
         Some(directory) => {
             let (journal, past) = journal::open(directory, unix_ms())?;

@@ -129,6 +129,7 @@ impl Around {
         let files = Provision::start(settings.provision.clone(), config.listen.clone(), &config.plan);
         let files = files.inspect_err(|error| tracing::error!("no files for phones: {error}")).ok();
         config.watch = files.as_ref().map(Provision::watch);
+        let music = Arc::clone(&config.music);
         let running = Server::start(config)?;
         if let Some(files) = &files {
             files.listening(&running.addresses);
@@ -160,6 +161,7 @@ impl Around {
             boots: files.as_ref().map(Provision::boots),
             data: data.to_owned(),
             recordings: recordings(settings, data),
+            music,
             addresses: running.addresses.clone(),
             started_ms: unix_ms(),
         };

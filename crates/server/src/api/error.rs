@@ -58,7 +58,7 @@ pub(super) async fn unknown_path(uri: Uri) -> ApiError {
     ApiError::new(
         StatusCode::NOT_FOUND,
         format!(
-            "there is nothing at {path}; there are status, devices, calls, recordings, records, events, check, reload, stop \
+            "there is nothing at {path}; there are status, devices, calls, music, recordings, records, events, check, reload, stop \
                  below {}",
             super::ROOT
         ),

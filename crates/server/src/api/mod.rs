@@ -10,6 +10,7 @@ mod error;
 mod events;
 mod groups;
 mod lines;
+mod music;
 mod recordings;
 mod records;
 mod status;
@@ -27,6 +28,7 @@ use tokio::sync::oneshot;
 
 use crate::counters::Counters;
 use crate::live::Watch;
+use crate::media::live::MusicBoard;
 use crate::provision::Boots;
 use crate::published::Published;
 use crate::reload::Reloader;
@@ -60,6 +62,8 @@ pub struct Api {
     pub data: PathBuf,
     /// Where recordings are.
     pub recordings: PathBuf,
+    /// How live music is.
+    pub music: Arc<MusicBoard>,
     /// Where phones connect.
     pub addresses: Vec<SocketAddr>,
     /// When the server began, in milliseconds since the Unix epoch.
@@ -161,6 +165,7 @@ fn router(api: Arc<Api>) -> Router {
         .route("/night/{name}", post(groups::night))
         .route("/boots", get(boots::list))
         .route("/boots/{name}", get(boots::one))
+        .route("/music", get(music::list))
         .route("/calls", get(calls::list))
         .route("/calls/{call}", delete(calls::hang_up))
         .route("/calls/{call}/recording", post(recordings::switch))

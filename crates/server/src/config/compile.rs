@@ -94,7 +94,8 @@ pub fn media(file: &file::File, checker: &mut Checker<'_>) -> Option<MediaSettin
     let settings = super::media::compile(&file.media, recording, checker);
     // What is wrong with it is said where the plan is compiled.
     let quiet = &mut Checker { source: checker.source, errors: Vec::new() };
-    let sources = super::media::sources(&file.music, &super::media::music(&file.music, quiet));
+    let music = super::media::music(&file.music, quiet);
+    let sources = super::media::sources(&file.music, &music, quiet);
     let settings = settings.map(|settings| MediaSettings { announcements, sources, ..settings });
     if settings.is_none() {
         let records = |line: &&file::Line| {

@@ -20,6 +20,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::check::Checker;
+use crate::media::live::LiveSource;
 use crate::media::recorder::RecordingSettings;
 use crate::media::{Advertise, MediaSettings, MusicSource, PORT_FIRST, PORT_LAST};
 
@@ -56,20 +57,38 @@ pub struct MediaNetwork {
 pub struct MusicSection {
     /// Its name.
     pub name: Spanned<String>,
-    /// WAV files, played one after the other and then anew, five minutes in all.
+    /// WAV files, played one after the other and then anew, five minutes in all. With `command` or `rtp` they are heard while
+    /// nothing comes from there; left out then: the usual music.
+    #[serde(default)]
     pub files: Vec<Spanned<String>>,
+    /// A program and its arguments, without a shell: what it writes to its standard output is heard, 16-bit samples,
+    /// little-endian, one channel, 16,000 a second. It runs all the time, and is started again when it ends.
+    pub command: Option<Spanned<Vec<String>>>,
+    /// An address of this machine or a group, with a port, to which music comes as RTP: G.711, G.722, or 16-bit
+    /// samples at 16 kHz.
+    pub rtp: Option<Spanned<String>>,
+    /// From where that RTP is taken; may be left out where `rtp` is a loopback address.
+    pub rtp_from: Option<Spanned<String>>,
     /// A multicast address and an even port to which it is sent all the time, in G.711 µ-law, A-law two ports above and
     /// G.722 four above: phones that can listen there instead of getting a stream of their own.
     pub multicast: Option<Spanned<String>>,
+    /// Our address from which it is sent there, which decides the network; left out: as the system routes it.
+    pub multicast_from: Option<Spanned<String>>,
 }
 
 /// What a `[[music]]` says, for the exchange.
 pub fn music(sections: &[MusicSection], checker: &mut Checker<'_>) -> BTreeMap<String, Music> {
     let mut all = BTreeMap::new();
     for section in sections {
-        if section.files.is_empty() {
-            checker.bad(&section.name, "music", "`files` names one WAV file or more");
+        let live = live(section, checker);
+        if section.files.is_empty() && live.is_none() {
+            checker.bad(
+                &section.name,
+                "music",
+                "`files` names one WAV file or more, or `command` or `rtp` a live source",
+            );
         }
+        groups_from(section, checker);
         let rule = "write a multicast address and an even port below 65532, such as \"239.255.0.1:16400\"";
         let multicast = section.multicast.as_ref().and_then(|text| {
             let group: SocketAddr = checker.parsed(text, "group", rule)?;
@@ -85,14 +104,97 @@ pub fn music(sections: &[MusicSection], checker: &mut Checker<'_>) -> BTreeMap<S
     all
 }
 
-/// The same for the media engine.
-pub fn sources(sections: &[MusicSection], music: &BTreeMap<String, Music>) -> Vec<MusicSource> {
+/// The same for the media engine. What is wrong with it is said by [`music`].
+pub fn sources(
+    sections: &[MusicSection],
+    music: &BTreeMap<String, Music>,
+    quiet: &mut Checker<'_>,
+) -> Vec<MusicSource> {
     let source = |section: &MusicSection| MusicSource {
         name: section.name.get_ref().clone(),
         files: section.files.iter().map(|file| file.get_ref().into()).collect(),
+        live: live(section, quiet),
         groups: music.get(section.name.get_ref()).copied().unwrap_or_default(),
+        groups_from: groups_from(section, quiet),
     };
     sections.iter().map(source).collect()
+}
+
+/// Where a source comes from as it is made.
+fn live(section: &MusicSection, checker: &mut Checker<'_>) -> Option<LiveSource> {
+    match (&section.command, &section.rtp) {
+        (Some(_), Some(_)) => {
+            let rule = "a [[music]] has `command` or `rtp`, not both";
+            checker.bad(&section.name, "music", rule);
+            None
+        }
+        (Some(command), None) => live_command(command, checker),
+        (None, Some(at)) => live_rtp(at, section.rtp_from.as_ref(), checker),
+        (None, None) => None,
+    }
+}
+
+fn live_command(command: &Spanned<Vec<String>>, checker: &mut Checker<'_>) -> Option<LiveSource> {
+    let words = command.get_ref();
+    let rule = "name a program that is there and may be run, such as [\"/usr/bin/ffmpeg\", \"-i\", …]";
+    match words.first() {
+        Some(program) if !program.is_empty() && is_program(program) => {
+            Some(LiveSource::Command(words.clone()))
+        }
+        program => {
+            let found = program.cloned().unwrap_or_default();
+            checker.bad(&Spanned::new(command.span(), found), "command", rule);
+            None
+        }
+    }
+}
+
+/// Whether a file is there that may be run, at its path or in one of the folders of `PATH`.
+fn is_program(name: &str) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    let runs = |path: &std::path::Path| {
+        path.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+    };
+    if name.contains('/') {
+        return runs(name.as_ref());
+    }
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&folders).any(|folder| runs(&folder.join(name)))
+}
+
+fn live_rtp(
+    at: &Spanned<String>,
+    from: Option<&Spanned<String>>,
+    checker: &mut Checker<'_>,
+) -> Option<LiveSource> {
+    let rule = "write an address of this machine or a group, and a port, such as \"239.255.9.1:5004\"";
+    let place: SocketAddr = checker.parsed(at, "address and port", rule)?;
+    if place.port() == 0 || place.ip().is_unspecified() {
+        checker.bad(at, "address and port", rule);
+        return None;
+    }
+    let rule = "write the address from which the music comes, such as \"10.20.0.9\": nobody else is heard";
+    let from: Option<IpAddr> = match from {
+        Some(from) => Some(checker.parsed(from, "address", rule)?),
+        None if place.ip().is_loopback() => None,
+        None => {
+            checker.bad(at, "address without `rtp_from`", rule);
+            return None;
+        }
+    };
+    Some(LiveSource::Rtp { at: place, from })
+}
+
+/// Our address from which a source is sent to its groups.
+fn groups_from(section: &MusicSection, checker: &mut Checker<'_>) -> Option<IpAddr> {
+    let rule = "write an address of this server, such as \"10.20.0.1\"";
+    let text = section.multicast_from.as_ref()?;
+    let address: IpAddr = checker.parsed(text, "address", rule)?;
+    if address.is_unspecified() || address.is_multicast() {
+        checker.bad(text, "address", rule);
+        return None;
+    }
+    Some(address)
 }
 
 /// Music that something names; it must be there.
@@ -178,6 +280,30 @@ mod tests {
         wrong(&format!("{music}{music}"), "a name of its own");
         wrong("[[music]]\nname = \"x\"\nfiles = []\n", "one WAV file or more");
         wrong("[[music]]\nname = \"x\"\nfiles = [\"a\"]\nmulticast = \"10.0.0.1:16400\"\n", "is no group");
+    }
+
+    #[test]
+    fn live_music_is_a_program_that_is_there_or_rtp_from_somebody() {
+        let of = |keys: &str| parse("lineside.toml", &format!("[[music]]\nname = \"radio\"\n{keys}\n"));
+        let live = |keys: &str| of(keys).unwrap().media.unwrap().sources[0].live.clone().unwrap();
+        let words = vec!["/bin/sh".to_owned(), "-c".to_owned(), "exit".to_owned()];
+        assert_eq!(live("command = [\"/bin/sh\", \"-c\", \"exit\"]"), LiveSource::Command(words));
+        assert_eq!(live("command = [\"sh\"]").to_string(), "sh");
+        assert_eq!(live("rtp = \"127.0.0.1:5004\"").to_string(), "RTP to 127.0.0.1:5004");
+        let group = live("rtp = \"239.255.9.1:5004\"\nrtp_from = \"10.0.0.9\"");
+        assert_eq!(group.to_string(), "RTP from 10.0.0.9 to 239.255.9.1:5004");
+        for (keys, expect) in [
+            ("command = []", "is no command"),
+            ("command = [\"/nowhere/radio\"]", "`/nowhere/radio` is no command"),
+            ("command = [\"/etc/passwd\"]", "may be run"),
+            ("command = [\"sh\"]\nrtp = \"127.0.0.1:5004\"", "not both"),
+            ("rtp = \"239.255.9.1:5004\"", "nobody else is heard"),
+            ("rtp = \"0.0.0.0:5004\"\nrtp_from = \"10.0.0.9\"", "is no address and port"),
+            ("files = [\"a.wav\"]\nmulticast_from = \"0.0.0.0\"", "is no address"),
+        ] {
+            let error = of(keys).unwrap_err().to_string();
+            assert!(error.contains(expect), "{keys}: {error}");
+        }
     }
 
     #[test]

@@ -7,10 +7,12 @@
 //! |---|---|
 //! | [`ports`] | which ports are free, and our address on each network |
 //! | [`orders`] | orders carried out |
+//! | [`live`] | music that comes as it is made |
 //! | [`recorder`] | recordings: written by a thread of its own, listed, let go |
 //! | `run` | the loop |
 //! | `pace` | under load, packets gather before they are taken |
 
+pub mod live;
 pub mod orders;
 mod pace;
 pub mod ports;
@@ -97,10 +99,14 @@ impl MediaSettings {
 pub struct MusicSource {
     /// Its name.
     pub name: String,
-    /// WAV files, played one after the other and then anew.
+    /// WAV files, played one after the other and then anew; none: the usual music.
     pub files: Vec<PathBuf>,
+    /// What is heard in their place while it comes.
+    pub live: Option<live::LiveSource>,
     /// Groups to which it is sent all the time.
     pub groups: exchange::plan::Music,
+    /// Our address from which it is sent there; it decides the network.
+    pub groups_from: Option<IpAddr>,
 }
 
 /// What phones of a network are told in place of our own address.
@@ -142,7 +148,12 @@ pub struct MediaLink {
 
 impl MediaLink {
     /// Starts the thread; `waker` wakes whoever reads the reports.
-    pub fn start(settings: &MediaSettings, seed: u64, waker: Arc<Waker>) -> Result<MediaLink, MediaError> {
+    pub fn start(
+        settings: &MediaSettings,
+        seed: u64,
+        waker: Arc<Waker>,
+        board: Arc<live::MusicBoard>,
+    ) -> Result<MediaLink, MediaError> {
         let (sender, reports) = sync_channel(REPORTS_MAX);
         let report = move |id: OrderId, event: MediaEvent| {
             // Audio waits for nobody: an order without an answer is taken back by the exchange.
@@ -153,7 +164,7 @@ impl MediaLink {
                 tracing::error!("the server's thread can't be woken: {error}");
             }
         };
-        Ok(MediaLink { media: Media::start(settings, seed, Box::new(report))?, reports })
+        Ok(MediaLink { media: Media::start_with(settings, seed, Box::new(report), board)?, reports })
     }
 }
 
@@ -187,9 +198,19 @@ pub struct Media {
 impl Media {
     /// Starts the thread. `seed` decides the names of its own streams.
     pub fn start(settings: &MediaSettings, seed: u64, report: Report) -> Result<Media, MediaError> {
+        Media::start_with(settings, seed, report, Arc::default())
+    }
+
+    /// The same; how live music is stands on the board.
+    pub fn start_with(
+        settings: &MediaSettings,
+        seed: u64,
+        report: Report,
+        board: Arc<live::MusicBoard>,
+    ) -> Result<Media, MediaError> {
         let ports = Ports::new(settings)?;
         let mut sounds = Sounds::new();
-        let music = music(settings, &mut sounds)?;
+        let music = orders::music::Music { board, ..music(settings, &mut sounds)? };
         let announcements = announcements(settings, &mut sounds)?;
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), run::WAKE)?);
@@ -293,9 +314,8 @@ fn music(settings: &MediaSettings, sounds: &mut Sounds) -> Result<orders::music:
     };
     let mut music = orders::music::Music { usual, ..Default::default() };
     for source in &settings.sources {
-        let sound = piece(&source.files, sounds)?;
-        music.named.insert(source.name.clone(), sound);
-        music.groups.push((sound, source.groups));
+        let sound = if source.files.is_empty() { None } else { Some(piece(&source.files, sounds)?) };
+        music.named.insert(source.name.clone(), orders::music::Piece::new(source, sound));
     }
     Ok(music)
 }

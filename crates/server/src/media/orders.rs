@@ -247,6 +247,10 @@ impl Desk {
     /// Passes on what the engine noticed.
     pub fn heed(&mut self) {
         while let Some(event) = self.events.pop_front() {
+            if let Event::Live { live, on } = event {
+                self.note_live(live, on);
+                continue;
+            }
             let (party, what): (_, fn(usize, Event) -> Option<MediaEvent>) = match event {
                 Event::Digit { party, .. } => (party, |index, event| match event {
                     Event::Digit { digit, .. } => {

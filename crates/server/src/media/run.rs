@@ -34,6 +34,7 @@ pub(super) fn run(
     let start = Instant::now();
     let mut pace = Pace::default();
     wake_in_time();
+    desk.open_lives(start.elapsed());
     desk.serve_groups(start.elapsed());
     let mut ready = Events::with_capacity(READY_MAX);
     let mut again: Vec<Port> = Vec::with_capacity(READY_MAX);
@@ -76,6 +77,7 @@ pub(super) fn run(
         }
         let now = start.elapsed();
         if desk.engine.deadline().is_some_and(|deadline| deadline <= now) {
+            desk.feed_lives(now);
             let mut wire =
                 Wire { sockets: &desk.sockets, events: &mut desk.events, counters, reels: &mut desk.reels };
             desk.engine.tick(now, &mut wire);

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::atomic::Ordering::Relaxed;
 
 use media::engine::{Event, Outlet, Port, TapeId};
@@ -36,7 +36,23 @@ impl Sockets {
 
     /// Binds a port.
     pub fn open(&mut self, address: IpAddr, port: u16) -> io::Result<Port> {
-        let mut socket = UdpSocket::bind(SocketAddr::new(address, port))?;
+        self.keep(UdpSocket::bind(SocketAddr::new(address, port))?, port)
+    }
+
+    /// Binds an address that somebody sends to, or joins that group.
+    pub fn listen(&mut self, at: SocketAddr) -> io::Result<Port> {
+        let socket = UdpSocket::bind(at)?;
+        match at.ip() {
+            IpAddr::V4(group) if group.is_multicast() => {
+                socket.join_multicast_v4(&group, &Ipv4Addr::UNSPECIFIED)?;
+            }
+            IpAddr::V6(group) if group.is_multicast() => socket.join_multicast_v6(&group, 0)?,
+            _ => {}
+        }
+        self.keep(socket, at.port())
+    }
+
+    fn keep(&mut self, mut socket: UdpSocket, port: u16) -> io::Result<Port> {
         let index = self.free.last().copied().unwrap_or(self.places.len() as u32);
         watch(&self.registry, &mut socket, Token(index as usize))?;
         let place = Some(Place { socket, port });

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends where its set-up fails")]
 
+mod live;
+
 use exchange::media::{Consent, MediaEvent, MediaOrder, MediaParty, MixId, OrderId};
 use exchange::plan::{Announcement, Locale};
 use media::codec::CodecKind;
@@ -30,6 +32,12 @@ struct Phone {
 }
 
 impl Rig {
+    fn with(settings: &MediaSettings) -> Self {
+        let (sender, reports) = sync_channel(64);
+        let report = move |id, event| sender.try_send((id, event)).unwrap();
+        Rig { media: Media::start(settings, 7, Box::new(report)).unwrap(), reports }
+    }
+
     fn start(ports: std::ops::RangeInclusive<u16>) -> Self {
         let (sender, reports) = sync_channel(64);
         let report = move |id, event| sender.try_send((id, event)).unwrap();
@@ -186,7 +194,7 @@ fn music_is_that_of_the_source_that_is_named_file_after_file_and_goes_to_its_gro
         }
     };
     let groups = exchange::plan::Music { multicast: group.local_addr().ok() };
-    let source = MusicSource { name: "notes".into(), files, groups };
+    let source = MusicSource { name: "notes".into(), files, live: None, groups, groups_from: None };
     let settings =
         MediaSettings { ports: 31_720..=31_760, sources: vec![source], ..MediaSettings::default() };
     let (sender, reports) = sync_channel(64);

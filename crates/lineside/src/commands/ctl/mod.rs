@@ -141,6 +141,8 @@ enum What {
         #[arg(long, requires = "file", conflicts_with = "output")]
         remove: bool,
     },
+    /// Live music: where it comes from, whether it is heard, what went wrong
+    Music,
     /// Read the configuration again; calls go on
     Reload,
     /// Stop the server: no new calls, those that run may end, idle phones go to their next server at once
@@ -294,6 +296,7 @@ fn ask(client: &Client, what: &What) -> Result<(Value, Show)> {
             (client.ask(Method::DELETE, &format!("/recordings/{}", segment(file)), None)?, said)
         }
         What::Recordings { file: None, .. } => (get("/recordings")?, |answer, _| show::recordings(answer)),
+        What::Music => (get("/music")?, |answer, _| show::music(answer)),
         What::Reload => (post("/reload", json!({}))?, |answer, _| super::check::words(answer, true)),
         What::Stop { now } => (post("/stop", json!({ "now": now }))?, said),
         What::Events { .. } => unreachable!("events are followed, not asked for"),

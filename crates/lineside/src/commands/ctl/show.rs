@@ -207,6 +207,25 @@ pub fn recordings(answer: &Value) -> String {
     table(&["FILE", "BEGAN", "CALL", "FOR", "LENGTH", "BYTES", "BY", "CUT"], &rows)
 }
 
+/// Live music.
+pub fn music(answer: &Value) -> String {
+    let rows = answer.as_array().into_iter().flatten().map(|source| {
+        let heard = if source["live"] == Value::Bool(true) { "live" } else { "its files or the usual music" };
+        vec![
+            text(source, "name").to_owned(),
+            text(source, "source").to_owned(),
+            heard.to_owned(),
+            number(source, "starts").to_string(),
+            Plain(text(source, "problem")).to_string(),
+        ]
+    });
+    let rows: Vec<_> = rows.collect();
+    if rows.is_empty() {
+        return "no live music: no [[music]] has `command` or `rtp`\n".into();
+    }
+    table(&["MUSIC", "FROM", "HEARD", "STARTS", "LAST PROBLEM"], &rows)
+}
+
 /// A change.
 pub fn event(kind: &str, data: &str) -> String {
     let Ok(event) = serde_json::from_str::<Value>(data) else { return Plain(data).to_string() };
@@ -244,6 +263,18 @@ mod tests {
         assert_eq!(lines[0], "DEVICE           NUMBER  DESCRIPTION  FROM  STATE       ADDRESS");
         assert_eq!(lines[1], "SEP001122334455  1001    a\\u{1b}[2J   file  never seen");
         assert_eq!(devices(&json!([]), None), "no phones\n");
+    }
+
+    #[test]
+    fn live_music_says_what_is_heard() {
+        let source = json!({ "name": "radio", "source": "ffmpeg", "live": false, "starts": 3,
+            "problem": "ffmpeg ended: exit status: 1" });
+        let shown = music(&json!([source]));
+        assert_eq!(
+            shown.lines().nth(1).unwrap_or_default(),
+            "radio  ffmpeg  its files or the usual music  3       ffmpeg ended: exit status: 1"
+        );
+        assert!(music(&json!([])).starts_with("no live music"));
     }
 
     #[test]
