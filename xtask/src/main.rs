@@ -8,6 +8,7 @@ mod setup;
 mod simulation;
 mod soak;
 mod steps;
+mod trace_bench;
 
 use std::process::ExitCode;
 
@@ -42,8 +43,8 @@ enum Task {
     Man(deb::Man),
     /// Write a large capture: one call many times over, with other addresses and ports
     BigCapture(big_capture::Arguments),
-    /// `lineside trace` beside tshark and tcpdump on a large capture: CPU time and peak memory
-    TraceBench(big_capture::Bench),
+    /// `lineside trace` beside tshark and tcpdump on a large capture: CPU time and peak memory, all in one run
+    TraceBench(trace_bench::Bench),
 }
 
 fn main() -> Result<ExitCode> {
@@ -57,7 +58,7 @@ fn main() -> Result<ExitCode> {
         Task::Deb(arguments) => deb::run(&arguments)?,
         Task::Man(arguments) => deb::man(&arguments)?,
         Task::BigCapture(arguments) => big_capture::write(&arguments)?,
-        Task::TraceBench(bench) => big_capture::bench(&bench)?,
+        Task::TraceBench(bench) => return trace_bench::run(&bench),
     }
     Ok(ExitCode::SUCCESS)
 }

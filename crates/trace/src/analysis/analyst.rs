@@ -117,6 +117,14 @@ impl Analyst {
         self.look_for_twin(session);
     }
 
+    /// The source tells what an address is called. Such a name is shown where nothing better is known; it says nothing of which
+    /// phones are the same.
+    pub fn address_named(&mut self, address: IpAddr, name: &[u8]) {
+        if let Ok(name) = std::str::from_utf8(name) {
+            self.desks.directory.name_address(address, name);
+        }
+    }
+
     /// A message.
     #[inline]
     pub fn said(&mut self, session: SessionId, said: Said<'_>) {

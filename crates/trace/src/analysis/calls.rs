@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Limits;
 use super::media::StreamState;
-use super::model::{Call, Event};
+use super::model::{Call, Event, Leg};
 use super::store::{Place, Store};
+use super::{Limits, SET_UP_CHANCES};
 use crate::Timestamp;
 
 /// Names a call as long as the analysis runs; a call that became part of another keeps its number.
@@ -28,6 +28,16 @@ pub(super) struct Live {
     pub streams: Vec<StreamState>,
     /// Heard of since the clock hand passed.
     used: bool,
+    /// How often the hand passes by before it is packed away.
+    chances: u8,
+}
+
+impl Live {
+    /// Whether nobody has answered yet, and nobody given up.
+    fn is_being_set_up(&self) -> bool {
+        let over = |leg: &Leg| leg.end.is_some() || leg.marks.connected.is_some();
+        self.call.answer.is_none() && !self.call.legs.iter().any(over)
+    }
 }
 
 /// A packed call of a finished analysis.
@@ -192,7 +202,7 @@ impl Calls {
             self.evict();
         }
         self.slots[id.0 as usize] = Slot::Live(self.live.len() as u32);
-        self.live.push(Box::new(Live { id, call, events, streams: Vec::new(), used: true }));
+        self.live.push(Box::new(Live { id, call, events, streams: Vec::new(), used: true, chances: 0 }));
     }
 
     /// Second chance: packs a call that was not heard of since the hand last passed.
@@ -200,10 +210,15 @@ impl Calls {
         loop {
             self.hand = if self.hand >= self.live.len() { 0 } else { self.hand };
             let live = &mut self.live[self.hand];
-            if !live.used {
+            if live.used {
+                live.used = false;
+                // Who rings will speak again within seconds, who talks within minutes.
+                live.chances = if live.is_being_set_up() { SET_UP_CHANCES } else { 0 };
+            } else if live.chances > 0 {
+                live.chances -= 1;
+            } else {
                 return self.pack(self.hand);
             }
-            live.used = false;
             self.hand += 1;
         }
     }

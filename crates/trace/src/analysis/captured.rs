@@ -118,6 +118,7 @@ impl FrameSink for Captured<'_> {
             NoteKind::Joined { references } => Tie::Joined(references),
             NoteKind::Parted { references } => Tie::Parted(references),
             NoteKind::Branch { reference, of } => Tie::Branch { reference, of },
+            NoteKind::Address(address) => return self.analyst.address_named(address, note.text),
             _ => {
                 let session = note.connection.and_then(|(_, slot)| self.session(slot));
                 return self.analyst.thought(session, at, note.text);

@@ -1,17 +1,15 @@
 //! What is known of each connection: those that spoke of late at hand, the others packed away.
 //!
-//! Like calls, but for what everybody asks for again and again, which stays in the [`Directory`].
+//! Like calls, but for what everybody asks for again and again, which stands in the [`Directory`].
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::ops::{Index, IndexMut};
 
-use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
-use super::model::{
-    End, Endpoint, Finding, MessageRef, PhoneHistory, Registration, RegistrationState, SessionId,
-};
+use super::SET_UP_CHANCES;
+use super::directory::Directory;
+use super::model::{End, Finding, PhoneHistory, Registration, RegistrationState, SessionId};
 use super::session::Session;
 use super::store::{Place, Store};
 
@@ -23,13 +21,16 @@ pub(super) struct Desk {
     /// Heard of since the clock hand passed.
     #[serde(skip)]
     used: bool,
+    /// How often the hand passes by before it is packed away.
+    #[serde(skip)]
+    chances: u8,
 }
 
 /// All connections by their [`SessionId`].
 #[derive(Debug)]
 pub(super) struct Desks {
     limit: usize,
-    places: Vec<Where>,
+    places: Vec<Whereabouts>,
     /// Those at hand: with their numbers, for the clock hand to pass.
     live: Vec<(u32, Box<Desk>)>,
     hand: usize,
@@ -41,6 +42,32 @@ pub(super) struct Desks {
 enum Where {
     AtHand(u32),
     Packed(Place),
+}
+
+/// A [`Where`] in eight bytes: there is one for each connection of the source, as long as it may be.
+#[derive(Debug, Clone, Copy)]
+struct Whereabouts(u64);
+
+/// Set for those at hand; no file has so many bytes.
+const AT_HAND: u64 = 1 << 63;
+
+impl Whereabouts {
+    #[inline]
+    fn at_hand(at: usize) -> Self {
+        Self(AT_HAND | at as u64)
+    }
+
+    fn packed(place: Place) -> Self {
+        Self(place.number())
+    }
+
+    #[inline]
+    fn get(self) -> Where {
+        match self.0 & AT_HAND {
+            0 => Where::Packed(Place::of_number(self.0)),
+            _ => Where::AtHand((self.0 ^ AT_HAND) as u32),
+        }
+    }
 }
 
 /// Where a connection's record is, for those who look on.
@@ -57,7 +84,7 @@ impl Desks {
             live: Vec::new(),
             hand: 0,
             store: Store::new(store_bytes),
-            directory: Directory::default(),
+            directory: Directory::new(store_bytes),
         }
     }
 
@@ -68,9 +95,9 @@ impl Desks {
     pub(super) fn push(&mut self, registration: Registration, session: Session) {
         self.make_room(1);
         self.directory.push(&registration);
-        self.places.push(Where::AtHand(self.live.len() as u32));
+        self.places.push(Whereabouts::at_hand(self.live.len()));
         let number = self.places.len() as u32 - 1;
-        self.live.push((number, Box::new(Desk { registration, session, used: true })));
+        self.live.push((number, Box::new(Desk { registration, session, used: true, chances: 0 })));
     }
 
     /// Packs away those not heard of for longest until there is room for `more`.
@@ -88,6 +115,11 @@ impl Desks {
             let (_, desk) = &mut self.live[self.hand];
             if desk.used {
                 desk.used = false;
+                // A phone that rings will speak again within seconds, one that talks or rests within minutes.
+                desk.chances = if desk.session.sets_up() { SET_UP_CHANCES } else { 0 };
+                self.hand += 1;
+            } else if desk.chances > 0 {
+                desk.chances -= 1;
                 self.hand += 1;
             } else {
                 self.pack(self.hand);
@@ -98,9 +130,9 @@ impl Desks {
     /// What must be called before a connection is spoken of by its number. `false`: there is no such one.
     #[inline]
     pub(super) fn fetch(&mut self, session: SessionId) -> bool {
-        match self.places.get(session.index()) {
-            Some(Where::AtHand(at)) => self.live[*at as usize].1.used = true,
-            Some(Where::Packed(place)) => self.unpack(session.0, *place),
+        match self.places.get(session.index()).map(|place| place.get()) {
+            Some(Where::AtHand(at)) => self.live[at as usize].1.used = true,
+            Some(Where::Packed(place)) => self.unpack(session.0, place),
             None => return false,
         }
         true
@@ -111,36 +143,36 @@ impl Desks {
         // A disk that fails loses the connection's past, not its future.
         let mut desk: Box<Desk> = self.store.read(place).unwrap_or_default();
         desk.used = true;
-        self.places[number as usize] = Where::AtHand(self.live.len() as u32);
+        self.places[number as usize] = Whereabouts::at_hand(self.live.len());
         self.live.push((number, desk));
     }
 
     /// Nothing more is expected of it.
     pub(super) fn put_away(&mut self, session: SessionId) {
-        if let Some(Where::AtHand(at)) = self.places.get(session.index()) {
-            self.pack(*at as usize);
+        if let Some(Where::AtHand(at)) = self.places.get(session.index()).map(|place| place.get()) {
+            self.pack(at as usize);
         }
     }
 
     fn pack(&mut self, at: usize) {
         let (number, desk) = self.live.swap_remove(at);
-        self.places[number as usize] = Where::Packed(self.store.write(&*desk));
+        self.places[number as usize] = Whereabouts::packed(self.store.write(&*desk));
         if let Some((moved, _)) = self.live.get(at) {
-            self.places[*moved as usize] = Where::AtHand(at as u32);
+            self.places[*moved as usize] = Whereabouts::at_hand(at);
         }
     }
 
     /// Takes over into the directory what came to light.
     pub(super) fn list(&mut self, session: SessionId) {
         let index = session.index();
-        if let Some(Where::AtHand(at)) = self.places.get(index) {
-            self.directory.renew(index, &self.live[*at as usize].1.registration);
+        if let Some(Where::AtHand(at)) = self.places.get(index).map(|place| place.get()) {
+            self.directory.renew(index, &self.live[at as usize].1.registration);
         }
     }
 
     /// A copy of a connection's record; `None` when there is none, or the disk fails.
     pub(super) fn registration(&self, index: usize) -> Option<Registration> {
-        match *self.places.get(index)? {
+        match self.places.get(index)?.get() {
             Where::AtHand(at) => Some(self.live[at as usize].1.registration.clone()),
             Where::Packed(place) => self.store.read::<Box<Desk>>(place).map(|desk| desk.registration),
         }
@@ -149,9 +181,9 @@ impl Desks {
     /// Tells where each connection's record is.
     pub(super) fn survey(&self, mut on: impl FnMut(u32, Sight<'_>)) {
         for (number, place) in self.places.iter().enumerate() {
-            match place {
+            match place.get() {
                 Where::AtHand(at) => {
-                    on(number as u32, Sight::AtHand(&self.live[*at as usize].1.registration));
+                    on(number as u32, Sight::AtHand(&self.live[at as usize].1.registration));
                 }
                 Where::Packed(place) => {
                     on(number as u32, Sight::Packed(place.number()));
@@ -167,7 +199,7 @@ impl Index<usize> for Desks {
 
     #[inline]
     fn index(&self, index: usize) -> &Desk {
-        let Where::AtHand(at) = self.places[index] else {
+        let Where::AtHand(at) = self.places[index].get() else {
             unreachable!("who speaks of a connection has fetched it")
         };
         &self.live[at as usize].1
@@ -177,81 +209,10 @@ impl Index<usize> for Desks {
 impl IndexMut<usize> for Desks {
     #[inline]
     fn index_mut(&mut self, index: usize) -> &mut Desk {
-        let Where::AtHand(at) = self.places[index] else {
+        let Where::AtHand(at) = self.places[index].get() else {
             unreachable!("who speaks of a connection has fetched it")
         };
         &mut self.live[at as usize].1
-    }
-}
-
-/// Who is at both ends of each connection: what stays in memory of all of them.
-#[derive(Debug, Default)]
-pub struct Directory {
-    faces: Vec<Kept>,
-    servers: Vec<Endpoint>,
-    by_server: HashMap<Endpoint, u32>,
-}
-
-#[derive(Debug)]
-struct Kept {
-    phone: Endpoint,
-    server: u32,
-    /// The address that the phone gave as its own where its packets come from another, and the message.
-    said: Option<Box<(IpAddr, MessageRef)>>,
-}
-
-/// Both ends of a connection.
-#[derive(Debug, Clone, Copy)]
-pub struct Face<'a> {
-    /// The phone.
-    pub phone: &'a Endpoint,
-    /// The call manager.
-    pub server: &'a Endpoint,
-    /// The address that the phone gave as its own where its packets come from another, and the message.
-    pub said: Option<(IpAddr, MessageRef)>,
-}
-
-impl Directory {
-    /// Of these connections, in this order.
-    pub fn of<'r>(registrations: impl IntoIterator<Item = &'r Registration>) -> Self {
-        let mut directory = Self::default();
-        registrations.into_iter().for_each(|registration| directory.push(registration));
-        directory
-    }
-
-    /// Both ends of a connection, by its number.
-    pub fn get(&self, index: usize) -> Option<Face<'_>> {
-        let kept = self.faces.get(index)?;
-        let server = &self.servers[kept.server as usize];
-        Some(Face { phone: &kept.phone, server, said: kept.said.as_deref().copied() })
-    }
-
-    fn push(&mut self, registration: &Registration) {
-        self.faces.push(Kept { phone: Endpoint::default(), server: 0, said: None });
-        self.renew(self.faces.len() - 1, registration);
-    }
-
-    fn renew(&mut self, index: usize, registration: &Registration) {
-        let server = self.server(&registration.server);
-        let device = registration.device.as_deref();
-        let said = device.and_then(|device| Some((device.said_address?, device.asked?)));
-        let seen = registration.phone.address.map(|address| address.ip());
-        let kept = &mut self.faces[index];
-        kept.server = server;
-        kept.said = said.filter(|(said, _)| seen.is_some_and(|seen| seen != *said)).map(Box::new);
-        if kept.phone != registration.phone {
-            kept.phone = registration.phone.clone();
-        }
-    }
-
-    fn server(&mut self, server: &Endpoint) -> u32 {
-        if let Some(known) = self.by_server.get(server) {
-            return *known;
-        }
-        let number = self.servers.len() as u32;
-        self.servers.push(server.clone());
-        self.by_server.insert(server.clone(), number);
-        number
     }
 }
 
@@ -331,6 +292,7 @@ impl Registrations {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::Endpoint;
 
     fn registration(number: u8) -> Registration {
         let phone = Endpoint { name: Some(format!("SEP{number:012}").into()), address: None };
@@ -360,7 +322,6 @@ mod tests {
         let all: Vec<u64> =
             (0..desks.len()).filter_map(|at| Some(desks.registration(at)?.messages)).collect();
         assert_eq!(all, (0..40).collect::<Vec<u64>>());
-        assert_eq!(desks.directory.servers.len(), 1);
-        assert_eq!(desks.directory.get(9).unwrap().phone, &registration(9).phone);
+        assert_eq!(desks.directory.get(9).unwrap().phone, registration(9).phone);
     }
 }

@@ -1,6 +1,10 @@
 //! Phones that connected more than once: failover, fallback, loops.
 
+use std::collections::BTreeMap;
+use std::hash::BuildHasher;
 use std::net::IpAddr;
+
+use hashbrown::DefaultHashBuilder;
 
 use super::analyst::shown;
 use super::desks::Desks;
@@ -14,11 +18,22 @@ const LOOP_NANOS: i64 = 600_000_000_000;
 
 /// Connections by phone, of those that have more than one.
 pub(super) fn histories(desks: &Desks) -> Vec<PhoneHistory> {
-    let name = |index: u32| desks.directory.get(index as usize).and_then(|face| face.phone.name.as_deref());
-    let mut named: Vec<u32> = (0..desks.len() as u32).filter(|index| name(*index).is_some()).collect();
-    named.sort_by(|one, other| name(*one).cmp(&name(*other)));
-    let of_one = named.chunk_by(|one, other| name(*one) == name(*other)).filter(|phone| phone.len() > 1);
-    of_one.filter_map(|phone| Some(history(name(phone[0])?, phone, desks))).collect()
+    let name = |index: u32| desks.directory.own_name(index as usize);
+    // Names lie on disk, perhaps, in the order of connections: they are asked for in that order, and compared only where
+    // they may be the same.
+    let hasher = DefaultHashBuilder::default();
+    let hashed = |index: u32| Some((hasher.hash_one(name(index)?), index));
+    let mut named: Vec<(u64, u32)> = (0..desks.len() as u32).filter_map(hashed).collect();
+    named.sort_unstable();
+    let alike = named.chunk_by(|one, other| one.0 == other.0).filter(|alike| alike.len() > 1);
+    let mut phones: BTreeMap<Box<str>, Vec<u32>> = BTreeMap::new();
+    for &(_, index) in alike.flatten() {
+        if let Some(name) = name(index) {
+            phones.entry(name).or_default().push(index);
+        }
+    }
+    let of_one = phones.iter().filter(|(_, connections)| connections.len() > 1);
+    of_one.map(|(name, connections)| history(name, connections, desks)).collect()
 }
 
 fn history(name: &str, indices: &[u32], desks: &Desks) -> PhoneHistory {

@@ -13,7 +13,7 @@ use skinny::codes::MediaPayloadType as P;
 use super::STREAMS_KEPT;
 use super::analyst::Analyst;
 use super::calls::LegRef;
-use super::model::{MediaWay, Stream};
+use super::model::{Leg, MediaWay, Stream};
 use crate::Timestamp;
 use crate::reader::Datagram;
 
@@ -54,6 +54,13 @@ impl Targets {
             Some(Target { sender: Some(sender), receiver: None, .. }) => Some(sender),
             _ => None,
         }
+    }
+
+    /// The same where it is not certain: what is known already stays.
+    pub(super) fn may_receive(&mut self, local: SocketAddr, leg: LegRef, now: Timestamp) {
+        self.make_room(now);
+        let target = Target { receiver: Some(leg), sender: None, branch: None, last: now };
+        self.by_address.entry(local).or_insert(target);
     }
 
     /// A leg is told to send to `remote`; says which leg receives there.
@@ -99,12 +106,29 @@ impl Analyst {
             return;
         }
         let Some(target) = self.targets.by_address.get_mut(&datagram.dst) else {
-            self.targets.stray += 1;
-            return;
+            return self.stray(datagram);
         };
         target.last = datagram.time;
         let target = *target;
         self.rtp(datagram, target);
+    }
+
+    /// RTP to an address that no order named: that of a leg whose orders lie before the source, when it comes from where such a leg
+    /// receives.
+    #[cold]
+    fn stray(&mut self, datagram: &Datagram<'_>) {
+        let from = self.targets.by_address.get(&datagram.src).and_then(|target| target.receiver);
+        if let Some(sender) = from.map(|leg| self.calls.leg(leg)) {
+            let call = &self.calls.live(sender.call).call;
+            let unordered =
+                |leg: &Leg| leg.from_middle && leg.media.iter().all(|order| order.way != MediaWay::Transmit);
+            if call.legs.get(usize::from(sender.leg)).is_some_and(unordered) {
+                let last = datagram.time;
+                return self
+                    .rtp(datagram, Target { receiver: None, sender: Some(sender), branch: None, last });
+            }
+        }
+        self.targets.stray += 1;
     }
 
     fn rtp(&mut self, datagram: &Datagram<'_>, target: Target) {

@@ -14,6 +14,7 @@ mod boot;
 mod calls;
 mod captured;
 mod desks;
+mod directory;
 mod features;
 mod glance;
 mod history;
@@ -22,6 +23,7 @@ mod join;
 mod media;
 pub mod model;
 mod orders;
+mod pages;
 mod register;
 mod session;
 mod settle;
@@ -36,7 +38,8 @@ use std::collections::BTreeMap;
 
 pub use analyst::Analyst;
 pub use captured::{Captured, Paused, analyse_capture, read_capture};
-pub use desks::{Directory, Face, Registrations};
+pub use desks::Registrations;
+pub use directory::{Directory, Face, HOSTS_MAX};
 pub use glance::{Glimpse, RegistrationGlimpse};
 pub use input::{Closing, Content, Opened, Said, Tie};
 pub use media::codec_of as codec_of_order;
@@ -64,6 +67,8 @@ pub const STREAMS_KEPT: usize = 128;
 pub const DIGITS_KEPT: usize = 64;
 /// Events kept of one call.
 pub const EVENTS_KEPT: usize = 20_000;
+/// How often a call that is being set up, or its phone, is passed over when room is needed: it will speak again within seconds.
+const SET_UP_CHANCES: u8 = 8;
 /// Sessions of one analysis; messages of further ones are counted only.
 pub const SESSIONS_MAX: usize = 1_000_000;
 
@@ -97,8 +102,6 @@ pub struct Options {
     /// Whether RTP is passed over.
     pub no_media: bool,
 }
-
-static NOBODY: Endpoint = Endpoint { name: None, address: None };
 
 /// What the sources say.
 #[derive(Debug)]
@@ -160,13 +163,14 @@ impl Analysis {
     }
 
     /// The phone of a leg.
-    pub fn phone(&self, leg: &Leg) -> &Endpoint {
-        self.registrations.directory().get(leg.session.index()).map_or(&NOBODY, |face| face.phone)
+    pub fn phone(&self, leg: &Leg) -> Endpoint {
+        self.registrations.directory().get(leg.session.index()).map(|face| face.phone).unwrap_or_default()
     }
 
     /// The call manager of a leg.
-    pub fn server(&self, leg: &Leg) -> &Endpoint {
-        self.registrations.directory().get(leg.session.index()).map_or(&NOBODY, |face| face.server)
+    pub fn server(&self, leg: &Leg) -> Endpoint {
+        let face = self.registrations.directory().get(leg.session.index());
+        face.map(|face| face.server.clone()).unwrap_or_default()
     }
 
     /// How many bytes of packed calls and connections lie on disk.

@@ -33,10 +33,12 @@ impl Analyst {
             M::StartMediaTransmissionAck(m) => self.started(cx, m),
             M::EarlyStartMediaTransmission(m) => self.early_start(cx, m),
             M::StopMediaTransmission(m) => {
-                self.stop(cx, m.call_reference.0, m.pass_through_party_id.0, MediaWay::Transmit)
+                let reference = self.main_of(cx, m.call_reference.0, m.conference_id.0);
+                self.stop(cx, reference, m.pass_through_party_id.0, MediaWay::Transmit)
             }
             M::CloseReceiveChannel(m) => {
-                self.stop(cx, m.call_reference.0, m.pass_through_party_id.0, MediaWay::Receive)
+                let reference = self.main_of(cx, m.call_reference.0, m.conference_id.0);
+                self.stop(cx, reference, m.pass_through_party_id.0, MediaWay::Receive)
             }
             M::MediaTransmissionFailure(m) => self.acknowledge(
                 cx,
@@ -120,8 +122,33 @@ impl Analyst {
         if session.known(reference).is_some() {
             return None;
         }
-        let main = session.known(conference)?.leg;
-        Some(self.calls.leg(main))
+        match session.known(conference).map(|known| known.leg) {
+            Some(main) => Some(self.calls.leg(main)),
+            // The announcement of the main leg lies before the capture.
+            None => {
+                (conference != 0 && self.is_mid_stream(cx)).then(|| self.leg_for(cx, conference, 0, false))
+            }
+        }
+    }
+
+    /// The reference of the leg whose media is stopped: where the orders lie before the source, that of the main leg.
+    fn main_of(&mut self, cx: Context, reference: u32, conference: u32) -> u32 {
+        let is_known = self.desks[cx.session.index()].session.known(reference).is_some();
+        if is_known || conference == 0 || !self.is_mid_stream(cx) { reference } else { conference }
+    }
+
+    /// Whether the source lacks the beginning of this connection, and may lack that of its calls.
+    fn is_mid_stream(&self, cx: Context) -> bool {
+        !self.desks[cx.session.index()].registration.from_start
+    }
+
+    /// As [`Analyst::touch`], for messages that tell enough of a call to make one of them when it began before the source.
+    fn touch_or_begin(&mut self, cx: Context, reference: u32) -> Belongs {
+        let is_known = self.desks[cx.session.index()].session.known(reference).is_some();
+        if reference == 0 || is_known || !self.is_mid_stream(cx) {
+            return self.touch(cx, reference);
+        }
+        Some((self.leg_for(cx, reference, 0, false), false))
     }
 
     fn branch(
@@ -215,15 +242,41 @@ impl Analyst {
         if let Some(main) = self.branches_from(cx, reference, conference) {
             self.count(main, cx, false);
             let (call, _) = self.at_hand(main);
-            let mine = |branch: &&mut Branch| branch.reference == reference && branch.leg == main.leg;
-            if let Some(branch) = call.branches.iter_mut().rev().find(mine) {
+            let mine = |branch: &Branch| branch.reference == reference && branch.leg == main.leg;
+            let found = call.branches.iter().rposition(mine);
+            let found = found.or_else(|| {
+                let branch = Branch {
+                    kind: BranchKind::Other,
+                    leg: main.leg,
+                    reference,
+                    party_id: m.pass_through_party_id.0,
+                    remote: None,
+                    ordered: cx.at,
+                    acknowledged: None,
+                    local: None,
+                    refused: false,
+                    stopped: None,
+                };
+                // Its order lies before the capture.
+                let room = call.branches.len() < ORDERS_KEPT;
+                room.then(|| call.branches.push(branch)).map(|()| call.branches.len() - 1)
+            });
+            if let Some(branch) = found.and_then(|at| call.branches.get_mut(at)) {
                 branch.acknowledged = Some(cx.at);
                 branch.local = local;
                 branch.refused = status != 0;
             }
             return Some((main, false));
         }
-        self.acknowledge(cx, reference, m.pass_through_party_id.0, MediaWay::Transmit, local, status)
+        let belongs =
+            self.acknowledge(cx, reference, m.pass_through_party_id.0, MediaWay::Transmit, local, status);
+        if let (Some((leg, _)), Some(local), 0) = (belongs, local, status)
+            && self.is_mid_stream(cx)
+        {
+            // Phones send from where they receive: that is all one can know when both orders lie before the source.
+            self.targets.may_receive(local, self.calls.leg(leg), cx.at.time);
+        }
+        belongs
     }
 
     /// A phone's answer to an order: found by stream id, then by reference.
@@ -269,7 +322,10 @@ impl Analyst {
                 return Some((leg, reference == 0));
             }
         }
-        self.touch(cx, 0)
+        match reference != 0 && self.is_mid_stream(cx) {
+            true => self.touch_or_begin(cx, reference),
+            false => self.touch(cx, 0),
+        }
     }
 
     fn stop(&mut self, cx: Context, reference: u32, party_id: u32, way: MediaWay) -> Belongs {
@@ -291,7 +347,7 @@ impl Analyst {
     }
 
     fn statistics(&mut self, cx: Context, m: &ConnectionStatisticsRes<'_>) -> Belongs {
-        let belongs = self.touch(cx, m.call_reference.0);
+        let belongs = self.touch_or_begin(cx, m.call_reference.0);
         let (leg, _) = belongs?;
         let charset = self.desks[cx.session.index()].session.charset();
         let (call, index) = self.at_hand(leg);

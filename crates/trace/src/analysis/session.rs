@@ -121,6 +121,13 @@ impl Session {
         fresh.then_some(*best)
     }
 
+    /// Whether a call is being set up here.
+    pub(super) fn sets_up(&self) -> bool {
+        use skinny::codes::DCallState as S;
+        let states = [S::OFF_HOOK, S::RING_OUT, S::RING_IN, S::CALL_WAITING, S::PROCEED];
+        self.legs.iter().any(|known| !known.ended && states.contains(&S(known.state)))
+    }
+
     /// A leg that rings here.
     pub(super) fn ringing(&self) -> Option<Known> {
         use skinny::codes::DCallState as S;

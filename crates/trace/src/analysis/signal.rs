@@ -138,6 +138,8 @@ impl Analyst {
             ..Leg::default()
         };
         let mut call = Call { start, last: cx.at.time, from_middle: !begins, messages: 1, ..Call::default() };
+        // Two legs nearly always: more room for each of thousands of calls is memory that nobody uses.
+        call.legs.reserve_exact(2);
         call.inferred += u32::from(reference == 0);
         if let Some(act) = act {
             call.started = act.started;
@@ -158,6 +160,9 @@ impl Analyst {
         let known = Known { reference, leg: made, state: 0, ended: false, last: cx.at.time };
         self.desks[cx.session.index()].session.remember(known);
         if reference != 0 {
+            if !begins {
+                self.join_by_reference(cx, reference, made);
+            }
             self.remember_reference(reference, made);
         }
         let made = self.calls.leg(made);

@@ -195,3 +195,53 @@ fn what_the_call_manager_thought_stands_in_the_ladder() {
     let hidden = crate::draw::of_call(&call, &events, directory, &mut sight);
     assert!(hidden.rows.len() < ladder.rows.len(), "free text does not pass a redactor");
 }
+
+/// The example from `millis` on: what a capture shows that began then.
+fn example_from(millis: i64, rtp: bool) -> Vec<u8> {
+    let said = crate::example::said(str::to_owned);
+    let begin = said[0].time;
+    let late: Vec<_> = said.into_iter().filter(|sent| sent.time.since(begin) >= millis * 1_000_000).collect();
+    // No beginning of a connection: the packets that open one are left out.
+    let mut wire = crate::synth::Wire::new();
+    for sent in &late {
+        wire.send(sent.time, sent.src, sent.dst, &sent.payload);
+    }
+    let phones = ["192.0.2.60:24576", "192.0.2.65:24680"].map(|end| end.parse().unwrap());
+    for number in 0..if rtp { 50 } else { 0 } {
+        for (src, dst) in [(phones[0], phones[1]), (phones[1], phones[0])] {
+            let mut packet = vec![0x80, 0, 0, number, 0, 0, number, 0, 0, 0, 0, 7];
+            packet.extend([0x55; 160]);
+            wire.datagram(begin.plus(7_000_000_000 + i64::from(number) * 20_000_000), src, dst, &packet);
+        }
+    }
+    let mut file = Vec::new();
+    crate::synth::write_pcap(&mut file, &wire.into_packets()).unwrap();
+    file
+}
+
+#[test]
+fn a_call_that_began_before_the_capture_is_made_of_what_is_there() {
+    let whole = analysed(&crate::example::capture()).call(0).unwrap();
+    let offset = crate::example::said(str::to_owned)[0].time;
+    // From the answer, from the acknowledgements of the media orders, from the end alone.
+    for (from, rtp, outcome) in [
+        (6_000, true, Outcome::Answered),
+        (6_060, true, Outcome::Answered),
+        (15_500, false, Outcome::Unknown),
+    ] {
+        let analysis = analysed(&example_from(from, rtp));
+        assert_eq!((analysis.len(), analysis.stray_rtp), (1, 0), "from {from} ms after {offset}");
+        let call = analysis.call(0).unwrap();
+        let mut references: Vec<u32> = call.legs.iter().map(|leg| leg.reference).collect();
+        references.sort_unstable();
+        assert_eq!(references, [0x100_0001, 0x100_0002], "{from}");
+        assert!(call.from_middle && call.branches.is_empty() && call.end.is_some(), "{call:?}");
+        assert_eq!(call.outcome, outcome, "{from}");
+        for leg in &call.legs {
+            let same = whole.legs.iter().find(|other| other.reference == leg.reference).unwrap();
+            let figures =
+                |leg: &Leg| leg.statistics.iter().map(|found| found.packets_sent).collect::<Vec<_>>();
+            assert_eq!(figures(leg), figures(same));
+        }
+    }
+}

@@ -14,6 +14,7 @@ use super::input::Tie;
 use super::model::{BranchKind, MessageRef, SessionId, StepKind};
 use super::session::Context;
 use super::signal::Belongs;
+use crate::source::is_made_up;
 
 /// References whose legs are remembered for what a text trace says of them.
 const REFERENCES_MAX: usize = 65_536;
@@ -21,6 +22,8 @@ const REFERENCES_MAX: usize = 65_536;
 const TIES_MAX: usize = 4096;
 /// How far apart two sources may see the same message.
 const SAME_NANOS: i64 = 2_000_000_000;
+/// How far apart two legs in their middle may speak first that are one call by their references.
+const NEXT_NANOS: i64 = 1_000_000_000;
 /// Messages of a call that are looked at for one that another source told already.
 const LOOKED_BACK: usize = 64;
 /// Sources that may show one phone.
@@ -191,6 +194,28 @@ impl Analyst {
         self.twins.references.get(&reference).copied()
     }
 
+    /// A leg comes into sight in its middle: the one with the reference next to it, on another phone and in its middle too, is
+    /// the other end, unless something else is known of either.
+    pub(super) fn join_by_reference(&mut self, cx: Context, reference: u32, leg: LegRef) {
+        for next in [reference.wrapping_sub(1), reference.wrapping_add(1)] {
+            let Some(other) = self.leg_of_reference(next).map(|other| self.calls.leg(other)) else {
+                continue;
+            };
+            let call = &self.calls.live(other.call).call;
+            let [theirs] = &call.legs[..] else { continue };
+            let fits = theirs.from_middle
+                && theirs.session != cx.session
+                && theirs.reference == next
+                && theirs.calling.is_empty()
+                && theirs.called.is_empty()
+                && cx.at.time.since(call.last).abs() <= NEXT_NANOS;
+            if fits && self.servers_fit(leg, other) {
+                self.calls.join(other.call, leg.call);
+                return;
+            }
+        }
+    }
+
     /// A leg with a reference began.
     pub(super) fn remember_reference(&mut self, reference: u32, leg: LegRef) {
         if self.twins.references.len() >= REFERENCES_MAX {
@@ -205,14 +230,6 @@ impl Analyst {
                 self.twins.ties.push((tie, at));
             }
         }
-    }
-}
-
-/// 240.0.0.0/4: addresses that a text trace's reader makes up.
-fn is_made_up(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(ip) => ip.octets()[0] >= 240 || ip.is_unspecified(),
-        IpAddr::V6(ip) => ip.is_unspecified(),
     }
 }
 

@@ -13,6 +13,7 @@ mod window;
 
 use std::fmt;
 use std::io::{self, Cursor, Read};
+use std::net::IpAddr;
 
 use flate2::read::MultiGzDecoder;
 
@@ -137,6 +138,20 @@ impl<R: Read> CaptureReader<R> {
         match &mut self.cutter {
             Cutter::Pcap(_) => None,
             Cutter::Pcapng(pcapng) => pcapng.secrets.take(),
+        }
+    }
+
+    /// Whether [`CaptureReader::take_names`] has any.
+    #[inline]
+    pub fn has_names(&self) -> bool {
+        matches!(&self.cutter, Cutter::Pcapng(pcapng) if !pcapng.names.is_empty())
+    }
+
+    /// Names of addresses that the capture tells and that were read since the last time.
+    pub fn take_names(&mut self) -> Vec<(IpAddr, String)> {
+        match &mut self.cutter {
+            Cutter::Pcap(_) => Vec::new(),
+            Cutter::Pcapng(pcapng) => std::mem::take(&mut pcapng.names),
         }
     }
 

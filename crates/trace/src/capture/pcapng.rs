@@ -1,6 +1,7 @@
 //! pcapng: sections of typed blocks, each with its length at both ends.
 
 use std::io::Read;
+use std::net::IpAddr;
 
 use super::pcap::truncated;
 use super::window::Window;
@@ -11,6 +12,7 @@ use clock::Clock;
 use order::ByteOrder;
 
 mod clock;
+mod names;
 mod order;
 
 /// Type of a section header block; it reads the same in both byte orders.
@@ -20,6 +22,7 @@ const SECTION: u32 = 0x0a0d_0d0a;
 const INTERFACE: u32 = 1;
 const OBSOLETE_PACKET: u32 = 2;
 const SIMPLE_PACKET: u32 = 3;
+const NAMES: u32 = 4;
 const INTERFACE_STATISTICS: u32 = 5;
 const ENHANCED_PACKET: u32 = 6;
 const SECRETS: u32 = 10;
@@ -58,6 +61,8 @@ pub(super) struct Pcapng {
     skipping: u64,
     /// Key logs that were read and not yet asked for.
     pub(super) secrets: Option<Vec<u8>>,
+    /// Names of addresses; likewise.
+    pub(super) names: Vec<(IpAddr, String)>,
 }
 
 /// Where in its block a packet was found.
@@ -148,7 +153,7 @@ impl Pcapng {
                 tally.oversized += u64::from(large);
                 large
             }
-            INTERFACE | INTERFACE_STATISTICS => large,
+            INTERFACE | INTERFACE_STATISTICS | NAMES => large,
             SECRETS => {
                 tally.secrets += 1;
                 large
@@ -242,6 +247,10 @@ impl Pcapng {
             }
             SECRETS => {
                 self.take_secrets(block);
+                Ok(None)
+            }
+            NAMES => {
+                names::take(self.order, block.get(BLOCK_HEADER..).unwrap_or_default(), &mut self.names);
                 Ok(None)
             }
             ENHANCED_PACKET => {

@@ -279,6 +279,37 @@ fn pcapng_simple_and_obsolete_packets() {
 }
 
 #[test]
+fn names_of_addresses_are_told() {
+    for big_endian in [false, true] {
+        let file = File::new(big_endian).section().interface(1, 0, &[]);
+        let record = |kind: u16, value: &[u8]| {
+            let mut body = file.body().u16(kind).u16(value.len() as u16).bytes;
+            body.extend_from_slice(value);
+            body.resize(body.len().next_multiple_of(4), 0);
+            body
+        };
+        let ipv6 = [&[0x20, 1, 0xd, 0xb8][..], &[0; 11], &[9], b"six\0"].concat();
+        let names = [
+            record(1, b"\x0a\0\0\x01cucm-1\0cm1.example.com\0"),
+            record(2, &ipv6),
+            // No text, a text that would move the cursor, none at all; a kind that nobody knows.
+            record(1, b"\x0a\0\0\x02\xff\xfe\0"),
+            record(1, b"\x0a\0\0\x03\x1b[2Jx\0"),
+            record(1, b"\x0a\0\0\x04"),
+            record(9, b"\x0a\0\0\x05no\0"),
+            record(0, b""),
+        ];
+        let file = file.enhanced(0, 0, b"here").block(4, &names.concat());
+        let mut reader = CaptureReader::new(&file.bytes[..]).unwrap();
+        assert!(reader.next_packet().unwrap().is_some() && !reader.has_names());
+        assert!(reader.next_packet().unwrap().is_none() && reader.has_names());
+        let told = [("10.0.0.1", "cucm-1"), ("2001:db8::9", "six")];
+        let told = told.map(|(address, name)| (address.parse().unwrap(), name.to_owned()));
+        assert_eq!(reader.take_names(), told);
+    }
+}
+
+#[test]
 fn pcapng_other_blocks_are_passed_over_and_counted() {
     let file = File::new(false).section().interface(1, 0, &[]);
     let drops = |file: &File, count| file.body().u32(0).u64(0).u16(5).u16(8).u64(count).u32(0).bytes;

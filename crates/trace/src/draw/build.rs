@@ -129,8 +129,8 @@ impl Builder<'_> {
 
     fn endpoint(&self, session: SessionId, server: bool) -> Endpoint {
         let registration = self.directory.get(session.index());
-        let endpoint = registration.map(|found| if server { found.server } else { found.phone });
-        endpoint.cloned().unwrap_or_default()
+        let endpoint = registration.map(|found| if server { found.server.clone() } else { found.phone });
+        endpoint.unwrap_or_default()
     }
 
     fn message(&mut self, event: &Event) -> Row {

@@ -161,7 +161,8 @@ impl<'a, W: Write> Export<'a, W> {
 
     fn rtp(&mut self, datagram: &Datagram<'_>) -> io::Result<()> {
         self.until(Some(datagram.time))?;
-        self.wire.datagram(datagram.time, datagram.src, datagram.dst, datagram.payload);
+        let Datagram { time, src, dst, traffic_class, payload, .. } = *datagram;
+        self.wire.datagram_of_class(time, src, dst, traffic_class, payload);
         self.write_packets()
     }
 }
@@ -213,8 +214,11 @@ fn ends_of(
     let registration = directory.get(session.index());
     let [_, b, c, d] = session.0.to_be_bytes();
     let port = FIRST_PORT + (session.0 % 10_000) as u16;
-    let phone = end(registration.map(|found| found.phone), Ipv4Addr::new(240, b, c, d), port, "");
-    let server =
-        end(registration.map(|found| found.server), Ipv4Addr::new(240, 255, 255, 254), SCCP_PORT, "");
+    let (phone, server) = match &registration {
+        Some(found) => (Some(&found.phone), Some(found.server)),
+        None => (None, None),
+    };
+    let phone = end(phone, Ipv4Addr::new(240, b, c, d), port, "");
+    let server = end(server, Ipv4Addr::new(240, 255, 255, 254), SCCP_PORT, "");
     (phone, server)
 }

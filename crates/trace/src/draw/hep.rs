@@ -105,8 +105,8 @@ pub fn packets(
             let ip = sight.redactor.as_mut().map_or(address.ip(), |redactor| redactor.address(address.ip()));
             SocketAddr::new(ip, address.port())
         };
-        let phone = end(registration.and_then(|found| found.phone.address));
-        let server = end(registration.and_then(|found| found.server.address));
+        let phone = end(registration.as_ref().and_then(|found| found.phone.address));
+        let server = end(registration.as_ref().and_then(|found| found.server.address));
         let mut body = event.body.to_vec();
         if let Some(redactor) = &mut sight.redactor {
             redactor.body(event.id, event.header_version, event.negotiated, &mut body);

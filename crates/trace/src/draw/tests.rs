@@ -9,8 +9,8 @@ use skinny::text::Charset;
 use super::*;
 use crate::Timestamp;
 use crate::analysis::{
-    Call, Direction, Directory, Endpoint, Event, Leg, MessageRef, Outcome, Party, Registration, Role,
-    SessionId,
+    Call, Direction, Directory, Endpoint, Event, Leg, MessageRef, Options, Outcome, Party, Registration,
+    Role, SessionId, analyse_capture,
 };
 use crate::reader::FrameReader;
 
@@ -210,6 +210,12 @@ fn the_capture_of_a_call_has_its_messages_comments_and_names() {
     for wanted in ["SEP00AA11BB22CC", "CallState RingIn", "Call 1: 1234567 → 7654321, answered"] {
         assert!(text.contains(wanted), "{wanted}");
     }
+    // Who reads it sees the names, though no phone registers in it.
+    let (analysis, _) = analyse_capture(&file[..], Options::default()).unwrap();
+    let call = analysis.call(0).unwrap();
+    let phones: Vec<String> = call.legs.iter().map(|leg| analysis.phone(leg).label()).collect();
+    assert!(phones.contains(&"SEP00AA11BB22CC".to_owned()), "{phones:?}");
+    assert!(analysis.registrations.iter().all(|found| found.phone.name.is_none()));
     let mut sight = Sight { redactor: Some(redact::Redactor::default()), brief: false };
     let file =
         capture::write(Vec::new(), &call, &events, &Directory::of(&registrations), &mut sight).unwrap();

@@ -26,6 +26,22 @@ impl Default for Style {
     }
 }
 
+/// The same when the words decide.
+const FITTED: std::ops::RangeInclusive<usize> = 30..=46;
+/// What stands beside the words of an arrow: its lifeline, its point, a bit of shaft.
+const ARROW: usize = 9;
+
+impl Style {
+    /// As wide as the words between neighbours need, within limits: longer ones stand beside their arrow.
+    #[must_use]
+    pub fn fitting(self, ladder: &Ladder) -> Self {
+        let shown = ladder.rows.iter().filter(|row| self.routine || !row.kind.is_quiet());
+        let between = shown.filter(|row| row.from.abs_diff(row.to) == 1);
+        let widest = between.map(|row| row.name.width() + 2 + plain(&row.detail).width()).max();
+        Self { spacing: (widest.unwrap_or(0) + ARROW).clamp(*FITTED.start(), *FITTED.end()), ..self }
+    }
+}
+
 /// Width of a line of fields.
 const FIELDS_WIDTH: usize = 110;
 /// Width of what is said to nobody, beside the ladder.
@@ -123,23 +139,46 @@ pub fn line(ladder: &Ladder, row: &Row, style: Style) -> String {
     if row.from == row.to {
         return format!("{} {}", cells.concat(), cut(words.trim_end(), ASIDE_WIDTH));
     }
-    let words = cut(words.trim_end(), room);
     if row.from < row.to {
         cells[b - 1] = right.to_string();
     } else {
         cells[a + 1] = left.to_string();
     }
-    let start = a + 3;
-    let text = format!(" {words} ");
-    let mut at = start;
+    let words = words.trim_end();
+    let (start, room) = place(words.width(), (a + 3, room), a, b, style, width);
+    write_at(&mut cells, start, &format!(" {} ", cut(words, room)));
+    cells.concat()
+}
+
+/// Where the words of an arrow begin, and how many columns they get: upon it, or, where they find no room there, beside it, on the
+/// side where there is more.
+fn place(
+    words: usize,
+    upon: (usize, usize),
+    a: usize,
+    b: usize,
+    style: Style,
+    width: usize,
+) -> (usize, usize) {
+    let right = (b + 1, (width + style.spacing / 2).saturating_sub(b + 4));
+    let left = a.saturating_sub(3);
+    match () {
+        () if words <= upon.1 || upon.1 >= right.1.max(left) => upon,
+        () if words <= right.1 || right.1 >= left => right,
+        () => ((a - 2).saturating_sub(words.min(left)), left),
+    }
+}
+
+/// Writes over the cells from `at` on; there are more of them when that is needed.
+fn write_at(cells: &mut Vec<String>, mut at: usize, text: &str) {
     for c in text.chars() {
         let wide = unicode_width::UnicodeWidthChar::width(c).unwrap_or(0);
-        if at + wide > b.saturating_sub(1) {
-            break;
-        }
         if wide == 0 {
             cells[at.saturating_sub(1)].push(c);
             continue;
+        }
+        if at + wide > cells.len() {
+            cells.resize(at + wide, " ".to_owned());
         }
         cells[at] = c.to_string();
         for cell in cells.get_mut(at + 1..at + wide).unwrap_or_default() {
@@ -147,7 +186,6 @@ pub fn line(ladder: &Ladder, row: &Row, style: Style) -> String {
         }
         at += wide;
     }
-    cells.concat()
 }
 
 /// `text` in at most `room` columns.

@@ -140,8 +140,36 @@ pub enum Decoded<'a> {
     Segment(Segment<'a>),
     /// A fragment, kept until the others come.
     FragmentKept,
+    /// Several packets in one, an A-MSDU of 802.11: [`parts`] tells them apart, [`Decoder::decode_part`] decodes each.
+    Several,
     /// Nothing for us.
     Skipped(Skip),
+}
+
+/// The packets in one, when they are [`Decoded::Several`].
+pub fn parts<'a>(packet: &Packet<'a>) -> Parts<'a> {
+    match link::link(packet.link, packet.captured) {
+        Found::Several(parts) => parts,
+        _ => Parts(&[]),
+    }
+}
+
+/// The packets in an A-MSDU, one after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parts<'a>(&'a [u8]);
+
+/// One of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part<'a>(&'a [u8]);
+
+impl<'a> Iterator for Parts<'a> {
+    type Item = Part<'a>;
+
+    fn next(&mut self) -> Option<Part<'a>> {
+        let (part, rest) = wifi::part(self.0)?;
+        self.0 = rest;
+        Some(Part(part))
+    }
 }
 
 /// Decodes packets; holds the fragments that wait for their others.
@@ -154,6 +182,7 @@ pub struct Decoder {
 enum Found<'a> {
     Segment { src: SocketAddr, dst: SocketAddr, transport: Transport<'a> },
     Fragment(Fragment<'a>),
+    Several(Parts<'a>),
     Skip(Skip),
 }
 
@@ -176,7 +205,16 @@ impl Decoder {
 
     /// The long way, through each layer.
     fn decode_layers<'a>(&'a mut self, packet: &Packet<'a>) -> Decoded<'a> {
-        match link::link(packet.link, packet.captured) {
+        self.found(link::link(packet.link, packet.captured), packet)
+    }
+
+    /// Finds the segment in one of several packets that came in one.
+    pub fn decode_part<'a>(&'a mut self, Part(bytes): Part<'a>, packet: &Packet<'a>) -> Decoded<'a> {
+        self.found(wifi::payload(bytes), packet)
+    }
+
+    fn found<'a>(&'a mut self, found: Found<'a>, packet: &Packet<'a>) -> Decoded<'a> {
+        match found {
             Found::Fragment(fragment) => self.reassemble(fragment, packet),
             found => found.decoded(packet),
         }
@@ -205,6 +243,7 @@ impl<'a> Found<'a> {
             Found::Segment { src, dst, transport } => {
                 Decoded::Segment(Segment { time: packet.time, packet: packet.number, src, dst, transport })
             }
+            Found::Several(_) => Decoded::Several,
             Found::Skip(skip) => Decoded::Skipped(skip),
             Found::Fragment(_) => Decoded::Skipped(Skip::BadFragment),
         }

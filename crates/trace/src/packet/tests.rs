@@ -53,6 +53,7 @@ fn describe(decoded: Decoded<'_>) -> Result<(String, Vec<u8>, u32), String> {
             Ok((format!("{name} {src} {dst}"), payload.to_vec(), uncaptured))
         }
         Decoded::FragmentKept => Err("kept".into()),
+        Decoded::Several => Err("several".into()),
         Decoded::Skipped(skip) => Err(format!("{skip:?}")),
     }
 }
@@ -118,16 +119,43 @@ fn wireless_frames() {
     check_usual(link, &wifi([0x88, 0x03], &[9, 9, 9, 9, 9, 9, 0, 0], 0));
     check_usual(link, &wifi([0x88, 0x81], &[0, 0, 5, 5, 5, 5], 0));
     let not = |control, more: &[u8], fragment| decode(link, &wifi(control, more, fragment));
-    // Encrypted, of management, null data, several packets in one; then a fragment.
-    for (control, more) in
-        [([0x08, 0x41], &[][..]), ([0x80, 0], &[]), ([0x48, 1], &[]), ([0x88, 2], &[0x80, 0])]
-    {
+    // Encrypted, of management, null data; then a fragment.
+    for (control, more) in [([0x08, 0x41], &[][..]), ([0x80, 0], &[]), ([0x48, 1], &[])] {
         assert_eq!(not(control, more, 0), Err("NotIp".into()));
     }
     assert_eq!(not([0x08, 0x01], &[], 3), Err("BadFragment".into()));
     assert_eq!(not([0x08, 0x05], &[], 0), Err("BadFragment".into()));
     for len in 0..32 {
         assert_eq!(decode(link, &wifi([0x08, 0x01], &[], 0)[..len]), Err("CutOff".into()));
+    }
+}
+
+#[test]
+fn several_packets_in_one_wireless_frame() {
+    let part = |bytes: &[u8]| {
+        let body = [&[0xaa, 0xaa, 3, 0, 0, 0, 0x08, 0x00][..], bytes].concat();
+        [&[7; 12][..], &(body.len() as u16).to_be_bytes(), &body].concat()
+    };
+    let padded = |mut part: Vec<u8>| {
+        part.resize(part.len().next_multiple_of(4), 0);
+        part
+    };
+    // Of 55, 3 and 55 bytes: each but the last is filled up to a multiple of four.
+    let inner = [padded(part(&plain_ip())), padded(part(&[1, 2, 3])), part(&plain_ip())].concat();
+    let mut frame = vec![0; 26];
+    (frame[0], frame[1], frame[24]) = (0x88, 2, 0x80);
+    frame.extend(&inner);
+    let packet = packet(LinkType::IEEE802_11, &frame);
+    assert_eq!(describe(Decoder::new().decode(&packet)), Err("several".into()));
+    let found: Vec<_> =
+        parts(&packet).map(|part| describe(Decoder::new().decode_part(part, &packet))).collect();
+    let usual = Ok((format!("tcp {PHONE} {SERVER}"), b"hello".to_vec(), 0));
+    assert_eq!(found, [usual.clone(), Err("CutOff".into()), usual]);
+    // Cut anywhere, there is no panic and no packet more.
+    for len in 0..frame.len() {
+        let cut = self::packet(LinkType::IEEE802_11, &frame[..len]);
+        let several = matches!(Decoder::new().decode(&cut), Decoded::Several);
+        assert!(several == (len >= 40) && parts(&cut).count() <= 3, "{len}");
     }
 }
 

@@ -1,10 +1,9 @@
 //! IEEE 802.11 as a monitor interface delivers it, with or without radiotap in front: data frames that are not encrypted.
 //!
-//! Not for encrypted frames, which no key of the capture opens, nor for several packets in one frame (A-MSDU): such frames are
-//! counted as not readable.
+//! Not for encrypted frames, which no key of the capture opens: they are counted as not readable.
 
 use super::link::ethertype;
-use super::{Found, Skip};
+use super::{Found, Parts, Skip};
 
 /// Header without a fourth address, QoS and HT control.
 const HEADER: usize = 24;
@@ -26,8 +25,9 @@ const PROTECTED: u8 = 0x40;
 const ORDER: u8 = 0x80;
 /// Of the sequence control: the fragment's number.
 const FRAGMENT: u8 = 0x0f;
-/// Of the QoS control: several packets follow.
+/// Of the QoS control: several packets follow, each with two addresses and a length, and filled up to a multiple of four.
 const AGGREGATED: u8 = 0x80;
+const PART_HEADER: usize = 14;
 
 /// LLC and SNAP in front of an EtherType: plain, and bridged from Ethernet.
 const SNAP: [[u8; 6]; 2] = [[0xaa, 0xaa, 3, 0, 0, 0], [0xaa, 0xaa, 3, 0, 0, 0xf8]];
@@ -84,22 +84,36 @@ pub(super) fn frame(bytes: &[u8], padded: bool) -> Found<'_> {
     }
     let both = TO_DISTRIBUTION | FROM_DISTRIBUTION;
     let mut length = HEADER + if second & both == both { FOURTH_ADDRESS } else { 0 };
+    let mut aggregated = false;
     if first & SUBTYPE_QOS != 0 {
         let Some(control) = bytes.get(length) else { return Found::Skip(Skip::CutOff) };
-        if control & AGGREGATED != 0 {
-            return Found::Skip(Skip::NotIp);
-        }
+        aggregated = control & AGGREGATED != 0;
         length += QOS + if second & ORDER != 0 { HT_CONTROL } else { 0 };
     }
     if padded {
         length = length.next_multiple_of(4);
     }
-    let Some((link, rest)) = bytes.get(length..).and_then(|body| body.split_first_chunk::<8>()) else {
-        return Found::Skip(Skip::CutOff);
-    };
+    match bytes.get(length..) {
+        Some(body) if aggregated && body.len() >= PART_HEADER => Found::Several(Parts(body)),
+        Some(body) if !aggregated => payload(body),
+        _ => Found::Skip(Skip::CutOff),
+    }
+}
+
+/// What a frame, or a part of one, carries behind its addresses.
+pub(super) fn payload(bytes: &[u8]) -> Found<'_> {
+    let Some((link, rest)) = bytes.split_first_chunk::<8>() else { return Found::Skip(Skip::CutOff) };
     let [snap @ .., high, low] = link;
     if !SNAP.contains(snap) {
         return Found::Skip(Skip::NotIp);
     }
     ethertype(u16::from_be_bytes([*high, *low]), rest, 0)
+}
+
+/// The first of several packets, and what follows it; the last one may be cut off.
+pub(super) fn part(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (header, rest) = bytes.split_first_chunk::<PART_HEADER>()?;
+    let length = usize::from(u16::from_be_bytes([header[12], header[13]]));
+    let whole = (PART_HEADER + length).next_multiple_of(4) - PART_HEADER;
+    Some((rest.get(..length).unwrap_or(rest), rest.get(whole..).unwrap_or_default()))
 }

@@ -185,7 +185,7 @@ impl Field {
     }
 }
 
-fn addresses<'a>(ends: impl Iterator<Item = &'a crate::analysis::Endpoint>) -> Vec<Value> {
+fn addresses(ends: impl Iterator<Item = crate::analysis::Endpoint>) -> Vec<Value> {
     ends.filter_map(|end| end.address).map(|address| Value::Text(address.ip().to_string())).collect()
 }
 

@@ -17,7 +17,7 @@ use std::ops::ControlFlow;
 use crate::Timestamp;
 use crate::capture::{CaptureError, CaptureReader};
 use crate::framer::Header;
-use crate::packet::{Decoded, Decoder, Segment, Transport, Udp};
+use crate::packet::{Decoded, Decoder, Segment, Skip, Transport, Udp, parts};
 use crate::stream::{CloseReason, StreamLimits, StreamTable};
 use crate::tls::Tls;
 use flows::Flows;
@@ -250,6 +250,8 @@ pub struct FrameReader<R: Read> {
     flows: Flows,
     tls: Tls,
     packets: PacketTally,
+    /// Of the last packet.
+    time: Timestamp,
 }
 
 impl<R: Read> FrameReader<R> {
@@ -273,6 +275,7 @@ impl<R: Read> FrameReader<R> {
             flows: Flows::default(),
             tls: Tls::default(),
             packets: PacketTally::default(),
+            time: Timestamp::default(),
         })
     }
 
@@ -300,34 +303,44 @@ impl<R: Read> FrameReader<R> {
         if let Some(secrets) = self.capture.take_secrets() {
             self.tls.add_keys(&secrets);
         }
+        if self.capture.has_names() {
+            self.tell_names(sink);
+        }
         let packet = match self.capture.next_packet() {
             Ok(Some(packet)) => packet,
-            Ok(None) => return ControlFlow::Break(Ending::Complete),
-            Err(error) => return ControlFlow::Break(Ending::from(error)),
+            Ok(None) => return self.pause(Ending::Complete, sink),
+            Err(error) => return self.pause(Ending::from(error), sink),
         };
+        self.time = packet.time;
         let decoded = self.decoder.decode(&packet);
-        match &decoded {
-            Decoded::Segment(segment) => match &segment.transport {
-                Transport::Tcp(tcp) => {
-                    let mut flows = self.flows.with(sink);
-                    if self.tls.is_idle() {
-                        self.streams.tcp(segment, tcp, &mut flows);
-                    } else {
-                        self.streams.tcp(segment, tcp, &mut self.tls.with(&mut flows));
-                    }
-                    if flows.is_stopped() {
-                        return ControlFlow::Break(Ending::Stopped);
-                    }
-                }
-                Transport::Udp(udp) => {
-                    self.packets.datagrams += 1;
-                    sink.datagram(datagram(segment, udp));
-                }
-            },
-            Decoded::FragmentKept => self.packets.fragments += 1,
-            Decoded::Skipped(skip) => self.packets.count(*skip),
+        let mut beyond = Beyond {
+            streams: &mut self.streams,
+            flows: &mut self.flows,
+            tls: &mut self.tls,
+            packets: &mut self.packets,
+        };
+        if matches!(decoded, Decoded::Several) {
+            for part in parts(&packet) {
+                beyond.take(self.decoder.decode_part(part, &packet), sink)?;
+            }
+            return ControlFlow::Continue(());
         }
-        ControlFlow::Continue(())
+        beyond.take(decoded, sink)
+    }
+
+    /// The capture has no more, for now: names may stand at its end.
+    #[cold]
+    fn pause<S: FrameSink>(&mut self, ending: Ending, sink: &mut S) -> ControlFlow<Ending> {
+        self.tell_names(sink);
+        ControlFlow::Break(ending)
+    }
+
+    #[cold]
+    fn tell_names<S: FrameSink>(&mut self, sink: &mut S) {
+        for (address, name) in self.capture.take_names() {
+            let kind = NoteKind::Address(address);
+            sink.note(Note { time: self.time, record: 0, connection: None, kind, text: name.as_bytes() });
+        }
     }
 
     /// Hands on what still waits for missing bytes, closes all connections, and sums up.
@@ -368,6 +381,44 @@ impl<R: Read> FrameReader<R> {
     /// The capture's own reader, for its format and tallies.
     pub fn capture(&self) -> &CaptureReader<R> {
         &self.capture
+    }
+}
+
+/// What lies beyond the packets.
+struct Beyond<'r> {
+    streams: &'r mut StreamTable,
+    flows: &'r mut Flows,
+    tls: &'r mut Tls,
+    packets: &'r mut PacketTally,
+}
+
+impl Beyond<'_> {
+    #[inline]
+    fn take<S: FrameSink>(&mut self, decoded: Decoded<'_>, sink: &mut S) -> ControlFlow<Ending> {
+        match &decoded {
+            Decoded::Segment(segment) => match &segment.transport {
+                Transport::Tcp(tcp) => {
+                    let mut flows = self.flows.with(sink);
+                    if self.tls.is_idle() {
+                        self.streams.tcp(segment, tcp, &mut flows);
+                    } else {
+                        self.streams.tcp(segment, tcp, &mut self.tls.with(&mut flows));
+                    }
+                    if flows.is_stopped() {
+                        return ControlFlow::Break(Ending::Stopped);
+                    }
+                }
+                Transport::Udp(udp) => {
+                    self.packets.datagrams += 1;
+                    sink.datagram(datagram(segment, udp));
+                }
+            },
+            Decoded::FragmentKept => self.packets.fragments += 1,
+            // Nobody puts several packets into one of several.
+            Decoded::Several => self.packets.count(Skip::TooDeep),
+            Decoded::Skipped(skip) => self.packets.count(*skip),
+        }
+        ControlFlow::Continue(())
     }
 }
 

@@ -1,11 +1,14 @@
-//! What a call manager's own trace tells beside messages: which legs belong together, what it thought.
+//! What a call manager's own trace tells beside messages: which legs belong together, what it thought. And what a capture tells of
+//! addresses.
+
+use std::net::IpAddr;
 
 use crate::Timestamp;
 
 /// Longest device name that is kept, as in a registration.
 pub const MAX_DEVICE_NAME: usize = 16;
 
-/// A record of a text trace that is no message on the wire.
+/// A record of a text trace that is no message on the wire, or a name in a capture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Note<'a> {
     /// When it was written.
@@ -48,6 +51,8 @@ pub enum NoteKind {
         /// The leg that it hangs on.
         of: u32,
     },
+    /// An address has a name, which the text is.
+    Address(IpAddr),
 }
 
 /// The name of a device: copied, so that events stay plain values.

@@ -219,10 +219,12 @@ pub fn registration_json(analysis: &Analysis, session: SessionId) -> Value {
     json!({
         "session": session.0,
         "device": phone.name,
+        "host": analysis.registrations.directory().host(phone.address),
         "address": phone.address.map(|address| address.to_string()),
         "said_address": device.said_address,
         "server": server.address.map(|address| address.to_string()),
         "server_name": device.server_name,
+        "server_host": analysis.registrations.directory().host(server.address),
         "model": device.model.as_ref().map(|(_, name)| name),
         "device_type": device.model.as_ref().map(|(number, _)| number),
         "firmware": device.firmware,

@@ -14,11 +14,14 @@ pub fn registration_heading() -> &'static str {
 pub fn registration_row(out: &mut String, analysis: &Analysis, session: SessionId) {
     let Some(registration) = analysis.registrations.get(session.index()) else { return };
     number(out, session.0 + 1);
-    wide(out, 16, |out| out.push_str(registration.phone.name.as_deref().unwrap_or("-")));
+    let host = || analysis.registrations.directory().host(registration.phone.address);
+    wide(out, 16, |out| out.push_str(registration.phone.name.as_deref().or_else(host).unwrap_or("-")));
     for endpoint in [&registration.phone, &registration.server] {
-        wide(out, 22, |out| match endpoint.address {
-            Some(address) => address_of(out, address),
-            None => out.push('-'),
+        wide(out, 22, |out| {
+            match endpoint.address.filter(|address| !crate::source::is_made_up(address.ip())) {
+                Some(address) => address_of(out, address),
+                None => out.push('-'),
+            }
         });
     }
     device(out, &registration);
@@ -46,17 +49,22 @@ fn address_of(out: &mut String, address: std::net::SocketAddr) {
 fn device(out: &mut String, registration: &Registration) {
     let device = registration.device.as_deref();
     let model = device.and_then(|device| device.model.as_ref());
-    wide(out, 13, |out| out.push_str(model.map_or("-", |(_, name)| name.trim_start_matches("Cisco "))));
+    column(out, 13, |out| out.push_str(model.map_or("-", |(_, name)| name.trim_start_matches("Cisco "))));
     let firmware = device.and_then(|device| device.firmware.as_deref());
-    wide(out, 20, |out| out.push_str(firmware.unwrap_or("-")));
+    column(out, 20, |out| out.push_str(firmware.unwrap_or("-")));
     wide(out, 4, |out| match registration.protocol {
         0 => out.push('-'),
         version => out.push_str(itoa::Buffer::new().format(version)),
     });
-    match &registration.state {
-        RegistrationState::Before => wide(out, 18, |out| out.push_str("registered before")),
-        state => wide(out, 18, |out| out.push_str(&state.text())),
-    }
+    // Why a phone was refused stands below, as a finding.
+    column(out, 18, |out| match &registration.state {
+        RegistrationState::Before => out.push_str("registered before"),
+        RegistrationState::Rejected { .. } => out.push_str("rejected"),
+        RegistrationState::TokenRefused { wait_secs } => {
+            let _ = write!(out, "refused, wait {wait_secs} s");
+        }
+        state => out.push_str(&state.text()),
+    });
     let alive = registration.keepalives;
     wide(out, 13, |out| {
         let _ = match (alive.interval_secs, alive.sent) {
@@ -140,7 +148,16 @@ fn wide(out: &mut String, width: usize, write: impl FnOnce(&mut String)) {
     let start = out.len();
     write(out);
     let len = out[start..].chars().count();
-    (len..width.max(len) + 1).for_each(|_| out.push(' '));
+    blanks(out, width.saturating_sub(len) + 1);
+}
+
+/// Many at once: one after the other they cost more than what stands between them.
+fn blanks(out: &mut String, count: usize) {
+    const BLANKS: &str = "                                ";
+    match BLANKS.get(..count) {
+        Some(blanks) => out.push_str(blanks),
+        None => out.extend(std::iter::repeat_n(' ', count)),
+    }
 }
 
 /// Writes into a column of `width` characters and the blank behind it; what is too long is cut.
@@ -154,7 +171,7 @@ fn column(out: &mut String, width: usize, write: impl FnOnce(&mut String)) {
         out.push('…');
         len = width;
     }
-    (len..=width).for_each(|_| out.push(' '));
+    blanks(out, width - len + 1);
 }
 
 fn party(out: &mut String, party: &Party) {

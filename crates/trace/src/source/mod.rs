@@ -12,5 +12,15 @@ mod numbers;
 mod owned;
 pub mod text;
 
+use std::net::IpAddr;
+
 pub use input::{Bytes, Input, Inputs, Kind, MAX_INPUTS, MAX_UNPACKED, Progress, SourceError};
 pub use mixed::{MAX_OPEN, Mixed, Outcome, Step};
+
+/// 240.0.0.0/4: addresses that a text trace's reader makes up.
+pub(crate) fn is_made_up(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => ip.octets()[0] >= 240 || ip.is_unspecified(),
+        IpAddr::V6(ip) => ip.is_unspecified(),
+    }
+}

@@ -55,6 +55,20 @@ fn put_ip_header(out: &mut Vec<u8>, src: IpAddr, dst: IpAddr, protocol: u8, payl
     }
 }
 
+/// Sets the type of service or traffic class of an IP packet in an Ethernet frame.
+pub(super) fn set_class(frame: &mut [u8], class: u8) {
+    let Some(ip) = frame.get_mut(14..).filter(|ip| ip.len() >= 20) else { return };
+    if ip[0] >> 4 == 6 {
+        ip[0] = 0x60 | class >> 4;
+        ip[1] = class << 4;
+        return;
+    }
+    ip[1] = class;
+    ip[10..12].fill(0);
+    let sum = !folded(words(&ip[..20]));
+    ip[10..12].copy_from_slice(&sum.to_be_bytes());
+}
+
 /// A TCP segment.
 pub fn tcp(src: SocketAddr, dst: SocketAddr, seq: u32, ack: u32, flags: u8, payload: &[u8]) -> Vec<u8> {
     [&tcp_header(src, dst, (seq, ack), flags, payload), payload].concat()

@@ -148,7 +148,20 @@ impl Wire {
 
     /// Sends a UDP datagram.
     pub fn datagram(&mut self, time: Timestamp, src: SocketAddr, dst: SocketAddr, payload: &[u8]) {
-        let bytes = ethernet(&ip(src.ip(), dst.ip(), bytes::PROTOCOL_UDP, &udp(src, dst, payload)));
+        self.datagram_of_class(time, src, dst, 0, payload);
+    }
+
+    /// Sends a UDP datagram with a type of service (IPv4) or traffic class (IPv6).
+    pub fn datagram_of_class(
+        &mut self,
+        time: Timestamp,
+        src: SocketAddr,
+        dst: SocketAddr,
+        class: u8,
+        payload: &[u8],
+    ) {
+        let mut bytes = ethernet(&ip(src.ip(), dst.ip(), bytes::PROTOCOL_UDP, &udp(src, dst, payload)));
+        bytes::set_class(&mut bytes, class);
         self.packets.push(WirePacket { time, bytes, comment: None, interface: self.interface });
     }
 

@@ -480,8 +480,11 @@ impl App {
             0 => String::new(),
             dropped => format!("   {dropped} packets dropped by the kernel"),
         };
-        let text =
-            format!(" lineside trace   {bar}   {calls} calls   {registrations} registrations{dropped}");
+        let text = format!(
+            " lineside trace   {bar}   {}   {}{dropped}",
+            count(calls, "call"),
+            count(registrations, "registration")
+        );
         frame.render_widget(Paragraph::new(text).style(self.theme.bar()), area);
     }
 
@@ -588,4 +591,9 @@ fn over(frame: &mut Frame<'_>, title: &str, text: String, theme: Theme) {
     frame.render_widget(Clear, place);
     let block = Block::bordered().title(title.to_owned()).style(theme.text());
     frame.render_widget(Paragraph::new(text).block(block).wrap(Wrap { trim: false }), place);
+}
+
+/// So many of something.
+fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }

@@ -21,7 +21,10 @@ pub fn save(
         "html" => html::draw(&ladder(&mut sight)).into_bytes(),
         "svg" => svg::draw(&ladder(&mut sight), false).into_bytes(),
         "md" => markdown::draw(&ladder(&mut sight), false).into_bytes(),
-        "txt" => text::draw(&ladder(&mut sight), text::Style::default()).into_bytes(),
+        "txt" => {
+            let ladder = ladder(&mut sight);
+            text::draw(&ladder, text::Style::default().fitting(&ladder)).into_bytes()
+        }
         "pcapng" => capture::write(Vec::new(), call, events, directory, &mut sight)
             .map_err(|error| error.to_string())?,
         _ => return Err("the name must end in .html, .svg, .md, .txt or .pcapng".into()),

@@ -52,6 +52,7 @@ pub(super) fn show(
         let ladder = trace::draw::of_call(&call, &events, analysis.registrations.directory(), &mut sight);
         let style =
             trace::draw::text::Style { routine: what.routine, fields: what.fields, ..Default::default() };
+        let style = style.fitting(&ladder);
         out.write_all(trace::draw::text::draw(&ladder, style).as_bytes())?;
     } else {
         lists(what, json, filter.as_ref(), &analysis, &mut out)?;

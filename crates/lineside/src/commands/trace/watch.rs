@@ -98,6 +98,8 @@ struct Watcher {
     ended: VecDeque<Timestamp>,
     in_storm: bool,
     findings: BTreeMap<&'static str, i64>,
+    /// What is to be said, once the figures show it too.
+    lines: Vec<String>,
     page: Arc<Mutex<String>>,
 }
 
@@ -122,6 +124,7 @@ impl Watcher {
             ended: VecDeque::new(),
             in_storm: false,
             findings: BTreeMap::new(),
+            lines: Vec::new(),
             page: Arc::default(),
         }
     }
@@ -142,16 +145,18 @@ impl Watcher {
             let Some((call, _)) = analyst.glance(id) else { continue };
             let what = format!("{} → {}", call.caller.text(), call.callee.text());
             let said = self.calls.remove(&id).map(|seen| seen.said).unwrap_or_default();
-            let said = self.say(call.last, &what, &call.findings, said)?;
+            let said = self.say(call.last, &what, &call.findings, said);
             self.calls.insert(id, Seen { stamp, said, state: call.outcome, closed: call.end.is_some() });
         }
-        self.look_at_registrations(analyst)?;
+        self.look_at_registrations(analyst);
         self.publish();
-        stdout().flush()?;
+        let mut out = stdout().lock();
+        self.lines.drain(..).try_for_each(|line| writeln!(out, "{line}"))?;
+        out.flush()?;
         Ok(())
     }
 
-    fn look_at_registrations(&mut self, analyst: &Analyst) -> Result<()> {
+    fn look_at_registrations(&mut self, analyst: &Analyst) {
         let mut changed: Vec<(u32, u64)> = Vec::new();
         analyst.survey_registrations(|id, glimpse| {
             let stamp = match glimpse {
@@ -168,19 +173,18 @@ impl Watcher {
             let before = self.registrations.remove(&id);
             let was_open = before.as_ref().is_none_or(|seen| !seen.closed);
             let said = before.map(|seen| seen.said).unwrap_or_default();
-            let said = self.say(*last, &phone.label(), findings, said)?;
+            let said = self.say(*last, &phone.label(), findings, said);
             let closed = registration.closed.is_some();
             if let (Some(closed), true) = (registration.closed, was_open) {
-                self.leaves(closed)?;
+                self.leaves(closed);
             }
             let state = registration.state.text();
             self.registrations.insert(id, Seen { stamp, said, state, closed });
         }
-        Ok(())
     }
 
     /// A connection ended; many at once are a storm.
-    fn leaves(&mut self, at: Timestamp) -> Result<()> {
+    fn leaves(&mut self, at: Timestamp) {
         self.ended.push_back(at);
         self.ended.retain(|ended| at.since(*ended) <= STORM_NANOS);
         let storm = self.ended.len() >= STORM_CONNECTIONS;
@@ -189,10 +193,10 @@ impl Watcher {
                 "{} connections of phones ended within a minute: a switch, a call manager or the way between them failed.",
                 self.ended.len()
             );
-            self.line(at, Severity::Fault.text(), "storm", "all phones", &text)?;
+            *self.findings.entry("storm").or_default() += 1;
+            self.line(at, Severity::Fault.text(), "storm", "all phones", &text);
         }
         self.in_storm = storm;
-        Ok(())
     }
 
     /// Says findings that were not said before.
@@ -202,30 +206,26 @@ impl Watcher {
         what: &str,
         findings: &[Finding],
         mut said: Vec<FindingKind>,
-    ) -> Result<Vec<FindingKind>> {
+    ) -> Vec<FindingKind> {
         for finding in findings.iter().filter(|finding| finding.kind.severity() >= Severity::Warning) {
             if !said.contains(&finding.kind) {
                 said.push(finding.kind);
                 *self.findings.entry(finding.kind.name()).or_default() += 1;
                 let severity = finding.kind.severity().text();
-                self.line(at, severity, finding.kind.name(), what, &finding.text)?;
+                self.line(at, severity, finding.kind.name(), what, &finding.text);
             }
         }
-        Ok(said)
+        said
     }
 
-    fn line(&self, at: Timestamp, severity: &str, kind: &str, what: &str, text: &str) -> Result<()> {
-        let mut out = stdout().lock();
-        if self.json {
-            let line = serde_json::json!({
+    fn line(&mut self, at: Timestamp, severity: &str, kind: &str, what: &str, text: &str) {
+        self.lines.push(match self.json {
+            true => serde_json::json!({
                 "time": at.0 as f64 / 1e9, "severity": severity, "finding": kind, "of": what, "text": text,
-            });
-            writeln!(out, "{line}")?;
-        } else {
-            let clock = trace::draw::clock(at);
-            writeln!(out, "{clock}  {severity:<7} {kind:<20} {what}: {text}")?;
-        }
-        Ok(())
+            })
+            .to_string(),
+            false => format!("{}  {severity:<7} {kind:<20} {what}: {text}", trace::draw::clock(at)),
+        });
     }
 
     /// Makes the figures anew: names and labels are ours, none is the network's.

@@ -5,12 +5,12 @@ use std::net::IpAddr;
 use skinny::codes::{MediaPayloadType, MediaStatus};
 
 use super::{Wording, callee, caller};
-use crate::analysis::Directory;
 use crate::analysis::media::codec_of;
 use crate::analysis::model::{
     Call, Endpoint, Finding, FindingKind as K, Label, Leg, MediaOrder, MediaWay, MessageRef, Milestone,
-    Outcome, Role, Stream, Verdict,
+    Outcome, Role, SessionId, Stream, Verdict,
 };
+use crate::analysis::{Directory, Face};
 
 /// A phone that has not answered an order after this long will not.
 const ACK_NANOS: i64 = 5_000_000_000;
@@ -31,7 +31,8 @@ const JUDGED_PACKETS: u64 = 25;
 
 struct Diagnosis<'a> {
     call: &'a Call,
-    directory: &'a Directory,
+    /// Who is at both ends of its legs.
+    faces: &'a [(SessionId, Face<'a>)],
     wording: Wording,
     found: Vec<Finding>,
 }
@@ -67,7 +68,13 @@ impl std::fmt::Display for Way<'_> {
 
 /// Adds what is remarkable.
 pub(super) fn diagnose(call: &mut Call, directory: &Directory, wording: Wording) {
-    let mut diagnosis = Diagnosis { call, directory, wording, found: Vec::new() };
+    let mut faces: Vec<(SessionId, Face<'_>)> = Vec::with_capacity(call.legs.len());
+    for session in call.legs.iter().map(|leg| leg.session) {
+        if !faces.iter().any(|(known, _)| *known == session) {
+            faces.extend(directory.get(session.index()).map(|face| (session, face)));
+        }
+    }
+    let mut diagnosis = Diagnosis { call, faces: &faces, wording, found: Vec::new() };
     diagnosis.outcome();
     diagnosis.times();
     for leg in &diagnosis.call.legs {
@@ -93,7 +100,13 @@ impl<'a> Diagnosis<'a> {
 
     /// A leg's phone, written out only where something is found.
     fn phone(&self, leg: &Leg) -> Phone<'a> {
-        Phone(self.directory.get(leg.session.index()).map(|face| face.phone))
+        Phone(self.face(leg).map(|face| &face.phone))
+    }
+
+    /// Who is at both ends of a leg.
+    fn face(&self, leg: &Leg) -> Option<&'a Face<'a>> {
+        let found = self.faces.iter().find(|(session, _)| *session == leg.session);
+        found.map(|(_, face)| face)
     }
 
     fn step(&self, wanted: fn(&crate::analysis::model::StepKind) -> bool) -> Vec<MessageRef> {
@@ -257,7 +270,7 @@ impl<'a> Diagnosis<'a> {
         let locals = locals(call);
         for (index, order) in &locals {
             let leg = &self.call.legs[*index];
-            let peer = self.directory.get(leg.session.index()).and_then(|face| face.phone.address);
+            let peer = self.face(leg).and_then(|face| face.phone.address);
             let (Some(local), Some(peer)) = (order.local, peer) else { continue };
             if local.ip() != peer.ip() && !local.ip().is_ipv6() {
                 let phone = self.phone(leg);
@@ -290,7 +303,7 @@ impl<'a> Diagnosis<'a> {
     /// A phone that names an address of itself which only the other side of an address translation can know.
     fn inspected(&mut self, index: usize, order: &MediaOrder) {
         let leg = &self.call.legs[index];
-        let Some(face) = self.directory.get(leg.session.index()) else { return };
+        let Some(face) = self.face(leg) else { return };
         let (Some(local), Some(peer), Some((said, asked))) = (order.local, face.phone.address, face.said)
         else {
             return;
@@ -328,8 +341,7 @@ impl<'a> Diagnosis<'a> {
                     vec![send.ordered].into_iter().chain(order.acknowledged).collect(),
                 );
             }
-            let own =
-                self.directory.get(self.call.legs[index].session.index()).and_then(|face| face.phone.address);
+            let own = self.face(leg).and_then(|face| face.phone.address);
             if let (IpAddr::V4(to), Some(IpAddr::V4(from))) = (remote.ip(), own.map(|own| own.ip()))
                 && to.is_private()
                 && !from.is_private()

@@ -78,10 +78,18 @@ fn outcome(call: &Call) -> Outcome {
         () if told(&StepKind::Congestion) => Outcome::Congestion,
         () if rang && over => Outcome::NoAnswer,
         () if rang => Outcome::Ringing,
+        // Of a call in its middle, sound both ways tells that somebody has answered.
+        () if call.from_middle && sounds_both_ways(call) => Outcome::Answered,
+        () if over && call.from_middle => Outcome::Unknown,
         () if over => Outcome::Abandoned,
         () if call.legs.iter().any(|leg| leg.direction == Some(Direction::Outbound)) => Outcome::InSetUp,
         () => Outcome::Unknown,
     }
+}
+
+fn sounds_both_ways(call: &Call) -> bool {
+    let streams = || call.streams.iter().filter(|stream| stream.branch.is_none());
+    streams().any(|one| streams().any(|other| (one.src, one.dst) == (other.dst, other.src)))
 }
 
 /// A stream that was watched in several parts, because its call was packed away in between, is one.
