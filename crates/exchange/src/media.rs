@@ -231,6 +231,12 @@ pub struct MediaStream {
     pub sent: u32,
     /// Packets from an address that is not its own.
     pub wrong_source: u32,
+    /// Packets that did not reach it, as it said by RTCP.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peer_lost: Option<u32>,
+    /// Interarrival jitter of what it got, in microseconds, as it said by RTCP.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peer_jitter_us: Option<u32>,
     /// Mean opinion score by the E-model, in hundredths.
     pub mos_hundredths: Option<u16>,
     /// It was sent to, and nothing came.

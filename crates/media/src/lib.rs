@@ -32,6 +32,7 @@ pub mod level;
 pub mod quality;
 pub mod receive;
 pub mod resample;
+pub mod rtcp;
 pub mod rtp;
 pub mod speech;
 pub mod tone;

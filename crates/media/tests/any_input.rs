@@ -52,6 +52,18 @@ proptest! {
     }
 
     #[test]
+    fn any_bytes_are_rtcp_or_not(mut bytes in prop::collection::vec(any::<u8>(), 0..200), kind in 200u8..208) {
+        let _ = media::rtcp::read(&bytes, Some(1));
+        if let [first, second, high, low, ..] = &mut bytes[..] {
+            (*first, *second, *high) = (*first & 0x3F | 0x80, kind, 0);
+            *low %= 50;
+            let words = usize::from(*low) + 1;
+            bytes.resize(4 * words, 0x5A);
+        }
+        let _ = media::rtcp::read(&bytes, None);
+    }
+
+    #[test]
     fn any_bytes_parse_or_do_not(mut bytes in prop::collection::vec(any::<u8>(), 0..200), version in any::<bool>()) {
         if version && let Some(first) = bytes.first_mut() {
             *first = *first & 0x3F | 0x80;

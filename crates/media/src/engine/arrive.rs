@@ -208,7 +208,7 @@ impl Party {
             return None;
         }
         if is_rtcp(bytes) {
-            self.counts.rtcp += 1;
+            self.control(now, self.port, from, bytes, out);
             return None;
         }
         let Ok(packet) = Packet::parse(bytes) else {

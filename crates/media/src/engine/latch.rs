@@ -96,7 +96,8 @@ impl Latch {
         self.learned
     }
 
-    fn may_be_at(&self, ip: IpAddr) -> bool {
+    /// Whether the phone may be there.
+    pub(super) fn may_be_at(&self, ip: IpAddr) -> bool {
         match self.signals_from {
             Some(signals) => signals == ip || self.told.is_some_and(|told| told.ip() == ip),
             None => true,

@@ -15,6 +15,7 @@
 //! | [`party`] | one port: format, counters, what it sends |
 //! | [`latch`] | from where packets are taken (symmetric RTP, without being hijacked) |
 //! | `arrive` | the way of a packet |
+//! | `control` | RTCP: read, answered |
 //! | `inband` | digits in the audio itself |
 //! | `bridge` | who hears whom, and the common clock of a mix |
 //! | [`mix`] | sums of samples |
@@ -25,6 +26,7 @@
 
 mod arrive;
 mod bridge;
+mod control;
 mod inband;
 pub mod latch;
 pub mod live;
@@ -40,6 +42,7 @@ mod tick;
 mod voice;
 
 pub use bridge::{BRIDGE_PARTIES_MAX, BridgeId, RECORDING_HZ};
+pub use control::PeerReport;
 pub use live::{LIVE_FRAME, LIVE_HZ, LiveId};
 pub use order::{EngineError, PlayError};
 pub use party::{Format, PartyId, Port, Setup};

@@ -68,7 +68,8 @@ impl Engine {
         }
         check(&setup.format)?;
         let nobody = PartyId { index: 0, generation: 0 };
-        let id = self.parties.insert(Party::new(now, nobody, setup)).ok_or(EngineError::Full)?;
+        let own_ssrc = self.ssrcs.next() as u32;
+        let id = self.parties.insert(Party::new(now, nobody, setup, own_ssrc)).ok_or(EngineError::Full)?;
         let id = PartyId { index: id.0, generation: id.1 };
         if let Some(party) = self.parties.at(id.index) {
             party.id = id;
@@ -250,6 +251,7 @@ impl Party {
             now.saturating_sub(self.opened_at),
             self.receiver.report(),
             self.counts,
+            self.control.as_ref().and_then(|control| control.peer),
         )
     }
 }

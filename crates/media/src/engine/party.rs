@@ -1,5 +1,6 @@
 //! One port of ours with a phone behind it.
 
+use super::control::Control;
 use super::inband::{Ear, Mouth};
 use super::latch::Latch;
 use super::playout::Playout;
@@ -105,7 +106,7 @@ pub struct Counts {
     pub wrong_source: u64,
     /// Packets that are no RTP.
     pub malformed: u64,
-    /// RTCP packets on the RTP port.
+    /// RTCP packets, on the RTP port or the next.
     pub rtcp: u64,
     /// Packets of another codec than agreed.
     pub wrong_codec: u64,
@@ -143,6 +144,10 @@ pub(crate) struct Party {
     pub digits: Option<Box<Digits>>,
     /// Its part of a tape.
     pub taped: Option<Box<super::tape::Taped>>,
+    /// Its RTCP, where it sends some.
+    pub control: Option<Box<Control>>,
+    /// Our name in ours.
+    pub own_ssrc: u32,
     /// Digits in what it says.
     pub ear: Option<Box<Ear>>,
     /// Digits in what is relayed to it; where we have a voice, that has its own.
@@ -189,7 +194,7 @@ pub(crate) struct Splice {
 }
 
 impl Party {
-    pub fn new(now: Duration, id: PartyId, setup: &Setup) -> Self {
+    pub fn new(now: Duration, id: PartyId, setup: &Setup, own_ssrc: u32) -> Self {
         let settings = Settings {
             clock_hz: setup.format.clock_hz(),
             event_payload_type: setup.format.event_payload_type,
@@ -216,6 +221,8 @@ impl Party {
             play: None,
             digits: None,
             taped: None,
+            control: None,
+            own_ssrc,
             ear: Ear::new(&setup.format).map(Box::new),
             mouth: None,
         }

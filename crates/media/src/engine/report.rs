@@ -1,5 +1,6 @@
 //! What is known of a party's stream: its packets, what was wrong with them, what was sent, how it sounded.
 
+use super::control::PeerReport;
 use super::party::{Counts, Format};
 use crate::quality::Conditions;
 use crate::receive::Report;
@@ -25,6 +26,8 @@ pub struct StreamReport {
     pub received: Report,
     /// What else.
     pub counts: Counts,
+    /// What it said by RTCP of what it got.
+    pub peer: Option<PeerReport>,
     /// Mean opinion score of what came; nothing where nothing came or the codec is not known.
     pub mos: Option<f64>,
 }
@@ -36,10 +39,11 @@ impl StreamReport {
         lasted: Duration,
         received: Report,
         counts: Counts,
+        peer: Option<PeerReport>,
     ) -> Self {
         let rated = format.codec.filter(|_| received.packets > 0);
         let mos = rated.map(|codec| Conditions::of_report(&received, codec, DELAY_MS).mos());
-        Self { format, from, lasted, received, counts, mos }
+        Self { format, from, lasted, received, counts, peer, mos }
     }
 
     /// It was sent to, and nothing came: the audio went one way.

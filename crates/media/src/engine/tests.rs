@@ -10,6 +10,7 @@ use crate::tone::{Tone, TonePlan, share};
 use crate::wav::Audio;
 use std::collections::BTreeMap;
 
+mod control;
 mod faults;
 mod inband;
 mod live;

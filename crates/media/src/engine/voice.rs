@@ -96,6 +96,11 @@ impl Voice {
         self.from_hz
     }
 
+    /// The stream's name.
+    pub fn ssrc(&self) -> u32 {
+        self.sender.ssrc()
+    }
+
     pub fn kind(&self) -> CodecKind {
         self.kind
     }

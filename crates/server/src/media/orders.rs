@@ -284,6 +284,8 @@ fn stream(report: &StreamReport) -> MediaStream {
         jitter_us: whole((received.jitter_ms * 1000.0) as u64),
         sent: whole(report.counts.sent),
         wrong_source: whole(report.counts.wrong_source),
+        peer_lost: report.peer.map(|peer| peer.lost),
+        peer_jitter_us: report.peer.map(|peer| peer.jitter_us),
         mos_hundredths: report.mos.map(|mos| (mos * 100.0).round() as u16),
         one_way: report.is_one_way(),
         silent: report.is_silent(),

@@ -12,7 +12,7 @@ use mio::{Events, Poll, Token};
 use super::MediaCounters;
 use super::orders::Desk;
 use super::pace::{Pace, wake_in_time};
-use super::sockets::{LEVEL_TRIGGERED, Wire};
+use super::sockets::{CONTROL, LEVEL_TRIGGERED, Wire};
 
 /// Wakes the loop.
 pub(super) const WAKE: Token = Token(usize::MAX);
@@ -63,6 +63,8 @@ pub(super) fn run(
         for event in &ready {
             if event.token() == WAKE {
                 orders_left = true;
+            } else if event.token().0 & CONTROL != 0 {
+                read_control(&mut desk, start, event.token().0 as u32, &mut buffer, counters);
             } else {
                 let port = Port(event.token().0 as u32);
                 if read(&mut desk, start, port, &mut buffer, counters) {
@@ -116,6 +118,24 @@ fn read(
         }
     }
     !LEVEL_TRIGGERED
+}
+
+/// Reads a port for RTCP, by its token. One that is reported once only may keep a packet until the next comes.
+fn read_control(
+    desk: &mut Desk,
+    start: Instant,
+    token: u32,
+    buffer: &mut [u8; DATAGRAM_MAX],
+    counters: &MediaCounters,
+) {
+    let port = Port(token & !(CONTROL as u32));
+    for _ in 0..READS_MAX {
+        let Ok((len, from)) = desk.sockets.receive_control(port, buffer) else { return };
+        let mut wire =
+            Wire { sockets: &desk.sockets, events: &mut desk.events, counters, reels: &mut desk.reels };
+        let ports = (port, Port(token));
+        desk.engine.control_packet(start.elapsed(), ports, from, &buffer[..len], &mut wire);
+    }
 }
 
 /// Carries out orders; true where some are left, nothing where nobody gives any more.

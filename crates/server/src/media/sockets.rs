@@ -26,8 +26,13 @@ pub(super) struct Sockets {
 #[derive(Debug)]
 struct Place {
     socket: UdpSocket,
+    /// The next port, for RTCP; nothing where somebody has it.
+    control: Option<UdpSocket>,
     port: u16,
 }
+
+/// Set in the token of a port for RTCP.
+pub(super) const CONTROL: usize = 1 << 30;
 
 impl Sockets {
     pub fn new(registry: Registry) -> Self {
@@ -36,7 +41,11 @@ impl Sockets {
 
     /// Binds a port.
     pub fn open(&mut self, address: IpAddr, port: u16) -> io::Result<Port> {
-        self.keep(UdpSocket::bind(SocketAddr::new(address, port))?, port)
+        let socket = UdpSocket::bind(SocketAddr::new(address, port))?;
+        // RTCP is welcome and not needed.
+        let next = port.checked_add(1).filter(|_| port.is_multiple_of(2));
+        let control = next.and_then(|next| UdpSocket::bind(SocketAddr::new(address, next)).ok());
+        self.keep(socket, control, port)
     }
 
     /// Binds an address that somebody sends to, or joins that group.
@@ -49,13 +58,16 @@ impl Sockets {
             IpAddr::V6(group) if group.is_multicast() => socket.join_multicast_v6(&group, 0)?,
             _ => {}
         }
-        self.keep(socket, at.port())
+        self.keep(socket, None, at.port())
     }
 
-    fn keep(&mut self, mut socket: UdpSocket, port: u16) -> io::Result<Port> {
+    fn keep(&mut self, mut socket: UdpSocket, mut control: Option<UdpSocket>, port: u16) -> io::Result<Port> {
         let index = self.free.last().copied().unwrap_or(self.places.len() as u32);
         watch(&self.registry, &mut socket, Token(index as usize))?;
-        let place = Some(Place { socket, port });
+        if let Some(control) = &mut control {
+            watch(&self.registry, control, Token(CONTROL | index as usize))?;
+        }
+        let place = Some(Place { socket, control, port });
         match self.free.pop() {
             Some(free) => self.places[free as usize] = place,
             None => self.places.push(place),
@@ -73,6 +85,12 @@ impl Sockets {
 
     pub fn open_count(&self) -> usize {
         self.places.len() - self.free.len()
+    }
+
+    /// A packet of RTCP, from the port beside this one.
+    pub fn receive_control(&self, port: Port, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+        let place = self.places.get(port.0 as usize).and_then(Option::as_ref);
+        place.and_then(|place| place.control.as_ref()).ok_or(io::ErrorKind::WouldBlock)?.recv_from(buffer)
     }
 
     pub fn receive(&self, port: Port, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
@@ -106,8 +124,12 @@ pub(super) struct Wire<'a> {
 
 impl Outlet for Wire<'_> {
     fn send(&mut self, from: Port, to: SocketAddr, packet: &[u8]) {
-        let Some(Some(place)) = self.sockets.places.get(from.0 as usize) else { return };
-        let counter = match place.socket.send_to(packet, to) {
+        let Some(Some(place)) = self.sockets.places.get(from.0 as usize & !CONTROL) else { return };
+        let is_control = from.0 as usize & CONTROL != 0;
+        let Some(socket) = (if is_control { place.control.as_ref() } else { Some(&place.socket) }) else {
+            return;
+        };
+        let counter = match socket.send_to(packet, to) {
             Ok(_) => &self.counters.packets_out,
             Err(_) => &self.counters.send_failed,
         };

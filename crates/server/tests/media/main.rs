@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends where its set-up fails")]
 
+mod faults;
 mod live;
 
 use exchange::media::{Consent, MediaEvent, MediaOrder, MediaParty, MixId, OrderId};
