@@ -12,6 +12,7 @@ pub mod compare;
 #[cfg(feature = "ui")]
 pub mod dashboard;
 pub mod measure;
+pub mod mixer;
 pub mod null;
 pub mod options;
 pub mod pair;

@@ -152,6 +152,34 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Conferences that the media thread of `lineside serve` mixes: what a leg costs, and who hears whom
+    Mixer {
+        /// Conferences at once
+        #[arg(long, default_value_t = 100, value_name = "N")]
+        conferences: usize,
+        /// Parties of each, who talk all the time
+        #[arg(long, default_value_t = 5, value_name = "N")]
+        parties: usize,
+        /// Seconds
+        #[arg(long, default_value_t = 10.0, value_name = "SECONDS")]
+        duration: f64,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// The mixer of `mixer`, as a process of its own
+    #[command(hide = true)]
+    MixerServer {
+        /// Conferences
+        #[arg(long, value_name = "N")]
+        conferences: usize,
+        /// Parties of each
+        #[arg(long, value_name = "N")]
+        parties: usize,
+        /// Where all of them are
+        #[arg(value_name = "ADDRESS:PORT")]
+        phones: SocketAddr,
+    },
     /// One of the relays of `relay`, as a process of its own
     #[command(hide = true)]
     RelayServer {
@@ -215,6 +243,19 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
             let program = std::env::current_exe().context("this program's path")?;
             let duration = seconds(duration)?;
             print(&load::relay::Comparison { program, calls, duration, rounds }.run()?, json)?;
+        }
+        Some(Command::Mixer { conferences, parties, duration, json }) => {
+            let program = std::env::current_exe().context("this program's path")?;
+            let duration = seconds(duration)?;
+            let measurement = load::mixer::Measurement { program, conferences, parties, duration };
+            let outcome = measurement.run()?;
+            print(&outcome, json)?;
+            if !outcome.faults.is_empty() {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+        Some(Command::MixerServer { conferences, parties, phones }) => {
+            relay::mix(conferences, parties, phones)?
         }
         Some(Command::RelayServer { kind, calls, phones }) => relay::serve(kind, calls, &phones)?,
         Some(Command::Diff { first, second, html }) => diff(&first, &second, html.as_deref())?,

@@ -1,4 +1,4 @@
-//! `lineside load relay-server`: a relay that `lineside load relay` measures.
+//! `lineside load relay-server` and `mixer-server`: what `lineside load relay` and `lineside load mixer` measure.
 
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
-use exchange::media::{MediaEvent, MediaOrder, MediaParty, OrderId};
+use exchange::media::{MediaEvent, MediaOrder, MediaParty, MixId, OrderId};
 use load::relay::{Opened, minimal};
 use load::usage::Usage;
 use server::media::{Media, MediaSettings};
@@ -42,15 +42,6 @@ fn ours(calls: usize, phones: [SocketAddr; 2]) -> Result<()> {
     let (sender, reports) = channel();
     let report = Box::new(move |id: OrderId, event: MediaEvent| drop(sender.send((id, event))));
     let media = Media::start(&MediaSettings::default(), 1, report)?;
-    let party = |remote: SocketAddr| MediaParty {
-        codec: MediaPayloadType::G711_ULAW64K.0,
-        packet_ms: 20,
-        event_payload_type: None,
-        digits_in_band: false,
-        remote: Some(remote),
-        signals_from: remote.ip(),
-        local: IpAddr::V4(Ipv4Addr::LOCALHOST),
-    };
     let rss_before_kib = Usage::own()?.rss_kib;
     let mut places = Vec::with_capacity(calls);
     for call in 0..calls {
@@ -73,7 +64,44 @@ fn ours(calls: usize, phones: [SocketAddr; 2]) -> Result<()> {
     Ok(())
 }
 
-fn say(opened: &Opened) -> Result<()> {
+/// The same for conferences.
+pub fn mix(conferences: usize, parties: usize, phones: SocketAddr) -> Result<()> {
+    load::run::raise_descriptors();
+    let (sender, reports) = channel();
+    let report = Box::new(move |id: OrderId, event: MediaEvent| drop(sender.send((id, event))));
+    let media = Media::start(&MediaSettings::default(), 1, report)?;
+    let rss_before_kib = Usage::own()?.rss_kib;
+    let mut legs = Vec::with_capacity(conferences * parties);
+    for leg in 0..(conferences * parties) as u64 {
+        let mix = MixId(leg / parties as u64);
+        let order = MediaOrder::Join { mix, party: party(phones), muted: false, tones: false };
+        if !media.order(OrderId(leg + 1), order) {
+            bail!("the media thread takes no more orders");
+        }
+        match reports.recv_timeout(ANSWER_WAIT).context("the media thread does not answer")? {
+            (_, MediaEvent::Opened { addresses }) => legs.extend(addresses),
+            (_, event) => bail!("leg {leg}: {event:?} instead of a port"),
+        }
+    }
+    say(&load::mixer::Opened { legs, rss_before_kib })?;
+    // Reports come until the process is killed.
+    reports.iter().for_each(drop);
+    Ok(())
+}
+
+fn party(remote: SocketAddr) -> MediaParty {
+    MediaParty {
+        codec: MediaPayloadType::G711_ULAW64K.0,
+        packet_ms: 20,
+        event_payload_type: None,
+        digits_in_band: false,
+        remote: Some(remote),
+        signals_from: remote.ip(),
+        local: IpAddr::V4(Ipv4Addr::LOCALHOST),
+    }
+}
+
+fn say(opened: &impl serde::Serialize) -> Result<()> {
     let mut out = std::io::stdout().lock();
     serde_json::to_writer(&mut out, opened)?;
     writeln!(out)?;
