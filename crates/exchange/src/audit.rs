@@ -21,6 +21,7 @@ impl Exchange {
         self.audit_remotes(&mut found);
         self.audit_orders(&mut found);
         self.audit_tapes(&mut found);
+        self.audit_hardware(&mut found);
         self.audit_lights(&mut found);
         self.audit_hunts(&mut found);
         self.audit_call_backs(&mut found);
@@ -161,6 +162,10 @@ impl Exchange {
         let remotes = self.state.stations.iter().flat_map(|(_, station)| &station.remotes);
         references.extend(remotes.map(|remote| remote.reference));
         references.extend(self.state.statistics.keys());
+        references.extend(self.state.hardware.references());
+        references.extend(self.state.tapes.copied_references());
+        let bridged = self.state.conferences.iter().filter_map(|(_, conference)| conference.hardware);
+        references.extend(bridged.map(|at| at.session));
         if references != *self.state.references.all_live() {
             found.push(format!("references: {references:x?}, live: {:x?}", self.state.references.all_live()));
         }
@@ -168,6 +173,7 @@ impl Exchange {
             found.push("two legs have one reference".into());
         }
         let streams = legs.iter().filter_map(|(_, leg)| Some(leg.media.as_ref()?.party));
+        let streams = streams.chain(self.state.hardware.parties()).chain(self.state.tapes.copied_parties());
         if streams.collect::<BTreeSet<u32>>() != *self.state.parties.all_live() {
             found.push(format!("streams: {:x?}", self.state.parties.all_live()));
         }

@@ -9,7 +9,7 @@ use crate::output::{Change, Event, Output};
 use crate::plan::Plan;
 use crate::snapshot;
 use crate::state::State;
-use crate::table::{ConferenceId, LineId};
+use crate::table::{CallId, ConferenceId, LineId};
 use crate::timer::Timer;
 
 /// The call manager's brain.
@@ -24,6 +24,8 @@ pub struct Exchange {
     pub(crate) touched: Vec<LineId>,
     /// Conferences in which something happened in this turn.
     pub(crate) touched_conferences: Vec<ConferenceId>,
+    /// Calls whose audio goes another way since this turn.
+    pub(crate) touched_calls: Vec<CallId>,
 }
 
 /// What [`Exchange::poll`] yields.
@@ -85,6 +87,7 @@ impl Exchange {
             out: Outbox::default(),
             touched: Vec::new(),
             touched_conferences: Vec::new(),
+            touched_calls: Vec::new(),
         }
     }
 
@@ -113,6 +116,7 @@ impl Exchange {
         }
         self.settle_conferences();
         self.settle_lines();
+        self.settle_media();
         self.out.finish();
     }
 
@@ -161,6 +165,7 @@ impl Exchange {
             Timer::Call(call) => self.not_answered(call),
             Timer::Statistics(reference) => self.statistics_due(reference),
             Timer::Media(order) => self.engine_due(order),
+            Timer::Consent(order) => self.consent_due(order),
             Timer::Station(station) => self.stays_away(station),
             Timer::CallBack(back) => self.call_back_due(back),
             Timer::Resets => self.reset_some(),

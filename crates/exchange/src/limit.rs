@@ -92,6 +92,9 @@ pub const TOLD_TWICE: usize = 8;
 /// Calls and streams that ended while a phone was away, kept to be told when it is back.
 pub const OWED_MAX: usize = 2 * LEGS_PER_STATION;
 
+/// Streams of hardware that ended while it was away, kept to be closed when it is back.
+pub const LEFT_OPEN_MAX: usize = 256;
+
 /// Codecs kept of a phone: the table of the capability messages has no more.
 pub const CAPABILITIES_MAX: usize = 18;
 /// Milliseconds of audio per packet, at most, unless the phones want less.

@@ -17,14 +17,33 @@ pub struct OrderId(pub u64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct MixId(pub u64);
 
-/// An SRTP key. Never shown.
-#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+/// An SRTP key. Never shown: neither a log nor anything that people can read, such as JSON, holds more of it than its
+/// algorithm. (A snapshot of all state does: whoever goes on with calls needs it.)
+#[derive(Clone, PartialEq, Eq, serde::Deserialize)]
 pub struct SrtpKey {
     /// SCCP's number of the algorithm; 0: none.
     pub algorithm: u32,
-    /// Key and salt.
+    /// Key.
     pub key: Vec<u8>,
+    /// Salt.
+    pub salt: Vec<u8>,
 }
+
+impl serde::Serialize for SrtpKey {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct;
+        let (key, salt): (&[u8], &[u8]) =
+            if serializer.is_human_readable() { (&[], &[]) } else { (&self.key, &self.salt) };
+        let mut fields = serializer.serialize_struct("SrtpKey", 3)?;
+        fields.serialize_field("algorithm", &self.algorithm)?;
+        fields.serialize_field("key", key)?;
+        fields.serialize_field("salt", salt)?;
+        fields.end()
+    }
+}
+
+/// Keys of a party's stream: of what it sends and of what it hears.
+pub type SrtpKeys = Option<Box<[SrtpKey; 2]>>;
 
 impl std::fmt::Debug for SrtpKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -69,8 +88,8 @@ pub enum MediaOrder {
     Relay {
         /// Both.
         parties: Box<[MediaParty; 2]>,
-        /// Keys of both directions, where the stream is encrypted.
-        keys: Option<Box<[SrtpKey; 2]>>,
+        /// Keys of each, where its stream is encrypted.
+        keys: [SrtpKeys; 2],
     },
     /// Open a port from which a party hears the music of those who are held.
     Music {
@@ -78,6 +97,8 @@ pub enum MediaOrder {
         party: MediaParty,
         /// Which; empty: the usual one.
         source: String,
+        /// Its keys, where its stream is encrypted.
+        keys: SrtpKeys,
     },
     /// Open a port from which a party hears something said once, as soon as it says where it receives.
     Announce {
@@ -87,6 +108,8 @@ pub enum MediaOrder {
         sound: Announcement,
         /// In which language.
         locale: Locale,
+        /// Its keys, where its stream is encrypted.
+        keys: SrtpKeys,
     },
     /// Open a port for a party of a mix: it hears all others of that mix, and they hear it. The mix is there from its
     /// first party to its last.
@@ -99,6 +122,8 @@ pub enum MediaOrder {
         muted: bool,
         /// Whether they hear a tone when it comes, and another when its order is closed.
         tones: bool,
+        /// Its keys, where its stream is encrypted.
+        keys: SrtpKeys,
     },
     /// The others of its mix hear the party of an order no more, or again.
     Mute {
@@ -125,6 +150,16 @@ pub enum MediaOrder {
         party: usize,
         /// The tone by which those in the call hear that they are recorded.
         consent: Option<Consent>,
+    },
+    /// Open two ports for the copies that a phone sends of what its user says and of what he hears, and put them on a
+    /// tape. Nothing is sent to it.
+    Copies {
+        /// The tape.
+        tape: OrderId,
+        /// What the user says, and what he hears.
+        parties: Box<[MediaParty; 2]>,
+        /// Keys of both, where they are encrypted.
+        keys: SrtpKeys,
     },
     /// A party of an order says where it receives.
     Remote {
@@ -156,6 +191,7 @@ impl MediaOrder {
             | MediaOrder::Music { .. }
             | MediaOrder::Announce { .. }
             | MediaOrder::Join { .. }
+            | MediaOrder::Copies { .. }
             | MediaOrder::Tape { .. } => true,
             MediaOrder::Mute { .. }
             | MediaOrder::Remote { .. }
@@ -243,4 +279,37 @@ pub struct MediaStream {
     pub one_way: bool,
     /// Packets came, but nothing was said in them.
     pub silent: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_in_nothing_that_people_read_and_in_a_snapshot_it_is_whole() {
+        let key =
+            SrtpKey { algorithm: 1, key: b"a very secret ke".to_vec(), salt: b"and its salt..".to_vec() };
+        let order = MediaOrder::Relay {
+            parties: Box::new(
+                [MediaParty {
+                    codec: 4,
+                    packet_ms: 20,
+                    event_payload_type: None,
+                    digits_in_band: false,
+                    remote: None,
+                    signals_from: IpAddr::from([10, 0, 0, 1]),
+                    local: IpAddr::from([10, 0, 0, 254]),
+                }; 2],
+            ),
+            keys: [Some(Box::new([key.clone(), key.clone()])), None],
+        };
+        let json = serde_json::to_string(&key).expect("it can be written");
+        for readable in [format!("{order:?}"), format!("{order:#?}"), json] {
+            for secret in ["secret", "salt..", "97, 32, 118", "115, 101, 99"] {
+                assert!(!readable.contains(secret), "{readable}");
+            }
+        }
+        let snapshot = postcard::to_allocvec(&key).expect("it can be written");
+        assert_eq!(postcard::from_bytes::<SrtpKey>(&snapshot).expect("it can be read"), key);
+    }
 }

@@ -215,6 +215,14 @@ pub enum Change {
         /// Device that rings or answered, the first of several; empty when there is none.
         device: String,
     },
+    /// The audio of a call goes another way than before.
+    CallMedia {
+        /// Call number.
+        call: u64,
+        /// Which way.
+        #[serde(flatten)]
+        media: CallMedia,
+    },
     /// A call ended.
     CallEnded {
         /// Call number.
@@ -222,4 +230,18 @@ pub enum Change {
         /// Q.850 cause.
         cause: u8,
     },
+}
+
+/// Where the audio of a call goes, as far as it does not go directly from phone to phone.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct CallMedia {
+    /// Why it does not; `conference` where it is mixed.
+    pub relayed: Option<String>,
+    /// SCCP codec number of the other side, where it is transcoded.
+    pub transcoded: Option<u32>,
+    /// The device through which it goes; none: this server.
+    pub hardware: Option<String>,
+    /// Whether it is recorded.
+    pub recorded: bool,
 }

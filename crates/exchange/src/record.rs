@@ -74,6 +74,15 @@ pub struct CallRecord {
     /// Why the audio passed through this server, where it did at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub relayed: Option<String>,
+    /// The device that mixed or transcoded it, where this server did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hardware: Option<String>,
+    /// SCCP codec number of the other side's audio, where it was transcoded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transcoded: Option<u32>,
+    /// SCCP's number of the algorithm by which the caller's audio was encrypted; none: it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub srtp: Option<u32>,
     /// Files that it was recorded to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recordings: Vec<String>,
@@ -113,6 +122,9 @@ pub struct RelayRecord {
     pub device: String,
     /// Why it passed through this server.
     pub why: String,
+    /// SCCP's number of the algorithm by which it was encrypted; none: it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub srtp: Option<u32>,
     /// What was measured.
     #[serde(flatten)]
     pub stream: crate::media::MediaStream,
@@ -141,6 +153,9 @@ pub struct StreamRecord {
     pub jitter: u32,
     /// Milliseconds.
     pub latency: u32,
+    /// SCCP's number of the algorithm by which it was encrypted; none: it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub srtp: Option<u32>,
     /// Quality text such as `MLQK=4.5;…`, harmless to show.
     pub quality: String,
 }

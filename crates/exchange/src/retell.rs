@@ -28,7 +28,7 @@ impl Exchange {
         Ok(format!("{phones} phones and {} calls", self.state.calls.calls.len()))
     }
 
-    fn told_of(&self, call: &Call) -> [Change; 2] {
+    fn told_of(&self, call: &Call) -> impl Iterator<Item = Change> + use<> {
         let started = Change::CallStarted {
             call: call.number,
             calling: self.state.calling(call).number.into(),
@@ -46,6 +46,8 @@ impl Exchange {
             called: self.state.called(call).number.into(),
             device: call.callees.first().map_or("", |leg| self.device_at(*leg)).into(),
         };
-        [started, now]
+        let media = call.media_told.clone();
+        let media = (media != Default::default()).then_some(Change::CallMedia { call: call.number, media });
+        [started, now].into_iter().chain(media)
     }
 }

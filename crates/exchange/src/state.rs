@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::call::{Calls, Engine, LegId, PendingStatistics, Tapes};
+use crate::call::{AtHardware, Calls, Engine, LegId, PendingStatistics, Tapes};
 use crate::feature::{CallBacks, Conference, Forwards, LoggedOut, Nights, Undisturbed};
 use crate::input::SessionId;
 use crate::plan::Lines;
@@ -59,6 +59,8 @@ pub(crate) struct State {
     pub(crate) call_backs: CallBacks,
     /// The media engine and its orders.
     pub(crate) engine: Engine,
+    /// Registered bridges and transcoders, and what they do.
+    pub(crate) hardware: AtHardware,
     /// Recordings.
     pub(crate) tapes: Tapes,
     /// Number of the last event.
@@ -93,6 +95,7 @@ impl State {
             nights: Nights::new(),
             call_backs: CallBacks::default(),
             engine: Engine::default(),
+            hardware: AtHardware::default(),
             tapes: Tapes::default(),
             last_event: 0,
             draining: false,

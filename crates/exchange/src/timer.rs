@@ -24,6 +24,8 @@ pub(crate) enum Timer {
     Statistics(u32),
     /// The media engine did not answer an order.
     Media(crate::media::OrderId),
+    /// Those in a call hear again that a phone has it recorded.
+    Consent(crate::media::OrderId),
     /// A device without a session holds legs.
     Station(StationId),
     /// A call back was not made for long.

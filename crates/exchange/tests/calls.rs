@@ -74,6 +74,9 @@ fn records_of_a_call() {
                 references: vec![a, b],
                 continued_as: None,
                 relayed: None,
+                hardware: None,
+                transcoded: None,
+                srtp: None,
                 recordings: Vec::new(),
             }),
         ]
@@ -90,6 +93,7 @@ fn records_of_a_call() {
         packets_lost: 1,
         jitter: 2,
         latency: 3,
+        srtp: None,
         quality: "MLQK=4.5000;MLQKav=4.4;ICR=0.0000".into(),
     };
     assert_eq!(world.records(), [Record::Stream(stream)]);

@@ -97,7 +97,7 @@ impl WithEngine for World {
 }
 
 fn parties(order: &MediaOrder) -> [MediaParty; 2] {
-    let MediaOrder::Relay { parties, keys: None } = order else { panic!("{order:?}") };
+    let MediaOrder::Relay { parties, keys: [None, None] } = order else { panic!("{order:?}") };
     **parties
 }
 

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use skinny::codes::{MediaPayloadType, RingDuration, RingMode, StatsProcessingType};
 use skinny::types::{CallReference, ConferenceId, PassThroughPartyId};
 
-use crate::output::{Audio, Change, StreamId};
+use crate::output::{Audio, Change, Copied, StreamId};
 use crate::phone::Phone;
 
 /// Streams that a phone has at once: two calls and their recorders.
@@ -67,6 +67,8 @@ pub struct Sending {
     pub tos: u8,
     /// RTP payload number of telephone events.
     pub dtmf: Option<u8>,
+    /// Of what it is a copy, where somebody records the call.
+    pub copy: Option<Copied>,
 }
 
 /// What names a stream in an order of the server; zeros where it names none.

@@ -105,6 +105,8 @@ pub enum Audio {
         tos: u8,
         /// RTP payload number of telephone events.
         dtmf: Option<u8>,
+        /// Of what it is a copy, where somebody records the call; none: it is the call itself.
+        copy: Option<Copied>,
     },
     /// Receive no longer.
     StopReceive {
@@ -134,6 +136,15 @@ pub enum Audio {
     StopTone,
     /// Ring, or stop with [`RingMode::RING_OFF`].
     Ring(RingMode, RingDuration),
+}
+
+/// What the built-in bridge of a phone copies for whoever records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Copied {
+    /// What its user says.
+    Said,
+    /// What its user hears.
+    Heard,
 }
 
 /// What changed; the value itself is read from the phone.

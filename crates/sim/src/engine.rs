@@ -30,6 +30,8 @@ pub struct SimulatedEngine {
     pub announced: u64,
     /// Parties that were put on a recording.
     pub taped: u64,
+    /// Phones that were to send copies of a call.
+    pub copied: u64,
     /// Conferences that had three parties at once.
     pub conferences: u64,
 }
@@ -46,6 +48,13 @@ impl SimulatedEngine {
             }
             MediaOrder::Join { mix, .. } => (1, Some(*mix)),
             MediaOrder::Tape { .. } => (0, None),
+            MediaOrder::Copies { tape, .. } if self.is_known(*tape) => {
+                self.copied += 1;
+                (2, None)
+            }
+            MediaOrder::Copies { tape, .. } => {
+                return Err(Finding(format!("{id:?} is for {tape:?}, which is not open")));
+            }
             // Either may be one that could not be done.
             MediaOrder::Attach { tape, order, party, .. } => {
                 let places = self.open.get(order).map_or(2, |(parties, _)| usize::from(*parties));

@@ -4,7 +4,7 @@
 //! engine, where it can't, or where the phone does not open the stream, the tone comes at once.
 
 use super::relay::What;
-use super::{Cause, LegId, LegState, Media, Receiving, Sending, codec};
+use super::{Cause, LegId, LegState, Media, Receiving, codec};
 use crate::Exchange;
 use crate::limit::{MEDIA_ACK_NS, TONE_NS};
 use crate::media::{MediaOrder, OrderId};
@@ -40,7 +40,11 @@ impl Exchange {
             .get(&station.device)
             .map_or(self.plan.site.locale, |device| self.plan.locale_of(device));
         let Some(party) = self.party_with(id, id, stream) else { return false };
-        self.order(vec![id], What::Announce, MediaOrder::Announce { party, sound, locale });
+        self.order(
+            vec![id],
+            What::Announce,
+            MediaOrder::Announce { party, sound, locale, keys: self.keys_at(id) },
+        );
         self.on_phone(id, |phone, shown, _| on_station::announced(phone, shown, cause));
         true
     }
@@ -53,7 +57,7 @@ impl Exchange {
         let Some(leg) = self.state.calls.legs.get_mut(id) else {
             return self.state.parties.give_back(party);
         };
-        leg.media = Some(Media { party, stream, receiving: Receiving::Opening, sending: Sending::Not });
+        leg.media = Some(Media::new(party, stream, Receiving::Opening));
         self.state.timers.reset(&mut leg.timer, at, Timer::Leg(id));
         if let Some(order) = self.order_for(id) {
             self.tell_open(id, &order);

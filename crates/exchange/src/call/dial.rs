@@ -212,6 +212,7 @@ impl Exchange {
             recall: None,
             hunting: None,
             whisper: false,
+            media_told: Default::default(),
         });
         let leg = calls.legs.insert(Leg::new(id, end, state));
         if let Some(call) = calls.calls.get_mut(id) {

@@ -132,6 +132,7 @@ impl Exchange {
 
     /// Closes the stream of a leg and asks for its counters.
     pub(crate) fn close_stream(&mut self, id: LegId, call: u64) {
+        let srtp = self.srtp_at(id);
         self.close_media(id);
         let at = self.after(STATISTICS_NS);
         let Some(leg) = self.state.calls.legs.get_mut(id) else { return };
@@ -141,13 +142,14 @@ impl Exchange {
             return;
         }
         let timer = self.state.timers.set(at, Timer::Statistics(at_phone.reference));
-        let pending = PendingStatistics { call, station: at_phone.station, timer, leg_gone: false };
+        let pending = PendingStatistics { call, station: at_phone.station, timer, srtp, leg_gone: false };
         self.state.statistics.insert(at_phone.reference, pending);
         self.on_phone(id, |phone, shown, _| stream_at::ask_counters(phone, shown));
     }
 
     /// Closes the stream of a leg: for good, or while it is held.
     pub(crate) fn close_media(&mut self, id: LegId) {
+        self.end_copies(id);
         self.close_order(id);
         let Some(leg) = self.state.calls.legs.get_mut(id) else { return };
         if let Some(media) = leg.media.take() {

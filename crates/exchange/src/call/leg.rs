@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cause, LegId, Party, Stream, Taping};
+use super::{Cause, Copying, LegId, Party, Stream, Taping};
 use crate::feature::Recall;
 use crate::input::ForwardWhen;
+use crate::media::SrtpKeys;
 use crate::table::{CallId, ConferenceId, LineId, StationId};
 use crate::timer::TimerKey;
 
@@ -34,6 +35,8 @@ pub(crate) struct Leg {
     pub(crate) selected: bool,
     /// Whether it is recorded.
     pub(crate) taping: Taping,
+    /// Whether its phone sends copies of what is said.
+    pub(crate) copying: Copying,
     /// What its state waits for.
     pub(crate) timer: Option<TimerKey>,
     /// Stops a DTMF tone.
@@ -184,6 +187,15 @@ pub(crate) struct Media {
     pub(crate) receiving: Receiving,
     /// The sending side.
     pub(crate) sending: Sending,
+    /// Keys of what it sends and of what it hears, where it is encrypted.
+    pub(crate) keys: SrtpKeys,
+}
+
+impl Media {
+    /// A stream in the clear.
+    pub(crate) fn new(party: u32, stream: Stream, receiving: Receiving) -> Self {
+        Media { party, stream, receiving, sending: Sending::Not, keys: None }
+    }
 }
 
 /// The receiving side of a stream.
@@ -234,6 +246,7 @@ impl Leg {
             reminded: false,
             selected: false,
             taping: Taping::default(),
+            copying: Copying::default(),
             timer,
             tone,
         }

@@ -45,7 +45,7 @@ impl Exchange {
         let stream = self.adapted(id, stream);
         let leg = self.state.calls.legs.get_mut(id)?;
         let receiving = if here { Receiving::Opening } else { Receiving::Owed };
-        leg.media = Some(Media { party, stream, receiving, sending: Sending::Not });
+        leg.media = Some(Media::new(party, stream, receiving));
         leg.had_media = true;
         if here {
             self.await_acknowledgement(id);
@@ -57,7 +57,7 @@ impl Exchange {
     pub(super) fn open_to_send(&mut self, id: LegId, stream: Stream) {
         let party = self.state.parties.take();
         let Some(leg) = self.state.calls.legs.get_mut(id) else { return };
-        leg.media = Some(Media { party, stream, receiving: Receiving::Not, sending: Sending::Not });
+        leg.media = Some(Media::new(party, stream, Receiving::Not));
         leg.had_media = true;
     }
 
@@ -82,7 +82,8 @@ impl Exchange {
     /// What a leg must be told about its stream.
     pub(super) fn order_for(&self, id: LegId) -> Option<MediaOrder> {
         let media = self.state.calls.legs.get(id)?.media.as_ref()?;
-        Some(MediaOrder { party: media.party, stream: media.stream, from: self.address_of_other(id) })
+        let key = media.keys.as_ref().map(|keys| keys[1].clone());
+        Some(MediaOrder { party: media.party, stream: media.stream, from: self.address_of_other(id), key })
     }
 
     /// Whether a leg can be told something now: its phone may be away.
@@ -128,6 +129,7 @@ impl Exchange {
             Sending::To { to, at_ns } if at_ns >= doubtful_since => self.send_from(id, to),
             _ => {}
         }
+        self.tell_copies(id);
     }
 
     /// From when on a phone may have missed what it was told over its last session.
@@ -199,6 +201,8 @@ impl Exchange {
             return self.end_call(call_id, Cause::NO_PATH_FOR_MEDIA, EndedBy::Server);
         }
         self.send_from(other, address);
+        self.copy_for_tape(other);
+        self.copy_for_tape(id);
         self.report_complete(id, other);
     }
 

@@ -9,7 +9,7 @@ use super::{Cause, EndedBy, LegId, codec};
 use crate::Exchange;
 use crate::feature::Conference;
 use crate::media::{MediaOrder, MediaParty, MixId, OrderId};
-use crate::output::Severity;
+use crate::output::{Output, Severity};
 use crate::plan::DigitPath;
 use crate::station::leg as on_station;
 use crate::station::media::EVENT_PAYLOAD_TYPE;
@@ -23,7 +23,7 @@ fn mix_of(id: ConferenceId) -> MixId {
 impl Exchange {
     /// Whether somebody mixes.
     pub(crate) fn has_bridge(&self) -> bool {
-        self.state.engine.is_present()
+        self.state.engine.is_present() || self.bridge_for(3).is_some()
     }
 
     /// Whether a leg is a place in a conference.
@@ -31,14 +31,14 @@ impl Exchange {
         self.state.calls.legs.get(id).is_some_and(|leg| matches!(leg.end, super::End::Bridge(_)))
     }
 
-    /// Whether the engine can decode and encode what a party speaks.
+    /// Whether the engine, or a bridge, can decode and encode what a party speaks.
     pub(crate) fn can_be_mixed(&self, id: LegId) -> bool {
-        codec::inside(self.codecs_at(id)).is_some()
+        self.can_mix(self.codecs_at(id))
     }
 
     /// The same for codecs.
     pub(crate) fn can_mix(&self, codecs: &[super::Codec]) -> bool {
-        codec::inside(codecs).is_some()
+        self.state.engine.is_present() && codec::inside(codecs).is_some() || self.hardware_mixes(codecs)
     }
 
     /// The order that the engine has for a leg.
@@ -50,13 +50,30 @@ impl Exchange {
     pub(super) fn join_mix(&mut self, id: LegId, place: LegId) {
         let conference = self.state.conference_at(id).map(|(conference, _)| conference);
         let found = conference.and_then(|id| Some((id, self.state.conferences.get(id)?)));
-        let Some((conference, state)) = found.filter(|_| self.has_bridge()) else {
-            return self.mix_failed(id, "there is no media engine");
+        let Some((conference, state)) = found else {
+            return self.mix_failed(id, "the conference is over");
         };
+        let engine = self.state.engine.is_present();
+        if state.hardware.is_some() {
+            if engine && self.is_taped_by_relay(id) {
+                return self.leave_bridge(conference, "a party is recorded");
+            }
+            if let Err(why) = self.join_at_bridge(id, conference) {
+                self.leave_bridge(conference, why);
+            }
+            return;
+        }
+        if !engine {
+            return self.mix_failed(id, "there is no media engine");
+        }
         let muted = state.place(place).is_some_and(|place| place.muted);
         let Some(party) = self.mixed_party(id, state) else { return };
         let (mix, tones) = (mix_of(conference), self.plan.site.features.conference_tones);
-        let order = self.order(vec![id], What::Mix, MediaOrder::Join { mix, party, muted, tones });
+        let order = self.order(
+            vec![id],
+            What::Mix,
+            MediaOrder::Join { mix, party, muted, tones, keys: self.keys_at(id) },
+        );
         self.tape_along(id, order, 0);
     }
 
@@ -83,8 +100,32 @@ impl Exchange {
 
     /// The port of a party is open: it sends there.
     pub(super) fn mix_opened(&mut self, id: LegId, address: SocketAddr) {
-        self.send_from(id, address);
+        let muted = self.hardware_of(id).is_some() && self.is_muted(id);
+        self.send_anew(id, address);
+        if muted {
+            // A bridge mutes nobody: who is muted does not send.
+            self.send_no_more(id);
+        }
         self.on_phone(id, |phone, shown, _| on_station::audio_complete(phone, shown));
+        self.copy_for_tape(id);
+    }
+
+    fn is_muted(&self, id: LegId) -> bool {
+        let found = self.state.conference_at(id);
+        let conference = found.and_then(|(id, place)| Some((self.state.conferences.get(id)?, place)));
+        conference.and_then(|(found, place)| found.place(place)).is_some_and(|place| place.muted)
+    }
+
+    /// The others of a mix hear a party no more, or again.
+    pub(crate) fn mute_in_mix(&mut self, id: LegId, muted: bool) {
+        let Some(order) = self.order_of(id) else { return };
+        if self.state.hardware.station_of(order).is_none() {
+            self.out.push(Output::Media(order, MediaOrder::Mute { order, muted }));
+        } else if muted {
+            self.send_no_more(id);
+        } else if let Some(address) = self.state.engine.address_of(order) {
+            self.send_from(id, address);
+        }
     }
 
     /// A party can't be mixed: it leaves the conference.

@@ -6,8 +6,10 @@ pub(crate) mod analysis;
 mod announce;
 mod answer;
 mod codec;
+mod copies;
 mod dial;
 mod hang_up;
+mod hardware;
 mod join;
 mod leg;
 mod media;
@@ -24,11 +26,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::feature::{Hunting, Recall, Redirect};
 use crate::input::Now;
+use crate::output::CallMedia;
 use crate::table::{CallId, LineId, Table};
 use crate::timer::TimerKey;
 
 pub(crate) use codec::{Codec, Stream};
+pub(crate) use copies::Copying;
 pub(crate) use hang_up::EndedBy;
+pub(crate) use hardware::{AtBridge, AtHardware, HardwareParty};
 pub(crate) use leg::{
     Appearance, Dialing, End, Leg, LegState, Media, ParkEnd, Purpose, Receiving, Sending, TrunkEnd,
 };
@@ -167,6 +172,8 @@ pub(crate) struct Call {
     pub(crate) hunting: Option<Box<Hunting>>,
     /// Whether the callee is not heard yet.
     pub(crate) whisper: bool,
+    /// The way of its audio, as was told last.
+    pub(crate) media_told: CallMedia,
 }
 
 /// How far a call is.

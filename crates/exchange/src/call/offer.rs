@@ -2,7 +2,6 @@
 
 use super::{
     Appearance, Called, Cause, Codec, End, EndedBy, Leg, LegId, LegState, Party, Stage, Standing, TrunkEnd,
-    codec,
 };
 use crate::Exchange;
 use crate::feature::{Quiet, Recall};
@@ -140,7 +139,7 @@ impl Exchange {
                 self.state.stations.get(at.station).map_or(&[], |station| &station.codecs)
             }
             Some(End::Trunk(trunk)) => &trunk.codecs,
-            Some(End::Bridge(_)) => codec::MIXED,
+            Some(End::Bridge(conference)) => self.codecs_of_bridge(*conference),
             Some(End::Park(_) | End::CallBack { .. }) | None => &[],
         }
     }

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Call, Cause, EndedBy, LegId, Stage};
+use super::{Call, Cause, EndedBy, LegId, Stage, Taping};
 use crate::Exchange;
 use crate::input::Now;
-use crate::output::{Change, Output};
+use crate::output::{CallMedia, Change, Output};
 use crate::record::{CallRecord, Record};
 use crate::table::{CallId, StationId};
 use crate::timer::TimerKey;
@@ -23,6 +23,8 @@ pub(crate) struct PendingStatistics {
     pub(crate) station: StationId,
     /// Ends the wait.
     pub(crate) timer: TimerKey,
+    /// The algorithm by which its stream was encrypted.
+    pub(crate) srtp: Option<u32>,
     /// Whether the leg is gone, so that its reference is free as soon as they are there.
     pub(crate) leg_gone: bool,
 }
@@ -76,7 +78,10 @@ impl Exchange {
             called_media: answered.and_then(|leg| self.media_at(*leg)),
             references: call.references.clone(),
             continued_as: None,
-            relayed: self.relayed(call.caller).map(str::to_owned),
+            relayed: self.call_media(call).relayed,
+            hardware: self.call_media(call).hardware,
+            transcoded: self.call_media(call).transcoded,
+            srtp: self.srtp_at(call.caller),
             recordings: call.recordings.clone(),
         }
     }
@@ -87,6 +92,55 @@ impl Exchange {
         let elapsed_ms = (self.now.monotonic_ns.saturating_sub(then.monotonic_ns) / 1_000_000) as i64;
         let was_set_by = self.now.unix_ms - then.unix_ms - elapsed_ms;
         if was_set_by.abs() > CLOCK_SLEW_MS { self.now.unix_ms - elapsed_ms } else { then.unix_ms }
+    }
+
+    /// Where the audio of a call goes, as far as it does not go directly.
+    pub(crate) fn call_media(&self, call: &Call) -> CallMedia {
+        let legs = [Some(call.caller), call.callees.first().copied()]
+            .map(|leg| leg.filter(|leg| !self.is_place(*leg)));
+        let [one, other] = legs;
+        let all = || legs.into_iter().flatten();
+        let codec = |leg: Option<LegId>| Some(self.state.calls.legs.get(leg?)?.media.as_ref()?.stream.codec);
+        let is_taped = |leg: LegId| {
+            self.state.calls.legs.get(leg).is_some_and(|leg| matches!(leg.taping, Taping::On(_)))
+        };
+        let relayed = all().find_map(|leg| self.relayed(leg)).map(str::to_owned);
+        let differs = codec(other).filter(|_| codec(one).is_some() && codec(one) != codec(other));
+        CallMedia {
+            transcoded: differs.filter(|_| relayed.is_some()),
+            relayed,
+            hardware: all().find_map(|leg| self.hardware_of(leg)).map(str::to_owned),
+            recorded: all().any(is_taped),
+        }
+    }
+
+    /// Something of the way of a call's audio has changed: it is told when the turn ends.
+    pub(crate) fn touch_media(&mut self, leg: LegId) {
+        if let Some(call) = self.state.calls.legs.get(leg).map(|leg| leg.call)
+            && !self.touched_calls.contains(&call)
+        {
+            self.touched_calls.push(call);
+        }
+    }
+
+    /// The turn ends: who watches knows the way of each call's audio.
+    pub(crate) fn settle_media(&mut self) {
+        while let Some(id) = self.touched_calls.pop() {
+            let Some(call) = self.state.calls.calls.get(id) else { continue };
+            let (number, media) = (call.number, self.call_media(call));
+            let Some(call) = self.state.calls.calls.get_mut(id).filter(|call| call.media_told != media)
+            else {
+                continue;
+            };
+            call.media_told = media.clone();
+            self.event(Change::CallMedia { call: number, media });
+        }
+    }
+
+    /// The algorithm by which the stream of a leg is encrypted.
+    pub(super) fn srtp_at(&self, leg: LegId) -> Option<u32> {
+        let keys = self.state.calls.legs.get(leg)?.media.as_ref()?.keys.as_ref()?;
+        Some(keys[0].algorithm)
     }
 
     fn media_at(&self, leg: LegId) -> Option<std::net::SocketAddr> {

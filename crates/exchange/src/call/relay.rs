@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 use super::{Cause, End, EndedBy, LegId, LegState, Media, Receiving, Sending, Stream, codec};
 use crate::Exchange;
 use crate::limit::{MEDIA_ACK_NS, MEDIA_CLOSING_MAX};
-use crate::media::{MediaEvent, MediaOrder, MediaParty, MediaStream, OrderId};
+use crate::media::{MediaEvent, MediaOrder, MediaParty, MediaStream, OrderId, SrtpKeys};
 use crate::output::{Output, Severity};
-use crate::plan::{CodecPolicy, DigitPath, Region};
+use crate::plan::{CodecPolicy, DigitPath, First, Region};
 use crate::record::{Record, RelayRecord};
 use crate::station::media as stream_at;
 use crate::table::StationId;
@@ -65,7 +65,8 @@ pub(super) enum What {
 #[derive(Debug, Serialize, Deserialize)]
 struct Closing {
     call: u64,
-    devices: Vec<String>,
+    /// Its devices, and the algorithms by which their streams were encrypted.
+    devices: Vec<(String, Option<u32>)>,
     why: String,
 }
 
@@ -96,7 +97,7 @@ impl Why {
         }
     }
 
-    fn cause(self) -> Cause {
+    pub(super) fn cause(self) -> Cause {
         match self {
             Why::Codec => Cause::NO_CODEC,
             Why::NoPath | Why::Nat | Why::Recorded | Why::Digits => Cause::NO_PATH_FOR_MEDIA,
@@ -123,6 +124,14 @@ impl Engine {
     /// Whether something is said on a leg, or about to be.
     pub(crate) fn is_announced(&self, leg: LegId) -> bool {
         self.order_of(leg).and_then(|order| self.about(order)).is_some_and(|(_, what)| what == What::Announce)
+    }
+
+    /// The first of our addresses that an order has open.
+    pub(super) fn address_of(&self, order: OrderId) -> Option<SocketAddr> {
+        match &self.orders.get(&order)?.state {
+            Answer::Opened(addresses) => addresses.first().copied(),
+            Answer::Awaited(_) => None,
+        }
     }
 
     /// The name of the next order.
@@ -165,15 +174,23 @@ impl Exchange {
         codec::choose(one, other).or_else(|| self.transcoded(&any, one, other))
     }
 
-    /// The first one's codec where the engine can stand between the two.
+    /// The first one's codec where the engine, or hardware, can stand between the two.
     fn transcoded(
         &self,
         policy: &CodecPolicy,
         one: &[super::Codec],
         other: &[super::Codec],
     ) -> Option<Stream> {
-        codec::inside_by(policy, other).filter(|_| self.state.engine.present)?;
-        codec::inside_by(policy, one)
+        let here = || {
+            codec::inside_by(policy, other).filter(|_| self.state.engine.present)?;
+            codec::inside_by(policy, one)
+        };
+        let there = || self.hardware_transcodes(policy, one, other);
+        if self.is_hardware_first() { there().or_else(here) } else { here().or_else(there) }
+    }
+
+    fn is_hardware_first(&self) -> bool {
+        self.plan.site.features.hardware.transcoding == First::Hardware
     }
 
     /// Which codecs may be used between two regions.
@@ -208,7 +225,13 @@ impl Exchange {
     /// The stream of a call as a leg can have it.
     pub(super) fn adapted(&self, id: LegId, stream: Stream) -> Stream {
         let codecs = self.codecs_at(id);
-        if codec::can(codecs, stream.codec) { stream } else { codec::inside(codecs).unwrap_or(stream) }
+        if codec::can(codecs, stream.codec) {
+            return stream;
+        }
+        let here = || codec::inside(codecs).filter(|_| self.state.engine.present);
+        let there = || self.hardware_stream(codecs);
+        let found = if self.is_hardware_first() { there().or_else(here) } else { here().or_else(there) };
+        found.or_else(|| codec::inside(codecs)).unwrap_or(stream)
     }
 
     /// Why a pair is to be relayed, as far as is known: `at` is where each receives.
@@ -217,7 +240,8 @@ impl Exchange {
         if stream(one)? != stream(other)? {
             return Some(Why::Codec);
         }
-        let recorded = self.state.engine.present && self.is_pair_taped(one, other);
+        let recorded =
+            self.state.engine.present && [one, other].into_iter().any(|leg| self.is_taped_by_relay(leg));
         // Whoever is not heard yet gets no stream to wait for.
         let recorded = recorded && (at.is_some() || !self.whispers(one));
         let recorded = recorded.then_some(Why::Recorded);
@@ -247,24 +271,44 @@ impl Exchange {
         let engine = &self.state.engine;
         let order = engine.by_leg.get(&id).and_then(|order| Some((*order, engine.orders.get(order)?)));
         let Some((order, found)) = order.filter(|_| is_in_stream(self.digits_at(id))) else { return false };
+        if self.state.hardware.station_of(order).is_some() {
+            return false;
+        }
         let Some(party) = found.legs.iter().position(|leg| *leg == id) else { return false };
         self.out.push(Output::Media(order, MediaOrder::Digit { order, party, digit }));
         true
     }
 
-    /// Orders a relay; false where there is no engine.
+    /// A pair passes through this server, or through hardware; false where neither can.
     pub(super) fn relay(&mut self, one: LegId, other: LegId, why: Why) -> bool {
+        let recorded = [one, other].into_iter().any(|leg| self.is_taped_by_relay(leg));
+        if self.is_hardware_first() && !recorded {
+            return self.relay_there(one, other, why) || self.relay_here(one, other, why);
+        }
+        self.relay_here(one, other, why) || self.relay_there(one, other, why)
+    }
+
+    /// Orders a relay; false where there is no engine.
+    pub(super) fn relay_here(&mut self, one: LegId, other: LegId, why: Why) -> bool {
         if !self.state.engine.present {
             return false;
         }
         let (Some(first), Some(second)) = (self.media_party(one, other), self.media_party(other, one)) else {
             return false;
         };
-        let order = MediaOrder::Relay { parties: Box::new([first, second]), keys: None };
+        let order = MediaOrder::Relay {
+            parties: Box::new([first, second]),
+            keys: [self.keys_at(one), self.keys_at(other)],
+        };
         let order = self.order(vec![one, other], What::Relay(why), order);
         self.tape_along(one, order, 0);
         self.tape_along(other, order, 1);
         true
+    }
+
+    /// Keys of the stream of a leg, where it is encrypted.
+    pub(super) fn keys_at(&self, id: LegId) -> SrtpKeys {
+        self.state.calls.legs.get(id)?.media.as_ref()?.keys.clone()
     }
 
     /// Music for a leg whose other side holds it.
@@ -286,7 +330,7 @@ impl Exchange {
 
     fn order_music(&mut self, id: LegId, stream: Stream, source: String) {
         if let Some(party) = self.party_with(id, id, stream) {
-            self.order(vec![id], What::Music, MediaOrder::Music { party, source });
+            self.order(vec![id], What::Music, MediaOrder::Music { party, source, keys: self.keys_at(id) });
         }
     }
 
@@ -312,7 +356,7 @@ impl Exchange {
         }
         let party = self.state.parties.take();
         let Some(leg) = self.state.calls.legs.get_mut(id) else { return false };
-        leg.media = Some(Media { party, stream, receiving: Receiving::Group(group), sending: Sending::Not });
+        leg.media = Some(Media::new(party, stream, Receiving::Group(group)));
         self.tell_group(id);
         true
     }
@@ -352,6 +396,13 @@ impl Exchange {
     }
 
     pub(super) fn order(&mut self, legs: Vec<LegId>, what: What, order: MediaOrder) -> OrderId {
+        let id = self.expect(legs, what);
+        self.out.push(Output::Media(id, order));
+        id
+    }
+
+    /// An order whose answer is awaited, of the engine or of hardware.
+    pub(super) fn expect(&mut self, legs: Vec<LegId>, what: What) -> OrderId {
         let at = self.after(MEDIA_ACK_NS);
         let call = legs.first().and_then(|leg| self.state.calls.legs.get(*leg)).map(|leg| leg.call);
         let call = call.and_then(|call| self.state.calls.calls.get(call)).map_or(0, |call| call.number);
@@ -362,7 +413,6 @@ impl Exchange {
             engine.by_leg.insert(*leg, id);
         }
         engine.orders.insert(id, Order { call, legs, what, state: Answer::Awaited(timer) });
-        self.out.push(Output::Media(id, order));
         id
     }
 
@@ -370,8 +420,15 @@ impl Exchange {
     pub(crate) fn close_order(&mut self, id: LegId) {
         let Some(order) = self.state.engine.by_leg.get(&id).copied() else { return };
         let Some(Order { call, legs, what, state }) = self.forget(order) else { return };
+        legs.iter().for_each(|leg| self.touch_media(*leg));
+        if let Answer::Awaited(timer) = state {
+            self.state.timers.cancel(Some(timer));
+        }
+        if self.close_at_hardware(order) {
+            return;
+        }
         match (state, what) {
-            (Answer::Awaited(timer), _) => self.state.timers.cancel(Some(timer)),
+            (Answer::Awaited(_), _) => {}
             (Answer::Opened(_), What::Relay(why)) => self.await_figures(order, call, &legs, why.words()),
             (Answer::Opened(_), What::Mix) => self.await_figures(order, call, &legs, CONFERENCE),
             (Answer::Opened(_), What::Music | What::Announce) => {}
@@ -388,8 +445,8 @@ impl Exchange {
         Some(order)
     }
 
-    fn await_figures(&mut self, id: OrderId, call: u64, legs: &[LegId], why: &str) {
-        let devices = legs.iter().map(|leg| self.device_at(*leg).to_owned()).collect();
+    pub(super) fn await_figures(&mut self, id: OrderId, call: u64, legs: &[LegId], why: &str) {
+        let devices = legs.iter().map(|leg| (self.device_at(*leg).to_owned(), self.srtp_at(*leg))).collect();
         let closing = &mut self.state.engine.closing;
         if closing.len() >= MEDIA_CLOSING_MAX {
             closing.pop_first();
@@ -402,7 +459,12 @@ impl Exchange {
         match event {
             MediaEvent::Engine { present } => self.state.engine.present = present,
             MediaEvent::Opened { .. } if self.tape_opened(id) => {}
-            MediaEvent::Opened { addresses } => self.engine_opened(id, addresses),
+            MediaEvent::Opened { addresses } if self.copies_opened(id, &addresses) => {}
+            MediaEvent::Opened { addresses } if self.state.hardware.station_of(id).is_none() => {
+                self.engine_opened(id, addresses);
+            }
+            MediaEvent::Opened { .. } => {}
+            MediaEvent::Failed(text) if self.copies_failed(id, &text) => {}
             MediaEvent::Failed(text) | MediaEvent::TapeCut(text) if self.tape_failed(id, &text) => {}
             MediaEvent::Failed(text) => self.engine_failed(id, &text),
             MediaEvent::TapeCut(_) => {}
@@ -414,13 +476,17 @@ impl Exchange {
                     self.dtmf(leg, digit);
                 }
             }
+            MediaEvent::Silent { ever_heard: false, .. }
+                if self.copies_failed(id, "the phone sends no copies") => {}
             MediaEvent::Silent { party, ever_heard } => self.engine_hears_nothing(id, party, ever_heard),
             MediaEvent::Closed { .. } if self.is_tape_closing(id) => self.taped(id, 0, 0, None),
             MediaEvent::Closed { streams } => self.engine_closed(id, &streams),
         }
     }
 
-    fn engine_opened(&mut self, id: OrderId, addresses: Vec<SocketAddr>) {
+    pub(super) fn engine_opened(&mut self, id: OrderId, addresses: Vec<SocketAddr>) {
+        let by = self.state.hardware.station_of(id).and_then(|station| self.state.stations.get(station));
+        let by = by.map_or_else(|| "this server".to_owned(), |station| station.device.clone());
         let Some(order) = self.state.engine.orders.get_mut(&id) else { return };
         let Answer::Awaited(timer) = order.state else { return };
         if addresses.len() != order.legs.len() {
@@ -429,10 +495,11 @@ impl Exchange {
         let (legs, what) = (order.legs.clone(), order.what);
         order.state = Answer::Opened(addresses.clone());
         self.state.timers.cancel(Some(timer));
+        legs.iter().for_each(|leg| self.touch_media(*leg));
         match what {
             What::Relay(why) => {
                 let (one, two) = (self.device_at(legs[0]), self.device_at(legs[1]));
-                let text = format!("{one} and {two} talk through this server: {}", why.words());
+                let text = format!("{one} and {two} talk through {by}: {}", why.words());
                 self.out.note(Severity::Info, text);
                 for (leg, address) in legs.iter().zip(&addresses) {
                     self.send_anew(*leg, *address);
@@ -446,13 +513,24 @@ impl Exchange {
     }
 
     /// Sends to another place than before.
-    fn send_anew(&mut self, id: LegId, to: SocketAddr) {
+    pub(super) fn send_anew(&mut self, id: LegId, to: SocketAddr) {
         let media = self.state.calls.legs.get(id).and_then(|leg| leg.media.as_ref());
         let Some((party, sending)) = media.map(|media| (media.party, media.sending)) else { return };
         if matches!(sending, Sending::To { .. }) {
             self.on_phone(id, |phone, shown, _| stream_at::stop_sending(phone, shown, party));
         }
         self.send_from(id, to);
+    }
+
+    /// Sends nowhere.
+    pub(super) fn send_no_more(&mut self, id: LegId) {
+        let Some(media) = self.state.calls.legs.get_mut(id).and_then(|leg| leg.media.as_mut()) else {
+            return;
+        };
+        let party = media.party;
+        if std::mem::replace(&mut media.sending, Sending::Not) != Sending::Not {
+            self.on_phone(id, |phone, shown, _| stream_at::stop_sending(phone, shown, party));
+        }
     }
 
     fn hear_music(&mut self, id: LegId) {
@@ -493,6 +571,14 @@ impl Exchange {
     /// The engine did not answer in time.
     pub(crate) fn engine_due(&mut self, id: OrderId) {
         self.tape_due(id);
+        self.copies_failed(id, "the media engine did not answer");
+        let awaited = self.state.engine.orders.get(&id).map(|order| &order.state);
+        if self.state.hardware.station_of(id).is_some() {
+            if matches!(awaited, Some(Answer::Awaited(_))) {
+                self.hardware_failed(id, "it does not answer", false);
+            }
+            return;
+        }
         if self.state.engine.orders.get(&id).is_some_and(|order| matches!(order.state, Answer::Awaited(_))) {
             self.out.push(Output::Media(id, MediaOrder::Close(id)));
             self.engine_failed(id, "the media engine did not answer");
@@ -518,8 +604,8 @@ impl Exchange {
 
     fn engine_closed(&mut self, id: OrderId, streams: &[MediaStream]) {
         let Some(Closing { call, devices, why }) = self.state.engine.closing.remove(&id) else { return };
-        for (device, stream) in devices.into_iter().zip(streams) {
-            let record = RelayRecord { call, device, why: why.clone(), stream: *stream };
+        for ((device, srtp), stream) in devices.into_iter().zip(streams) {
+            let record = RelayRecord { call, device, why: why.clone(), srtp, stream: *stream };
             self.out.push(Output::Record(Box::new(Record::Relay(record))));
         }
     }
@@ -531,7 +617,9 @@ impl Exchange {
         let Some(order) = engine.orders.get(order_id) else { return false };
         let Some(party) = order.legs.iter().position(|leg| *leg == id) else { return false };
         let order = *order_id;
-        self.out.push(Output::Media(order, MediaOrder::Remote { order, party, address }));
+        if !self.tell_hardware(order, party, address) {
+            self.out.push(Output::Media(order, MediaOrder::Remote { order, party, address }));
+        }
         true
     }
 

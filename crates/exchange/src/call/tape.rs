@@ -21,7 +21,7 @@ use crate::station::leg as on_station;
 use crate::timer::{Timer, TimerKey};
 
 /// How the sound of a recording came here.
-const RELAY: &str = "relay";
+pub(super) const RELAY: &str = "relay";
 /// What an engine says whose disk is full; its users are told in their own language.
 pub(crate) const DISK_FULL: &str = "disk full";
 
@@ -64,6 +64,8 @@ pub(crate) enum Taping {
 pub(crate) struct Tapes {
     running: BTreeMap<OrderId, Tape>,
     closing: BTreeMap<OrderId, RecordingRecord>,
+    /// Copies that phones send.
+    pub(super) copies: BTreeMap<OrderId, super::copies::Copies>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -96,6 +98,11 @@ impl Exchange {
         self.wants_tape(one) || self.wants_tape(other)
     }
 
+    /// Whether a leg is to be recorded, and by what passes through here.
+    pub(crate) fn is_taped_by_relay(&self, id: LegId) -> bool {
+        self.wants_tape(id) && !self.copies_itself(id)
+    }
+
     /// A leg receives: where it is to be recorded and can't be, that is said instead.
     pub(super) fn check_tape(&mut self, id: LegId) {
         if !self.wants_tape(id) {
@@ -115,12 +122,8 @@ impl Exchange {
         if !self.wants_tape(id) {
             return;
         }
-        let taping = self.state.calls.legs.get(id).map(|leg| leg.taping);
-        let tape = match taping {
-            Some(Taping::On(tape)) => Some(tape),
-            _ => self.open_tape(id, WantedBy::Line),
-        };
-        let Some(tape) = tape else { return };
+        let Some(tape) = self.tape_of(id) else { return };
+        self.tape_through(tape, RELAY);
         let recording = &self.plan.site.features.recording;
         let consent = match recording.tone_to {
             ConsentTo::Nobody => None,
@@ -130,8 +133,23 @@ impl Exchange {
         self.note_file(id, tape);
     }
 
+    /// The tape of a leg that is to be recorded.
+    pub(super) fn tape_of(&mut self, id: LegId) -> Option<OrderId> {
+        match self.state.calls.legs.get(id)?.taping {
+            Taping::On(tape) => Some(tape),
+            _ => self.open_tape(id, WantedBy::Line),
+        }
+    }
+
+    /// How the sound of a recording comes here.
+    pub(super) fn tape_through(&mut self, tape: OrderId, through: &str) {
+        if let Some(tape) = self.state.tapes.running.get_mut(&tape) {
+            tape.record.through = through.into();
+        }
+    }
+
     /// The record of the call that a leg is in now names the file.
-    fn note_file(&mut self, id: LegId, tape: OrderId) {
+    pub(super) fn note_file(&mut self, id: LegId, tape: OrderId) {
         let Some(file) = self.state.tapes.running.get(&tape).map(|tape| tape.record.file.clone()) else {
             return;
         };
@@ -166,6 +184,7 @@ impl Exchange {
         self.out.push(Output::Media(tape, MediaOrder::Tape { file: record.file.clone(), wideband }));
         self.state.tapes.running.insert(tape, Tape { leg: id, record, awaited });
         self.state.calls.legs.get_mut(id)?.taping = Taping::On(tape);
+        self.touch_media(id);
         self.note_file(id, tape);
         Some(tape)
     }
@@ -205,6 +224,8 @@ impl Exchange {
     pub(crate) fn end_tape(&mut self, id: LegId) {
         let Some(leg) = self.state.calls.legs.get_mut(id) else { return };
         let Taping::On(order) = std::mem::replace(&mut leg.taping, Taping::Off) else { return };
+        self.end_copies(id);
+        self.touch_media(id);
         let Some(tape) = self.state.tapes.running.remove(&order) else { return };
         self.state.timers.cancel(tape.awaited);
         self.out.push(Output::Media(order, MediaOrder::Close(order)));
@@ -302,10 +323,20 @@ impl Exchange {
         if self.open_tape(id, by).is_none() {
             return;
         }
-        if let Some((order, place)) = self.state.engine.place_of(id) {
+        let passes = self.state.engine.place_of(id);
+        if let Some((order, place)) =
+            passes.filter(|(order, _)| self.state.hardware.station_of(*order).is_none())
+        {
             return self.tape_along(id, order, place);
         }
+        if self.copies_itself(id) {
+            return self.copy_for_tape(id);
+        }
         let Some(other) = self.other_leg(id) else { return };
+        if let Some((order, _)) = passes {
+            // What passes through hardware passes through this server from now on.
+            return self.hardware_failed(order, "a party is recorded", false);
+        }
         let receives = |leg: LegId| self.state.calls.legs.get(leg).is_some_and(|leg| leg.address().is_some());
         // Held, or about to open: what opens next passes through the engine.
         if receives(id) && receives(other) && !self.relay(id, other, Why::Recorded) {

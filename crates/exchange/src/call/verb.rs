@@ -140,7 +140,7 @@ impl State {
             .with(Offers::SECOND, second)
             .with(Offers::CONFERENCE, conference.is_some())
             .with(Offers::ORIGINATOR, originates)
-            .with(Offers::BRIDGE, self.engine.is_present())
+            .with(Offers::BRIDGE, self.engine.is_present() || self.hardware.has_bridges())
             .with(Offers::RECORDED, matches!(leg.taping, Taping::On(_)))
             .with(Offers::RECORDS, self.engine.is_present() && self.records_on_demand(at))
     }
@@ -329,11 +329,14 @@ impl Exchange {
 
     /// A stream is to be sent to an address.
     pub(super) fn tell_send(&mut self, id: LegId, party: u32, stream: Stream, to: SocketAddr) {
+        let keys = self.keys_at(id);
         if self.is_trunk(id) {
             let Stream { codec, packet_ms } = stream;
             return self.on_trunk(TrunkOutput::Media(id, TrunkMedia::Send { to, codec, packet_ms }));
         }
-        self.on_phone(id, |phone, shown, _| stream_at::send_to(phone, shown, party, stream, to));
+        self.on_phone(id, |phone, shown, _| {
+            stream_at::send_to(phone, shown, (party, keys.as_ref().map(|keys| &keys[0])), stream, to)
+        });
     }
 
     /// A stream is to be closed.

@@ -46,16 +46,16 @@ impl Exchange {
         if leg.state != LegState::Connected || remote.shown != Seen::InUse {
             return Err(Refusal::Unfit);
         }
-        if !self.has_bridge() {
+        let there = self.state.conference_at(remote.leg).map(|(id, _)| id);
+        if there.is_none() && !self.has_bridge() {
             return Err(Refusal::NoBridge);
         }
         let other = self.other_leg(remote.leg).ok_or(Refusal::Unfit)?;
-        let there = self.state.conference_at(remote.leg).map(|(id, _)| id);
         let comers = if there.is_some() { vec![] } else { vec![remote.leg, other] };
         let is_in = |leg: &LegId| self.appearance_of(*leg).is_some_and(|at| at.station == station);
         let parties = there.map_or_else(Vec::new, |id| self.parties(id));
         let calls = self.state.calls.calls.len() >= crate::limit::CALLS_MAX;
-        if parties.len() + comers.len() >= self.conference_parties_max() || calls || self.state.draining {
+        if parties.len() + comers.len() >= self.conference_room(there) || calls || self.state.draining {
             return Err(Refusal::Full);
         }
         if parties.iter().chain(&comers).any(is_in) {

@@ -159,7 +159,8 @@ impl Exchange {
         let Some(leg) = state.calls.legs.get(remote.leg) else { return };
         let Some(shown) = state.shown(remote.leg, leg) else { return };
         let (instance, reference, call_instance) = (remote.instance, remote.reference, remote.call_instance);
-        let may_barge = state.engine.is_present() && self.plan.site.features.barge != Barge::Off;
+        let may_barge = (state.engine.is_present() || state.hardware.has_bridges())
+            && self.plan.site.features.barge != Barge::Off;
         let offers = Offers::default().with(Offers::BARGE, may_barge);
         let shown =
             Shown { instance, reference, call_instance, consults: false, confers: false, offers, ..shown };

@@ -157,7 +157,8 @@ fn messages(text: &mut String) {
     let names: Vec<&str> = Generation::ALL.iter().map(|generation| generation.name()).collect();
     let _ = writeln!(text, "| message | {} | needs |", names.join(" | "));
     let _ = writeln!(text, "|---{}|---|", "|---".repeat(names.len()));
-    for rule in RULES {
+    // Those that only hardware knows are not for phones.
+    for rule in RULES.iter().filter(|rule| Generation::ALL.iter().any(|phones| rule.is_known_to(*phones))) {
         let name = catalogue::find(rule.id).map_or("?", |entry| entry.name);
         let mark = |generation: &Generation| if rule.is_known_to(*generation) { "✓" } else { "" };
         let marks: Vec<&str> = Generation::ALL.iter().map(mark).collect();

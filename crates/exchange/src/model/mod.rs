@@ -39,10 +39,12 @@ pub enum Generation {
     Analogue,
     /// Voice-mail ports: no screen, but they follow calls closely.
     Port,
+    /// Conference bridges, media termination points, transcoders: no phones, and not among [`Generation::ALL`].
+    Resource,
 }
 
 impl Generation {
-    /// All of them, in the order of their age.
+    /// All of phones, in the order of their age.
     pub const ALL: &'static [Generation] = &[
         Generation::Selsius,
         Generation::Classic,
@@ -63,6 +65,7 @@ impl Generation {
             Generation::Spcp => "SPA",
             Generation::Analogue => "analogue ports",
             Generation::Port => "voice-mail ports",
+            Generation::Resource => "media resources",
         }
     }
 
@@ -215,6 +218,14 @@ impl Model {
         self.generation == Generation::Analogue
     }
 
+    /// Whether it sends copies of what its user says and hears, to be recorded (Cisco's list of phones with a built-in
+    /// bridge).
+    pub fn has_built_in_bridge(&self) -> bool {
+        const WITHOUT: [DeviceType; 4] =
+            [DeviceType::CISCO_7937, DeviceType::CISCO_7985, DeviceType::CISCO_6901, DeviceType::CISCO_6911];
+        matches!(self.generation, Generation::Java | Generation::Late) && !WITHOUT.contains(&self.device_type)
+    }
+
     /// The screen in words.
     pub fn screen(&self) -> String {
         match self.display {
@@ -223,6 +234,40 @@ impl Model {
             Some(Display { width, height, depth }) => format!("{width}×{height}, {depth} bit"),
         }
     }
+}
+
+/// Whether a device type is one of hardware that is used in calls, and no phone.
+pub fn is_resource(device_type: DeviceType) -> bool {
+    const RESOURCES: [DeviceType; 14] = [
+        DeviceType::CONFERENCE_BRIDGE,
+        DeviceType::CONFERENCE_BRIDGE_YOKO,
+        DeviceType::CONFERENCE_BRIDGE_DIXIE_LAND,
+        DeviceType::CONFERENCE_BRIDGE_SUMMIT,
+        DeviceType::SOFTWARE_MTP_DIXIE_LAND,
+        DeviceType::CONFERENCE_BRIDGE_FLINT,
+        DeviceType::CONFERENCE_BRIDGE_HETRO_GEN,
+        DeviceType::CONFERENCE_BRIDGE_AUD_VID,
+        DeviceType::CONFERENCE_H_VIDEO_BRIDGE,
+        DeviceType::MEDIA_TERMINATION_POINT,
+        DeviceType::MEDIA_TERMINATION_POINT_YOKO,
+        DeviceType::MEDIA_TERMINATION_POINT_DIXIE_LAND,
+        DeviceType::MEDIA_TERMINATION_POINT_SUMMIT,
+        DeviceType::CISCO_TELE_PRESENCE_SOFTWARE_CONFERENCE_BRIDGE,
+    ];
+    RESOURCES.contains(&device_type)
+}
+
+/// Whether a bridge is told of conferences and of who is in them, beside their streams. The DSP farms of routers and
+/// switches are not (their own debug output shows streams under one conference id and nothing else); nobody has
+/// published what the later bridges want, so this can be set per device.
+pub fn wants_conference_messages(device_type: DeviceType) -> bool {
+    const THAT_DO: [DeviceType; 4] = [
+        DeviceType::CONFERENCE_BRIDGE_HETRO_GEN,
+        DeviceType::CONFERENCE_BRIDGE_AUD_VID,
+        DeviceType::CONFERENCE_H_VIDEO_BRIDGE,
+        DeviceType::CISCO_TELE_PRESENCE_SOFTWARE_CONFERENCE_BRIDGE,
+    ];
+    THAT_DO.contains(&device_type)
 }
 
 /// Every model, the oldest generation first.

@@ -6,7 +6,7 @@
 
 use super::Generation;
 
-use Generation::{Analogue, Classic, Java, Late, Port, Selsius, Spcp};
+use Generation::{Analogue, Classic, Java, Late, Port, Resource, Selsius, Spcp};
 
 /// What a message needs beside a generation that knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,8 +54,12 @@ const fn set(generations: &[Generation]) -> u8 {
     bits
 }
 
-/// Everybody.
+/// Every phone.
 const ALL: u8 = set(&[Selsius, Classic, Java, Late, Spcp, Analogue, Port]);
+/// Everything that registers.
+const EVERY: u8 = ALL | MIXER;
+/// Hardware that is used in calls.
+const MIXER: u8 = set(&[Resource]);
 /// Whoever has softkeys, and ports that ask for them all the same.
 const KEYED: u8 = set(&[Classic, Java, Late, Spcp, Analogue, Port]);
 /// Phones with a screen that CallManager 3 and later knew.
@@ -81,7 +85,7 @@ const fn needing(id: u32, generations: u8, needs: Needs) -> Rule {
 
 /// Every message that phones are sent, in ascending order.
 pub const RULES: &[Rule] = &[
-    rule(0x0081, ALL),
+    rule(0x0081, EVERY),
     rule(0x0082, ALL),
     rule(0x0083, ALL),
     rule(0x0085, ALL),
@@ -90,8 +94,8 @@ pub const RULES: &[Rule] = &[
     rule(0x0087, set(&[Late, Analogue])),
     rule(0x0088, ALL),
     rule(0x0089, SCREEN),
-    rule(0x008a, ALL),
-    rule(0x008b, ALL),
+    rule(0x008a, EVERY),
+    rule(0x008b, EVERY),
     // What CallManager 2 sent in the place of OpenReceiveChannel (capture pyskinny-cm2_register).
     rule(0x008c, set(&[Selsius])),
     rule(0x008d, set(&[Selsius])),
@@ -102,20 +106,20 @@ pub const RULES: &[Rule] = &[
     rule(0x0093, ALL),
     rule(0x0094, ALL),
     rule(0x0097, ALL),
-    rule(0x0098, ALL),
+    rule(0x0098, EVERY),
     rule(0x0099, OLD),
     rule(0x009a, OLD),
-    rule(0x009b, ALL),
-    first(0x009d, ALL),
+    rule(0x009b, EVERY),
+    first(0x009d, EVERY),
     rule(0x009e, ALL),
-    rule(0x009f, ALL),
-    first(0x0100, ALL),
+    rule(0x009f, EVERY),
+    first(0x0100, EVERY),
     rule(0x0101, SCREEN),
     rule(0x0102, SCREEN),
     rule(0x0103, SCREEN),
     rule(0x0104, SCREEN),
-    rule(0x0105, ALL),
-    rule(0x0106, ALL),
+    rule(0x0105, EVERY),
+    rule(0x0106, EVERY),
     rule(0x0107, ALL),
     rule(0x0108, KEYED),
     rule(0x0109, KEYED),
@@ -127,10 +131,10 @@ pub const RULES: &[Rule] = &[
     rule(0x0115, SCREEN),
     rule(0x0116, ALL),
     rule(0x0117, SCREEN),
-    first(0x0118, ALL),
+    first(0x0118, EVERY),
     rule(0x0119, ALL),
-    first(0x011a, ALL),
-    first(0x011b, ALL),
+    first(0x011a, EVERY),
+    first(0x011b, EVERY),
     rule(0x011c, NEW),
     rule(0x011d, ALL),
     rule(0x011e, SCREEN),
@@ -149,6 +153,13 @@ pub const RULES: &[Rule] = &[
     rule(0x0134, NEW),
     rule(0x0135, NEW),
     rule(0x0136, NEW),
+    rule(0x0137, MIXER),
+    rule(0x0138, MIXER),
+    rule(0x0139, MIXER),
+    rule(0x013a, MIXER),
+    rule(0x013b, MIXER),
+    rule(0x013c, MIXER),
+    rule(0x013d, MIXER),
     rule(0x013f, NEW),
     rule(0x0140, NEW),
     needing(0x0143, NEW, Needs::Dynamic),

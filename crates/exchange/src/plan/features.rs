@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::input::ForwardWhen;
 use crate::limit::CONFERENCE_PARTIES;
+use crate::plan::Preference;
 
 /// Settings of features.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +44,8 @@ pub struct Features {
     pub pickup_groups: BTreeMap<String, String>,
     /// How calls are recorded.
     pub recording: RecordingFeatures,
+    /// Who mixes and transcodes first, where hardware is registered that can.
+    pub hardware: Preference,
     /// What is announced to who calls in vain; the rest is told by tones alone.
     pub announcements: BTreeSet<Announcement>,
     /// Star codes.
@@ -255,6 +258,7 @@ impl Default for Features {
             divert_to: None,
             pickup_groups: BTreeMap::new(),
             recording: RecordingFeatures::default(),
+            hardware: Preference::default(),
             announcements: Announcement::USUAL.into_iter().collect(),
             codes: CODES.iter().map(|(digits, code)| ((*digits).to_owned(), *code)).collect(),
         }

@@ -9,6 +9,7 @@ mod groups;
 mod lines;
 mod locale;
 mod regions;
+mod resources;
 pub mod softkeys;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ pub use groups::{Algorithm, ButtonFeature, HuntGroup, NightService};
 pub(crate) use lines::{Line as LineState, Lines};
 pub use locale::{Locale, TimeZone};
 pub use regions::{CodecPolicy, LOW, NARROWBAND, Region, RegionPair, Regions};
+pub use resources::{First, Preference, Resource, ResourceKind};
 use serde::{Deserialize, Serialize};
 pub use softkeys::SoftkeyTemplate;
 
@@ -173,6 +175,10 @@ pub struct Device {
     pub rollover: bool,
     /// How calls to a line of it ring here, by directory number, where they don't simply ring.
     pub rings: BTreeMap<String, RingRule>,
+    /// Whether its calls are recorded by the two copies that it sends itself; none: as its model is known to.
+    pub built_in_bridge: Option<bool>,
+    /// What it is, where it is no phone.
+    pub resource: Option<Resource>,
 }
 
 /// How digits that are pressed during a call reach a device and come from it.

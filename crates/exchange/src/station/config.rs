@@ -46,6 +46,8 @@ pub(crate) struct Config {
     pub(crate) rollover: bool,
     /// How calls to its lines ring, by directory number, where they don't simply ring.
     pub(crate) rings: BTreeMap<String, RingRule>,
+    /// Whether it sends copies of what is said and heard, where that is set.
+    pub(crate) built_in_bridge: Option<bool>,
 }
 
 /// A line on a phone.
@@ -138,6 +140,7 @@ impl Config {
             digits: device.digits,
             rollover: device.rollover,
             rings: device.rings.clone(),
+            built_in_bridge: device.built_in_bridge,
             lines_max,
             ..Config::default()
         };

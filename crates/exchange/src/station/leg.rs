@@ -5,6 +5,7 @@
 
 use skinny::codes::{
     DCallState, DeviceTone, LampMode, RecordingStatus, RingDuration, RingMode, SoftKeySet, SpeakerMode,
+    ToneOutputDirection,
 };
 use skinny::message as m;
 use skinny::types::{CallReference, ConferenceId, LineInstance};
@@ -310,6 +311,16 @@ fn recording_is(phone: &mut Phone<'_>, shown: &Shown<'_>, state: &LegState, stat
     if *state == LegState::Connected {
         screen::prompt(phone, shown.instance, shown.reference, connected_words(shown));
     }
+}
+
+/// Those in the call hear that it is recorded: the phone says it to the far end, and to its user where he is to hear it.
+pub(crate) fn tells_of_recording(phone: &mut Phone<'_>, shown: &Shown<'_>, to_user: bool) {
+    phone.send(&m::StartTone {
+        tone: DeviceTone::RECORDER_WARNING_TONE,
+        tone_output_direction: if to_user { ToneOutputDirection::ALL } else { ToneOutputDirection::NETWORK },
+        line_instance: shown.line(),
+        call_reference: shown.reference(),
+    });
 }
 
 /// The call is not recorded, though it should be.

@@ -3,26 +3,36 @@
 use std::net::{IpAddr, SocketAddr};
 
 use skinny::codes::{
-    EchoCancellation, IpAddrType, MediaPayloadType, MediaStatus, MulticastMediaReceptionStatus,
-    StatsProcessingType,
+    EchoCancellation, IpAddrType, MediaEncryptionAlgorithmType, MediaPayloadType, MediaStatus,
+    MulticastMediaReceptionStatus, StatsProcessingType,
 };
 use skinny::message as m;
-use skinny::message::structs::{QualifierIn, QualifierOut};
-use skinny::types::{Address, ConferenceId, PacketMillis, PassThroughPartyId, Port, StatisticsNumber};
+use skinny::message::structs::{EncryptionKey, QualifierIn, QualifierOut};
+use skinny::types::{
+    Address, Bytes, CallReference, ConferenceId, PacketMillis, PassThroughPartyId, Port, StatisticsNumber,
+};
 
 use super::{Phone, Shown, leg as on_station};
 use crate::Exchange;
 use crate::call::{Cause, EndedBy, LegId, Stream};
+use crate::media::SrtpKey;
 use crate::output::Severity;
 use crate::plan::DigitPath;
 use crate::table::StationId;
 
 /// Source port of a stream whose far port is not known yet: CUCM's placeholder (nDPI frame 27).
-const PORT_NOT_KNOWN: u32 = 4000;
+pub(super) const PORT_NOT_KNOWN: u32 = 4000;
 /// TOS byte of a stream: DSCP EF (every capture).
-const TOS_EF: u32 = 184;
+pub(super) const TOS_EF: u32 = 184;
 /// `dtmf_type` of every captured stream.
-const DTMF_TYPE: u32 = 10;
+pub(super) const DTMF_TYPE: u32 = 10;
+
+/// `mixing_mode` of a copy for whoever records (nDPI frame 35).
+const MIXED_BY_PHONE: u32 = 1;
+/// `party_direction` of what the phone's user says (nDPI frame 35).
+const COPY_NEAR: u32 = 1;
+/// `party_direction` of what he hears (nDPI frame 42).
+const COPY_FAR: u32 = 2;
 
 /// Payload type of telephone events: what everybody takes for it.
 pub(crate) const EVENT_PAYLOAD_TYPE: u8 = 101;
@@ -33,7 +43,7 @@ fn event_payload_type(phone: &Phone<'_>) -> u32 {
 }
 
 /// A stream to be opened.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct MediaOrder {
     /// Its name on the wire.
     pub(crate) party: u32,
@@ -41,6 +51,25 @@ pub(crate) struct MediaOrder {
     pub(crate) stream: Stream,
     /// Where the audio will come from, as far as known.
     pub(crate) from: IpAddr,
+    /// The key of what it hears, where that is encrypted.
+    pub(crate) key: Option<SrtpKey>,
+}
+
+/// A key as the wire has it.
+fn key_info(key: Option<&SrtpKey>) -> EncryptionKey {
+    let Some(key) = key else { return EncryptionKey::default() };
+    let (mut octets, mut salt) = ([0; 16], [0; 16]);
+    let (key_len, salt_len) = (key.key.len().min(16), key.salt.len().min(16));
+    octets[..key_len].copy_from_slice(&key.key[..key_len]);
+    salt[..salt_len].copy_from_slice(&key.salt[..salt_len]);
+    EncryptionKey {
+        algorithm_id: MediaEncryptionAlgorithmType(key.algorithm),
+        keylen: key_len as u16,
+        saltlen: salt_len as u16,
+        key: Bytes(octets),
+        salt: Bytes(salt),
+        ..Default::default()
+    }
 }
 
 /// Open a receiving port.
@@ -56,6 +85,7 @@ pub(crate) fn open_receive(phone: &mut Phone<'_>, shown: &Shown<'_>, media: &Med
         compression_type: MediaPayloadType(media.stream.codec),
         qualifier_in: QualifierIn { ec_value: EchoCancellation::ECHO_CANCELLATION_OFF, ..Default::default() },
         call_reference: shown.reference(),
+        m_rx_media_encryption_key_info: key_info(media.key.as_ref()),
         rfc2833_payload_type: event_payload_type(phone),
         dtmf_type: DTMF_TYPE,
         source_ip_addr: Address::new(media.from),
@@ -66,7 +96,13 @@ pub(crate) fn open_receive(phone: &mut Phone<'_>, shown: &Shown<'_>, media: &Med
 }
 
 /// Send to the other side.
-pub(crate) fn send_to(phone: &mut Phone<'_>, shown: &Shown<'_>, party: u32, stream: Stream, to: SocketAddr) {
+pub(crate) fn send_to(
+    phone: &mut Phone<'_>,
+    shown: &Shown<'_>,
+    (party, key): (u32, Option<&SrtpKey>),
+    stream: Stream,
+    to: SocketAddr,
+) {
     phone.send(&m::StartMediaTransmission {
         conference_id: ConferenceId(shown.reference),
         pass_through_party_id: PassThroughPartyId(party),
@@ -76,8 +112,50 @@ pub(crate) fn send_to(phone: &mut Phone<'_>, shown: &Shown<'_>, party: u32, stre
         compression_type: MediaPayloadType(stream.codec),
         qualifier_out: QualifierOut { precedence_value: TOS_EF, ..Default::default() },
         call_reference: shown.reference(),
+        m_tx_media_encryption_key_info: key_info(key),
         rfc2833_payload_type: event_payload_type(phone),
         dtmf_type: DTMF_TYPE,
+        ..Default::default()
+    });
+}
+
+/// A copy that a phone is to send of what is said in a call.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CopyOrder {
+    /// Its name on the wire.
+    pub(crate) party: u32,
+    /// Its own call reference: nothing is shown of it (nDPI frames 35 and 42).
+    pub(crate) reference: u32,
+    /// Codec and packet time: those of the call.
+    pub(crate) stream: Stream,
+    /// Whether it is what its user hears, and not what he says.
+    pub(crate) is_far: bool,
+}
+
+/// Send a copy to whoever records: as CUCM asks the built-in bridge of a phone (nDPI frames 35, 40, 42 and 43).
+pub(crate) fn send_copy(phone: &mut Phone<'_>, shown: &Shown<'_>, copy: &CopyOrder, to: SocketAddr) {
+    phone.send(&m::StartMediaTransmission {
+        conference_id: ConferenceId(shown.reference),
+        pass_through_party_id: PassThroughPartyId(copy.party),
+        remote_ip_addr: Address::new(to.ip()),
+        remote_port_number: Port(u32::from(to.port())),
+        milli_second_packet_size: PacketMillis(copy.stream.packet_ms),
+        compression_type: MediaPayloadType(copy.stream.codec),
+        qualifier_out: QualifierOut { precedence_value: TOS_EF, ..Default::default() },
+        call_reference: CallReference(copy.reference),
+        dtmf_type: DTMF_TYPE,
+        mixing_mode: MIXED_BY_PHONE,
+        party_direction: if copy.is_far { COPY_FAR } else { COPY_NEAR },
+        ..Default::default()
+    });
+}
+
+/// Send that copy no more.
+pub(crate) fn stop_copy(phone: &mut Phone<'_>, shown: &Shown<'_>, copy: &CopyOrder) {
+    phone.send(&m::StopMediaTransmission {
+        conference_id: ConferenceId(shown.reference),
+        pass_through_party_id: PassThroughPartyId(copy.party),
+        call_reference: CallReference(copy.reference),
         ..Default::default()
     });
 }
@@ -174,6 +252,9 @@ impl Exchange {
 
     /// The phone says where it receives, or that it can't.
     pub(crate) fn receive_acknowledged(&mut self, id: StationId, ack: &m::OpenReceiveChannelAck) {
+        if self.hardware_receives(id, ack) {
+            return;
+        }
         let leg = self.leg_of_stream(id, ack.pass_through_party_id.0, ack.call_reference.0);
         let Some(leg) = leg else { return };
         if self.is_refused(leg, ack.media_reception_status) {
@@ -206,6 +287,10 @@ impl Exchange {
         id: StationId,
         ack: &m::StartMediaTransmissionAck<'_>,
     ) {
+        let is_sent = ack.media_transmission_status == MediaStatus::OK;
+        if self.hardware_sends(id, ack) || self.copy_sent(id, ack.pass_through_party_id.0, is_sent) {
+            return;
+        }
         let leg = self.leg_of_stream(id, ack.pass_through_party_id.0, ack.call_reference.0);
         if let Some(leg) = leg {
             self.is_refused(leg, ack.media_transmission_status);

@@ -18,6 +18,7 @@ mod profile;
 mod receive;
 mod register;
 mod reset;
+pub(crate) mod resource;
 mod screen;
 mod session;
 pub(crate) mod softkey;
@@ -45,6 +46,7 @@ pub(crate) use phone::Phone;
 pub(crate) use profile::{Form, Profile};
 pub(crate) use register::registered;
 pub(crate) use reset::PendingReset;
+pub(crate) use resource::Hardware;
 pub(crate) use session::{Session, Stage};
 
 /// A device. It outlives its sessions: a live leg belongs to the device, so a new session has it at once.
@@ -102,6 +104,10 @@ pub(crate) struct Station {
     pub(crate) takeovers: Takeovers,
     /// When it lost its last session.
     pub(crate) lost_ns: u64,
+    /// What it can do, where it is no phone.
+    pub(crate) hardware: Option<Hardware>,
+    /// Streams of it that ended while it was away, as conference and party: it may have them still.
+    pub(crate) left_open: Vec<(u32, u32)>,
     /// Ends its legs when it stays away.
     pub(crate) timer: Option<TimerKey>,
 }

@@ -204,6 +204,8 @@ impl Exchange {
         self.forget_remotes(id, false);
         let Some(station) = self.state.stations.get_mut(id) else { return };
         station.session = None;
+        self.hardware_gone(id);
+        let Some(station) = self.state.stations.get_mut(id) else { return };
         station.greeted = false;
         station.lost_ns = self.now.monotonic_ns;
         for button in &station.config.lines {

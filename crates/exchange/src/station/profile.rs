@@ -70,7 +70,11 @@ impl Profile {
             version,
             features,
             model: model.0,
-            generation: known.map_or(of_unknown, |model| model.generation),
+            generation: match known {
+                _ if model::is_resource(model) => Generation::Resource,
+                Some(known) => known.generation,
+                None => of_unknown,
+            },
             has_softkeys: known.is_none_or(|model| model.softkeys > 0),
             shows_calendar: known.map_or(version < VERSION_MODERN, |model| model.clock == Clock::Calendar),
         }
@@ -153,6 +157,11 @@ impl Profile {
     /// needs it (quirk 39). Newer ones keep a clock of their own.
     pub(crate) fn wants_time_after_call(&self) -> bool {
         self.shows_calendar
+    }
+
+    /// Whether its model sends copies of what its user says and hears, and it knows how to be asked for them.
+    pub(crate) fn has_built_in_bridge(&self) -> bool {
+        self.is_modern() && self.model().is_some_and(Model::has_built_in_bridge)
     }
 
     /// Whether its user must hear busy tone when the far end hangs up: behind an analogue adapter there is

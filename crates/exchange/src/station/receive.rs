@@ -63,6 +63,13 @@ impl Exchange {
                 let text = format!("message {:#06x} of {} bytes is not known", raw.id, raw.body.len());
                 self.note_about(session, Severity::Debug, text);
             }
+            Message::MediaResourceNotification(_)
+            | Message::CreateConferenceRes(_)
+            | Message::ModifyConferenceRes(_)
+            | Message::ClearConference(_)
+            | Message::AddParticipantRes(_)
+            | Message::AuditConferenceRes(_)
+            | Message::AuditParticipantRes(_) => self.resource_says(id, message),
             Message::FeatureStatReq(req) => self.button_asked(id, req.feature_index),
             _ => self.status_request(id, message),
         }

@@ -10,12 +10,12 @@ use skinny::types::{FixedText, HalfFlags};
 use skinny::wire::{Field, Reader};
 
 use super::session::Stage;
-use super::{Config, Phone, Profile, Station, Takeovers};
+use super::{Config, Hardware, Phone, Profile, Station, Takeovers};
 use crate::Exchange;
 use crate::call::{Cause, EndedBy};
 use crate::input::SessionId;
 use crate::limit::*;
-use crate::model::Model;
+use crate::model::{self, Model};
 use crate::outbox::{To, harmless};
 use crate::output::{Adoption, Change, CloseReason, Output, Severity};
 use crate::plan::dial_plan::ClassId;
@@ -34,6 +34,8 @@ pub(crate) struct Request {
     features: u32,
     /// Streams that the phone says it has open.
     streams: u32,
+    /// Streams that it can have.
+    streams_max: u32,
 }
 
 impl Request {
@@ -46,6 +48,7 @@ impl Request {
             version: register.protocol_ver,
             features: register.phone_features.0.0,
             streams: register.active_streams,
+            streams_max: register.max_streams,
         })
     }
 }
@@ -139,17 +142,32 @@ impl Exchange {
         if self.state.draining {
             self.reject(id, "Server is stopping");
         } else if let Some(device) = self.planned(&request.device) {
-            self.admit(id, device, &request);
+            match self.is_other_kind(&device, request.model) {
+                None => self.admit(id, device, &request),
+                Some(text) => self.refuse(id, &request.device, text),
+            }
+        } else if model::is_resource(DeviceType(request.model)) {
+            self.refuse(id, &request.device, "No such resource here");
         } else if self.may_adopt(id) {
             self.wait_for_plan(id, request);
         } else {
             let why = self.why_unknown(id);
-            self.note_about(
-                id,
-                Severity::Warning,
-                format!("registration of {} refused: {why}", request.device),
-            );
-            self.reject(id, why);
+            self.refuse(id, &request.device, why);
+        }
+    }
+
+    fn refuse(&mut self, id: SessionId, device: &str, why: &str) {
+        self.note_about(id, Severity::Warning, format!("registration of {device} refused: {why}"));
+        self.reject(id, why);
+    }
+
+    /// What to say to a phone with the name of a resource, and the other way round.
+    fn is_other_kind(&self, device: &str, device_type: u32) -> Option<&'static str> {
+        let planned = self.plan.devices.get(device).is_some_and(|device| device.resource.is_some());
+        match (planned, model::is_resource(DeviceType(device_type))) {
+            (true, false) => Some("Configured as a resource"),
+            (false, true) => Some("Configured as a phone"),
+            _ => None,
         }
     }
 
@@ -221,6 +239,8 @@ impl Exchange {
         self.set_stage(id, Stage::Registered(station));
         self.settle(id, station, request);
         self.acknowledge(station);
+        self.close_left_open(station);
+        self.ask_what_it_holds(station);
         self.watch_keepalive(id);
         self.replay_deferred(id);
     }
@@ -257,6 +277,8 @@ impl Exchange {
             told: VecDeque::new(),
             takeovers: Takeovers::default(),
             lost_ns: 0,
+            hardware: None,
+            left_open: Vec::new(),
             timer: None,
         };
         let id = self.state.stations.insert(station);
@@ -310,6 +332,11 @@ impl Exchange {
         let streams = self.streams_of(station_id);
         let is_there = self.state.stations.get(station_id).is_some_and(|station| station.session == Some(id));
         self.forget_remotes(station_id, is_there);
+        self.hardware_gone(station_id);
+        let device = self.state.stations.get(station_id).and_then(|at| self.plan.devices.get(&at.device));
+        let planned = device.and_then(|device| device.resource);
+        let hardware = planned.map(|planned| Hardware::new(planned, request.model, request.streams_max));
+        self.hardware_came(station_id, hardware);
         let Some(session) = self.state.sessions.get_mut(&id) else { return };
         let rebooted = std::mem::take(&mut session.rebooted);
         let Some(station) = self.state.stations.get_mut(station_id) else { return };

@@ -29,6 +29,7 @@ impl Exchange {
             packets_lost: counters.number_packets_lost,
             jitter: counters.jitter,
             latency: counters.latency,
+            srtp: pending.srtp,
             quality: quality(counters.data.bytes()),
         };
         self.out.push(Output::Record(Box::new(Record::Stream(record))));

@@ -113,7 +113,13 @@ impl Names {
             Message::DisplayPriNotify(m) => format!(" {}", text(m.notify.text())),
             Message::DisplayPriNotifyV2(m) => format!(" {}", text(m.notify.text())),
             Message::ActivateCallPlane(m) => format!(" line {}", m.line_instance.0),
-            Message::StartTone(m) => format!(" {}{}", m.tone, self.at(m.line_instance, m.call_reference)),
+            Message::StartTone(m) => {
+                let to = match m.tone_output_direction.0 {
+                    0 => String::new(),
+                    _ => format!(" to {}", m.tone_output_direction),
+                };
+                format!(" {}{to}{}", m.tone, self.at(m.line_instance, m.call_reference))
+            }
             Message::StopTone(m) => self.at(m.line_instance, m.call_reference),
             Message::BackSpaceRes(m) => self.at(m.line_instance, m.call_reference),
             Message::DialedNumber(m) => {
@@ -172,7 +178,12 @@ impl Names {
                 let (stream, call) = (self.stream(m.pass_through_party_id), self.call(m.call_reference));
                 let (codec, ms) = (m.compression_type, m.milli_second_packet_size.0);
                 let to = (m.remote_ip_addr.ip(), m.remote_port_number.0);
-                format!("{stream}{call} {codec} {ms} ms to {}:{}", to.0, to.1)
+                let copy = match (m.mixing_mode, m.party_direction) {
+                    (1, 1) => " copy of what is said",
+                    (1, 2) => " copy of what is heard",
+                    _ => "",
+                };
+                format!("{stream}{call} {codec} {ms} ms to {}:{}{copy}", to.0, to.1)
             }
             Message::StartMediaTransmissionAck(m) => {
                 format!("{} {}", self.stream(m.pass_through_party_id), m.media_transmission_status)
@@ -198,11 +209,11 @@ impl Names {
     pub fn media(&mut self, order: u64, what: &exchange::media::MediaOrder) -> String {
         use exchange::media::MediaOrder as Order;
         match what {
-            Order::Music { party, source } => {
+            Order::Music { party, source, .. } => {
                 let source = if source.is_empty() { String::new() } else { format!(" {source}") };
                 format!("Music {order}{source} codec {} {} ms", party.codec, party.packet_ms)
             }
-            Order::Announce { party, sound, locale } => {
+            Order::Announce { party, sound, locale, .. } => {
                 format!("Announce {order} {} in {} codec {}", sound.word(), locale.code(), party.codec)
             }
             Order::Join { mix, party, muted, .. } => {
@@ -231,6 +242,9 @@ impl Names {
                     },
                 );
                 format!("Attach {} to {} party {party}, {tone}", tape.0, order.0)
+            }
+            Order::Copies { tape, parties, .. } => {
+                format!("Copies {order} for {} codec {}", tape.0, parties[0].codec)
             }
             Order::Mute { order, muted } => format!("Mute {} {muted}", order.0),
             Order::Remote { order, party, .. } => format!("Remote {} party {party}", order.0),

@@ -190,7 +190,7 @@ impl World {
     fn engine_answers(&mut self, order: exchange::media::OrderId, what: &exchange::media::MediaOrder) {
         use exchange::media::{MediaEvent, MediaOrder};
         let parties = match what {
-            MediaOrder::Relay { .. } => 2,
+            MediaOrder::Relay { .. } | MediaOrder::Copies { .. } => 2,
             MediaOrder::Music { .. } | MediaOrder::Announce { .. } | MediaOrder::Join { .. } => 1,
             MediaOrder::Tape { .. } => {
                 self.tapes.push(order);

@@ -25,6 +25,8 @@ pub enum Generation {
     Modern(u8),
     /// An ATA 186: claims version 33.
     Ata,
+    /// Hardware of a type, as it registers in the capture ndpi-sccp_hw_conf_register.
+    Resource(c::DeviceType),
 }
 
 /// A call as a phone knows it.
@@ -75,7 +77,18 @@ pub struct Phone {
     group: Option<(PassThroughPartyId, CallReference)>,
     to_confirm: Vec<m::StartMediaTransmission>,
     to_count: Vec<(String, u32)>,
+    /// Copies that it sends: by stream, the direction and where to.
+    pub copies: BTreeMap<u32, (u32, std::net::SocketAddr)>,
+    /// Whether it can't send any.
+    pub refuses_copies: bool,
+    /// Conference ids that its streams have.
+    pub sessions: BTreeSet<u32>,
+    /// Conferences and participants that it was told of and has not answered.
+    pub conferences: Vec<(ConferenceId, Option<CallReference>)>,
 }
+
+/// Streams of hardware.
+const RESOURCE_STREAMS: u32 = 8;
 
 impl Phone {
     pub fn new(name: &'static str, generation: Generation, session: SessionId, ip: [u8; 4]) -> Self {
@@ -102,16 +115,26 @@ impl Phone {
             group: None,
             to_confirm: Vec::new(),
             to_count: Vec::new(),
+            copies: BTreeMap::new(),
+            refuses_copies: false,
+            sessions: BTreeSet::new(),
+            conferences: Vec::new(),
         }
     }
 
     /// Nothing is on at it any more.
     pub fn starts_anew(&mut self) {
         self.calls.clear();
+        self.copies.clear();
         self.group = None;
         self.lamps.clear();
         self.ringing.clear();
         self.speaker = false;
+    }
+
+    /// Whether it is no phone.
+    pub fn is_resource(&self) -> bool {
+        matches!(self.generation, Generation::Resource(_))
     }
 
     /// The layout in which it speaks.
@@ -120,6 +143,7 @@ impl Phone {
             Generation::Old | Generation::Ata => 3,
             Generation::Classic => 11,
             Generation::Modern(version) => version,
+            Generation::Resource(_) => 18,
         }
     }
 
@@ -127,6 +151,7 @@ impl Phone {
     pub fn header(&self) -> u32 {
         match self.generation {
             Generation::Modern(version) if self.registered => u32::from(version),
+            Generation::Resource(_) if self.registered => 18,
             _ => 0,
         }
     }
@@ -138,6 +163,7 @@ impl Phone {
             Generation::Classic => (0x8560_000b, c::DeviceType::CISCO_7960),
             Generation::Modern(version) => (0x8572_0000 | u32::from(version), c::DeviceType::CISCO_7965),
             Generation::Ata => (33, c::DeviceType::CISCO_ATA_186),
+            Generation::Resource(device_type) => (0x0001_0212, device_type),
         }
     }
 
@@ -188,6 +214,7 @@ impl Phone {
             }
             Message::OpenReceiveChannel(order) => {
                 self.call(order.call_reference).receiving = Some(order.pass_through_party_id.0);
+                self.sessions.insert(order.conference_id.0);
                 self.to_acknowledge.push(*order);
             }
             Message::StartMulticastMediaReception(order) => {
@@ -197,6 +224,17 @@ impl Phone {
             Message::StopMulticastMediaReception(order) => {
                 let group = self.group.take();
                 assert_eq!(group, Some((order.pass_through_party_id, order.call_reference)));
+            }
+            Message::StartMediaTransmission(order) if order.mixing_mode == 1 => {
+                let to = (order.remote_ip_addr.ip(), order.remote_port_number.0 as u16).into();
+                self.copies.insert(order.pass_through_party_id.0, (order.party_direction, to));
+                self.to_confirm.push(*order);
+            }
+            Message::StopMediaTransmission(order)
+                if self.copies.remove(&order.pass_through_party_id.0).is_some() => {}
+            Message::CreateConferenceReq(m) => self.conferences.push((m.conference_id, None)),
+            Message::AddParticipantReq(m) => {
+                self.conferences.push((m.conference_id, Some(m.call_reference)));
             }
             Message::StartMediaTransmission(order) => {
                 let to = (order.remote_ip_addr.ip(), order.remote_port_number.0 as u16).into();
@@ -294,8 +332,10 @@ impl Phone {
     #[track_caller]
     pub fn assert_quiet(&self) {
         let name = self.name;
+        assert!(self.copies.is_empty(), "{name}: copies {:?}", self.copies);
         for (reference, call) in &self.calls {
-            assert_eq!(call.state, c::DCallState::ON_HOOK.0, "{name}: state of {reference:#x}");
+            let over = if self.is_resource() { 0 } else { c::DCallState::ON_HOOK.0 };
+            assert_eq!(call.state, over, "{name}: state of {reference:#x}");
             assert_eq!(call.tone, None, "{name}: tone of {reference:#x}");
             assert_eq!((call.receiving, call.sending), (None, None), "{name}: stream of {reference:#x}");
         }
@@ -351,12 +391,14 @@ impl World {
             protocol_ver: version,
             unknown,
             phone_features: HalfFlags(c::PhoneFeatures(u32::from(u16::from_le_bytes([low, high])))),
+            max_streams: if phone.is_resource() { RESOURCE_STREAMS } else { 0 },
             ..Default::default()
         };
         let body_max = match phone.generation {
             Generation::Old => 40,
             Generation::Classic | Generation::Ata => 68,
             Generation::Modern(_) => 172,
+            Generation::Resource(_) => 128,
         };
         self.say_cut(name, &register, body_max);
     }
@@ -382,7 +424,7 @@ impl World {
 
     /// What a phone asks when it registers, in the usual order.
     pub fn ask_everything(&mut self, name: &'static str) {
-        if !self.phones[name].registered {
+        if !self.phones[name].registered || self.phones[name].is_resource() {
             return;
         }
         let old = self.phones[name].generation == Generation::Old;
@@ -504,7 +546,8 @@ impl World {
                 pass_through_party_id: order.pass_through_party_id,
                 call_reference: order.call_reference,
             };
-            let len = if matches!(phone.generation, Generation::Modern(_)) { 64 } else { 16 };
+            let typed = matches!(phone.generation, Generation::Modern(_) | Generation::Resource(_));
+            let len = if typed { 64 } else { 16 };
             self.say_cut(name, &ack, len);
         }
     }
@@ -524,17 +567,24 @@ impl World {
     /// A newer phone confirms that it sends.
     pub fn confirm(&mut self, name: &'static str) {
         let orders = std::mem::take(&mut self.phone(name).to_confirm);
-        if !matches!(self.phones[name].generation, Generation::Modern(_)) {
+        if !matches!(self.phones[name].generation, Generation::Modern(_) | Generation::Resource(_)) {
             return;
         }
         for order in orders {
             let phone = &self.phones[name];
+            let is_copy = order.mixing_mode == 1;
+            let refused = is_copy && phone.refuses_copies;
             let ack = m::StartMediaTransmissionAck {
                 conference_id: order.conference_id,
                 pass_through_party_id: order.pass_through_party_id,
                 call_reference: order.call_reference,
                 transmit_ip_addr: Address::new(std::net::Ipv4Addr::from(phone.ip).into()),
                 port_number: Port(u32::from(phone.next_port)),
+                media_transmission_status: if refused {
+                    c::MediaStatus::OUT_OF_SOCKETS
+                } else {
+                    c::MediaStatus::OK
+                },
                 ..Default::default()
             };
             self.say(name, &ack);

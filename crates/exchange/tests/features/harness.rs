@@ -135,6 +135,9 @@ fn come_back(world: &mut World, name: &'static str, generation: Generation, rebo
 }
 
 fn end_calls(world: &mut World, name: &'static str) {
+    if world.phones[name].is_resource() {
+        return;
+    }
     for reference in world.phones[name].calls.keys().copied().collect::<Vec<_>>() {
         if world.phones[name].calls[&reference].state != c::DCallState::ON_HOOK.0 {
             world.softkey_for(name, c::SoftKeyEvent::END_CALL, reference);
@@ -167,7 +170,9 @@ pub fn everybody_hangs_up(world: &mut World) {
         for name in &names {
             world.acknowledge(name);
             end_calls(world, name);
-            world.on_hook(name);
+            if !world.phones[*name].is_resource() {
+                world.on_hook(name);
+            }
         }
     }
     for _ in 0..3 {

@@ -4,10 +4,12 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod hardware;
 mod harness;
 
 mod announce;
 mod barge;
+mod built_in_bridge;
 mod busy_lamp;
 mod call_back;
 mod codes;

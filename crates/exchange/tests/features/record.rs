@@ -15,6 +15,8 @@ fn site() -> Plan {
     let mut site = plan(&[("A", &["1001"]), ("B", &["1002"]), ("C", &["1003"]), ("D", &["1004"])]);
     site.site.features.park_slots = vec!["71".into()];
     site.site.features.privacy = true;
+    // As phones are recorded that send no copies.
+    site.devices.values_mut().for_each(|device| device.built_in_bridge = Some(false));
     for (number, record) in [("1001", Recording::OnDemand), ("1002", Recording::Always)] {
         site.lines.get_mut(number).expect("a line").record = record;
     }

@@ -26,7 +26,7 @@ use skinny::codes::{DeviceTone, RingMode};
 use skinny::types::CallReference;
 
 use crate::input::Statistics;
-use crate::output::{Audio, StreamId};
+use crate::output::{Audio, Copied, StreamId};
 use listen::Listen;
 use mouth::Mouth;
 use report::Finished;
@@ -132,8 +132,11 @@ impl AudioPath {
                 self.set_decoding();
                 true
             }
-            Audio::StartSend { stream, call, remote, codec, packet_ms, tos, dtmf } => {
-                self.start_send(now, stream, call, (codec, packet_ms), Target { remote, tos, dtmf })
+            Audio::StartSend { stream, call, remote, codec, packet_ms, tos, dtmf, copy } => {
+                let target = Target { remote, tos, dtmf, copy };
+                let starts = self.start_send(now, stream, call, (codec, packet_ms), target);
+                self.set_decoding();
+                starts
             }
             Audio::StopReceive { stream } => self.stop_receive(stream),
             Audio::StopSend { stream } => self.stop_send(stream),
@@ -226,7 +229,9 @@ impl AudioPath {
 
     /// Whether packets are decoded: somebody wants the sound.
     fn set_decoding(&mut self) {
-        let decodes = self.settings.keep_heard_ms > 0 || self.aloud.is_some();
+        let copies = self.streams.iter().filter_map(|stream| stream.talk.as_ref());
+        let copied = copies.into_iter().any(|talk| talk.copy() == Some(Copied::Heard));
+        let decodes = self.settings.keep_heard_ms > 0 || self.aloud.is_some() || copied;
         let listens = self.streams.iter_mut().filter_map(|stream| stream.listen.as_mut());
         listens.for_each(|listen| listen.set_decodes(decodes));
     }
@@ -337,12 +342,15 @@ impl AudioPath {
         if self.streams.iter().any(|stream| stream.talk.is_some()) {
             self.mouth.fill(pcm, self.muted);
             keep(&mut self.said, pcm, self.settings.keep_said_ms);
-            self.streams
-                .iter_mut()
-                .filter_map(|stream| stream.talk.as_mut())
-                .for_each(|talk| talk.speak(pcm));
+            self.speak_to(|copy| copy != Some(Copied::Heard), pcm);
         }
         self.listen(now, pcm);
+        self.speak_to(|copy| copy == Some(Copied::Heard), pcm);
+    }
+
+    fn speak_to(&mut self, meant: impl Fn(Option<Copied>) -> bool, pcm: &[i16]) {
+        let talks = self.streams.iter_mut().filter_map(|stream| stream.talk.as_mut());
+        talks.filter(|talk| meant(talk.copy())).for_each(|talk| talk.speak(pcm));
     }
 
     fn listen(&mut self, now: Duration, pcm: &mut [i16]) {
@@ -387,6 +395,7 @@ struct Target {
     remote: SocketAddr,
     tos: u8,
     dtmf: Option<u8>,
+    copy: Option<Copied>,
 }
 
 /// Appends, dropping the oldest where more than `keep_ms` would be kept.

@@ -10,6 +10,7 @@ use skinny::codes::MediaPayloadType;
 use std::collections::VecDeque;
 
 use super::{RATE_HZ, Target, codec_of};
+use crate::output::Copied;
 
 /// Packets that wait for the driver; older ones are dropped.
 pub const PACKETS_WAITING_MAX: usize = 8;
@@ -92,6 +93,11 @@ impl Talk {
         }
         (self.target, self.kind, self.packet_ms) = (target, kind, packet_ms);
         true
+    }
+
+    /// Of what it is a copy.
+    pub fn copy(&self) -> Option<Copied> {
+        self.target.copy
     }
 
     pub fn packet_ms(&self) -> u32 {

@@ -19,7 +19,16 @@ fn open(codec: MediaPayloadType, packet_ms: u32) -> Audio {
 
 fn start(codec: MediaPayloadType, packet_ms: u32) -> Audio {
     let remote = "10.0.0.3:30000".parse().unwrap();
-    Audio::StartSend { stream: A, call: CALL, remote, codec, packet_ms, tos: 184, dtmf: Some(101) }
+    Audio::StartSend {
+        stream: A,
+        call: CALL,
+        remote,
+        codec,
+        packet_ms,
+        tos: 184,
+        dtmf: Some(101),
+        copy: None,
+    }
 }
 
 /// Both talk to each other for a while, woken when they want to be, but at odd times.

@@ -12,13 +12,15 @@ use skinny::types::{Address, CallReference, Port};
 
 use crate::input::AudioAnswer;
 use crate::media::{Half, Named, ReceiveAck, Receiving, Sending, nowhere};
-use crate::output::{Audio, Change, StreamId};
+use crate::output::{Audio, Change, Copied, StreamId};
 use crate::phone::Phone;
 use crate::screen::Offence;
 
 /// Packet time where the server names none, and the longest that is obeyed.
 const PACKET_MS: u32 = 20;
 const PACKET_MS_MAX: u32 = 200;
+/// `party_direction` of a copy of what the user hears.
+const FAR: u32 = 2;
 /// From this version on addresses carry their kind, and can be IPv6.
 const TYPED_ADDRESS_VERSION: u8 = 17;
 
@@ -61,6 +63,7 @@ impl Phone {
                     remote: socket(start.multicast_ip_addr, start.multicast_port_number),
                     tos: start.qualifier_out.precedence_value as u8,
                     dtmf: None,
+                    copy: None,
                 },
             ),
             Message::StopMulticastMediaTransmission(stop) => self.stop_half(Half::Send, named!(stop)),
@@ -109,6 +112,14 @@ impl Phone {
     }
 
     fn start_send(&mut self, message: &StartMediaTransmission) {
+        let copy = match (message.mixing_mode, message.party_direction) {
+            (0, _) => None,
+            (_, FAR) => Some(Copied::Heard),
+            _ => Some(Copied::Said),
+        };
+        if copy.is_some() && !self.config.profile.built_in_bridge {
+            return self.acknowledge_send(named!(message), None, MediaStatus::UNKNOWN);
+        }
         self.send_media(
             named!(message),
             Sending {
@@ -117,6 +128,7 @@ impl Phone {
                 remote: socket(message.remote_ip_addr, message.remote_port_number),
                 tos: message.qualifier_out.precedence_value as u8,
                 dtmf: dtmf(message.rfc2833_payload_type),
+                copy,
             },
         );
     }
@@ -129,6 +141,7 @@ impl Phone {
             remote,
             tos: message.precedence_value as u8,
             dtmf: None,
+            copy: None,
         };
         self.send_media(Named::NOTHING, sending);
         self.legacy_media_started();
@@ -141,8 +154,8 @@ impl Phone {
         };
         stream.send = Some(sending);
         let (stream, call) = (stream.id, stream.call);
-        let Sending { codec, packet_ms, remote, tos, dtmf } = sending;
-        self.order(Audio::StartSend { stream, call, remote, codec, packet_ms, tos, dtmf });
+        let Sending { codec, packet_ms, remote, tos, dtmf, copy } = sending;
+        self.order(Audio::StartSend { stream, call, remote, codec, packet_ms, tos, dtmf, copy });
         self.changed(Change::Streams);
     }
 

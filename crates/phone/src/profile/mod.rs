@@ -62,6 +62,8 @@ pub struct Profile {
     pub media_path_events: bool,
     /// Whether StartMediaTransmissionAck is sent.
     pub media_ack: bool,
+    /// Whether it can send copies of what its user says and hears to whoever records.
+    pub built_in_bridge: bool,
     /// Whether OnHook follows when the server switches the speaker off.
     pub hook_after_speaker_off: bool,
     /// Whether a number can be sent at once.

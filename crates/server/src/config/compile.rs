@@ -138,6 +138,7 @@ pub fn plan(file: &file::File, checker: &mut Checker<'_>) -> Plan {
     plan.music = super::media::music(&file.music, checker);
     plan.devices = devices(file, &mut plan, checker);
     super::regions::check_devices(file, &plan, checker);
+    super::resources::resources(file, &mut plan, checker);
     plan.lines = lines(&file.lines, &plan.dial_plan, checker);
     for device in plan.devices.values() {
         for button in &device.buttons {
@@ -239,6 +240,7 @@ fn device(section: &file::Device, plan: &mut Plan, checker: &mut Checker<'_>) ->
         protocol_max: checker.within(section.protocol_max.as_ref(), "protocol version", versions),
         keepalive_secs: checker.within(section.keepalive_secs.as_ref(), "number of seconds", (5, 3600)),
         dynamic_messages: section.dynamic_messages,
+        built_in_bridge: section.built_in_bridge,
         codecs: section.codecs.iter().flatten().flat_map(|name| codec(name, checker)).collect(),
         digits: digit_path(section.digits.as_ref(), checker),
         region: section.region.as_ref().map(|region| region.get_ref().clone()).unwrap_or_default(),

@@ -70,6 +70,7 @@ pub(super) fn features(file: &File, checker: &mut Checker<'_>) -> Features {
     let section = &file.features;
     let recording = super::recording::features(&file.recording, checker);
     let announcements = super::announcements::play(&file.announcements);
+    let hardware = super::resources::preference(&file.hardware);
     let usual = Features::default();
     let mut secs = |value: &Option<Spanned<u32>>, min, usual| {
         checker.within(value.as_ref(), "number of seconds", (min, 3600)).unwrap_or(usual)
@@ -101,6 +102,7 @@ pub(super) fn features(file: &File, checker: &mut Checker<'_>) -> Features {
     let slots = section.park_slots.iter().flatten();
     let park_slots = slots.map(|slot| checker.number(slot)).collect();
     Features {
+        hardware,
         hold_reminder_secs,
         park_slots,
         park_reversion_secs,

@@ -46,6 +46,11 @@ pub struct File {
     /// `[[region_pair]]`
     #[serde(rename = "region_pair")]
     pub region_pairs: Vec<super::regions::RegionPairSection>,
+    /// `[[resource]]`
+    #[serde(rename = "resource")]
+    pub resources: Vec<super::resources::ResourceSection>,
+    /// `[hardware]`
+    pub hardware: super::resources::HardwareSection,
     /// `[[hunt_group]]`
     #[serde(rename = "hunt_group")]
     pub hunt_groups: Vec<super::groups::HuntGroupSection>,
@@ -179,6 +184,9 @@ pub struct Device {
     /// How digits that are pressed during a call reach it and come from it: `keys` (beside the audio, as phones do),
     /// `notify` (as NotifyDtmfTone and SendDtmfTone), `events` (RFC 4733), `audio` (as tones); left out: `keys`.
     pub digits: Option<Spanned<String>>,
+    /// Whether its calls are recorded by the two copies that it sends itself (the built-in bridge), and stay direct;
+    /// left out: as its model is known to.
+    pub built_in_bridge: Option<bool>,
     /// The `[[music]]` of those whom it holds, where its line names none; left out: as `[site]` says.
     pub music: Option<Spanned<String>>,
     /// Its region; left out: that of the network from which it signals.

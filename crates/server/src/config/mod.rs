@@ -16,6 +16,7 @@ pub mod provision;
 pub mod recording;
 pub mod reference;
 pub mod regions;
+pub mod resources;
 pub mod screen;
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};

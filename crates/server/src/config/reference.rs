@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// Files that declare sections.
-const SOURCES: [&str; 10] = [
+const SOURCES: [&str; 11] = [
     include_str!("file.rs"),
     include_str!("dial_plan.rs"),
     include_str!("provision.rs"),
@@ -16,6 +16,7 @@ const SOURCES: [&str; 10] = [
     include_str!("features.rs"),
     include_str!("groups.rs"),
     include_str!("regions.rs"),
+    include_str!("resources.rs"),
 ];
 
 /// A section as it is declared.

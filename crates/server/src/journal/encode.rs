@@ -50,6 +50,9 @@ fn append_call(mut line: Line<'_>, record: &CallRecord) -> Result<(), serde_json
         references,
         continued_as,
         relayed,
+        hardware,
+        transcoded,
+        srtp,
         recordings,
     } = record;
     line.number(r#"{"record":"call","call":"#, *call);
@@ -77,6 +80,14 @@ fn append_call(mut line: Line<'_>, record: &CallRecord) -> Result<(), serde_json
     if let Some(relayed) = relayed {
         line.text(r#","relayed":"#, relayed)?;
     }
+    if let Some(hardware) = hardware {
+        line.text(r#","hardware":"#, hardware)?;
+    }
+    for (key, value) in [(r#","transcoded":"#, transcoded), (r#","srtp":"#, srtp)] {
+        if let Some(value) = value {
+            line.number(key, *value);
+        }
+    }
     for (place, recording) in recordings.iter().enumerate() {
         line.text(if place == 0 { r#","recordings":["# } else { "," }, recording)?;
     }
@@ -99,6 +110,7 @@ fn append_stream(mut line: Line<'_>, record: &StreamRecord) -> Result<(), serde_
         packets_lost,
         jitter,
         latency,
+        srtp,
         quality,
     } = record;
     line.number(r#"{"record":"stream","call":"#, *call);
@@ -111,6 +123,9 @@ fn append_stream(mut line: Line<'_>, record: &StreamRecord) -> Result<(), serde_
     line.number(r#","packets_lost":"#, *packets_lost);
     line.number(r#","jitter":"#, *jitter);
     line.number(r#","latency":"#, *latency);
+    if let Some(srtp) = srtp {
+        line.number(r#","srtp":"#, *srtp);
+    }
     line.text(r#","quality":"#, quality)?;
     line.end();
     Ok(())
@@ -220,6 +235,9 @@ mod tests {
             references: vec![1, number as u32],
             continued_as: Some(number),
             relayed: Some(text.into()),
+            hardware: Some(text.into()),
+            transcoded: Some(4),
+            srtp: (number > 9).then_some(1),
             recordings: vec![text.into(); number.min(3) as usize],
         }
     }
@@ -244,6 +262,7 @@ mod tests {
                     packets_lost: 4,
                     jitter: 5,
                     latency: 6,
+                    srtp: (low > 9).then_some(1),
                     quality: text.into(),
                 }));
             }

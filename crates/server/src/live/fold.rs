@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use exchange::output::{Change, Event};
+use exchange::output::{CallMedia, Change, Event};
 use serde::Serialize;
 
 /// Devices remembered that are not registered: more are names that somebody invents.
@@ -42,6 +42,9 @@ pub struct LiveCall {
     pub called: String,
     /// Device that rings or answered.
     pub called_device: String,
+    /// Where its audio goes, as far as it does not go directly.
+    #[serde(flatten)]
+    pub media: CallMedia,
 }
 
 /// Everything that is live.
@@ -117,12 +120,18 @@ impl LiveState {
                     calling_device: device,
                     called: String::new(),
                     called_device: String::new(),
+                    media: CallMedia::default(),
                 };
                 self.calls.insert(call, live);
             }
             Change::CallState { call, state, called, device } => {
                 if let Some(live) = self.calls.get_mut(&call) {
                     (live.state, live.called, live.called_device) = (state, called, device);
+                }
+            }
+            Change::CallMedia { call, media } => {
+                if let Some(live) = self.calls.get_mut(&call) {
+                    live.media = media;
                 }
             }
             Change::Messages { line, waiting: 0 } => {

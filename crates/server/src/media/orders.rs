@@ -85,16 +85,14 @@ impl Desk {
 
     pub fn carry_out(&mut self, now: Duration, id: OrderId, order: MediaOrder) {
         let done = match order {
-            MediaOrder::Relay { parties, keys } => {
-                if keys.is_some() {
-                    Err("encrypted streams can't be relayed yet".to_owned())
-                } else {
-                    self.connect(now, id, &*parties)
-                }
+            order if is_encrypted(&order) => Err("encrypted audio can't pass through here yet".to_owned()),
+            MediaOrder::Relay { parties, .. } => self.connect(now, id, &*parties),
+            MediaOrder::Copies { tape, parties, .. } => self.open_copies(now, id, tape, &parties),
+            MediaOrder::Announce { party, sound, locale, .. } => {
+                self.announce(now, id, &party, (sound, locale))
             }
-            MediaOrder::Announce { party, sound, locale } => self.announce(now, id, &party, (sound, locale)),
-            MediaOrder::Music { party, source } => self.play_music(now, id, &party, &source),
-            MediaOrder::Join { mix, party, muted, tones } => {
+            MediaOrder::Music { party, source, .. } => self.play_music(now, id, &party, &source),
+            MediaOrder::Join { mix, party, muted, tones, .. } => {
                 self.join_mix(now, id, mix, &party, (muted, tones))
             }
             MediaOrder::Mute { order, muted } => return self.mute(order, muted),
@@ -271,6 +269,18 @@ impl Desk {
                 (self.report)(*order, event);
             }
         }
+    }
+}
+
+/// Whether an order is about audio that is encrypted.
+fn is_encrypted(order: &MediaOrder) -> bool {
+    match order {
+        MediaOrder::Relay { keys, .. } => keys.iter().any(Option::is_some),
+        MediaOrder::Copies { keys, .. }
+        | MediaOrder::Announce { keys, .. }
+        | MediaOrder::Music { keys, .. }
+        | MediaOrder::Join { keys, .. } => keys.is_some(),
+        _ => false,
     }
 }
 

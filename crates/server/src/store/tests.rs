@@ -74,7 +74,7 @@ fn relays_and_recordings_are_kept_with_their_call() {
     let (mut journal, _) = crate::journal::open(directory.path(), 1).unwrap();
     journal.record(Record::Call(call(1, "1001", "SEPA")));
     let stream = exchange::media::MediaStream { packets: 500, ..Default::default() };
-    let relay = RelayRecord { call: 1, device: "SEPA".into(), why: "recorded".into(), stream };
+    let relay = RelayRecord { call: 1, device: "SEPA".into(), why: "recorded".into(), srtp: None, stream };
     let again = RelayRecord { why: "conference".into(), ..relay.clone() };
     let recording = RecordingRecord {
         call: 1,

@@ -55,7 +55,7 @@ impl Rig {
 
     fn relay(&self, id: u64, one: &Phone, two: &Phone) -> Vec<SocketAddr> {
         let parties = Box::new([one.party(), two.party()]);
-        match self.order(id, MediaOrder::Relay { parties, keys: None }) {
+        match self.order(id, MediaOrder::Relay { parties, keys: [None, None] }) {
             MediaEvent::Opened { addresses } => addresses,
             other => panic!("{other:?}"),
         }
@@ -164,7 +164,7 @@ fn ipv4_and_ipv6_are_bridged() {
 fn who_is_held_hears_music() {
     let rig = Rig::start(31_600..=31_700);
     let phone = Phone::new("127.0.0.1", CodecKind::Pcma);
-    let event = rig.order(1, MediaOrder::Music { party: phone.party(), source: String::new() });
+    let event = rig.order(1, MediaOrder::Music { party: phone.party(), source: String::new(), keys: None });
     let MediaEvent::Opened { addresses } = event else { panic!("{event:?}") };
     let heard = phone.hear(25, addresses[0]);
     // The melody begins with this note.
@@ -202,7 +202,7 @@ fn music_is_that_of_the_source_that_is_named_file_after_file_and_goes_to_its_gro
     let report = move |id, event| sender.try_send((id, event)).unwrap();
     let rig = Rig { media: Media::start(&settings, 7, Box::new(report)).unwrap(), reports };
     let phone = Phone::new("127.0.0.1", CodecKind::Pcmu);
-    let event = rig.order(1, MediaOrder::Music { party: phone.party(), source: "notes".into() });
+    let event = rig.order(1, MediaOrder::Music { party: phone.party(), source: "notes".into(), keys: None });
     let MediaEvent::Opened { addresses } = event else { panic!("{event:?}") };
     let heard = phone.hear(50, addresses[0]);
     let share = |part: &[i16], hz| media::tone::share(part, hz, 8000);
@@ -210,7 +210,8 @@ fn music_is_that_of_the_source_that_is_named_file_after_file_and_goes_to_its_gro
     // Who names none, or one that is not there, hears the usual melody.
     for (id, name) in [(2, ""), (3, "nothing")] {
         let other = Phone::new("127.0.0.1", CodecKind::Pcma);
-        let event = rig.order(id, MediaOrder::Music { party: other.party(), source: name.into() });
+        let event =
+            rig.order(id, MediaOrder::Music { party: other.party(), source: name.into(), keys: None });
         let MediaEvent::Opened { addresses } = event else { panic!("{event:?}") };
         assert!(share(&other.hear(25, addresses[0]), 220.0) > 0.3);
     }
@@ -229,7 +230,7 @@ fn ports_end_and_come_back() {
     let phones = [(); 2].map(|()| Phone::new("127.0.0.1", CodecKind::Pcmu));
     assert_eq!(rig.relay(1, &phones[0], &phones[1]).len(), 2);
     let parties = || Box::new([phones[0].party(), phones[1].party()]);
-    let event = rig.order(2, MediaOrder::Relay { parties: parties(), keys: None });
+    let event = rig.order(2, MediaOrder::Relay { parties: parties(), keys: [None, None] });
     assert_eq!(event, MediaEvent::Failed("all ports for audio are in use; widen [media] ports".into()));
     let closed = rig.order(1, MediaOrder::Close(OrderId(1)));
     assert!(matches!(closed, MediaEvent::Closed { streams } if streams.len() == 2));
@@ -250,8 +251,10 @@ fn a_close_is_never_refused() {
     let settings = MediaSettings { ports: 32_200..=32_203, ..MediaSettings::default() };
     let rig = Rig { media: Media::start(&settings, 7, Box::new(report)).unwrap(), reports };
     let phones = [(); 2].map(|()| Phone::new("127.0.0.1", CodecKind::Pcmu));
-    let relay =
-        || MediaOrder::Relay { parties: Box::new([phones[0].party(), phones[1].party()]), keys: None };
+    let relay = || MediaOrder::Relay {
+        parties: Box::new([phones[0].party(), phones[1].party()]),
+        keys: [None, None],
+    };
     assert!(rig.media.order(OrderId(1), relay()));
     let fills = (0..=ORDERS_MAX as u64).take_while(|n| rig.media.order(OrderId(2 + n), relay())).count();
     assert!(fills >= ORDERS_MAX - 1, "{fills}");
@@ -280,7 +283,7 @@ impl Rig {
     }
 
     fn join_with(&self, id: u64, phone: &Phone, muted: bool, tones: bool) -> SocketAddr {
-        let order = MediaOrder::Join { mix: MixId(1), party: phone.party(), muted, tones };
+        let order = MediaOrder::Join { mix: MixId(1), party: phone.party(), muted, tones, keys: None };
         match self.order(id, order) {
             MediaEvent::Opened { addresses } => addresses[0],
             other => panic!("{other:?}"),
@@ -434,7 +437,8 @@ fn a_recording_goes_on_over_a_hold() {
         said.push(phones[0].talk_over_relay(ports[0], seed));
         rig.order(order, MediaOrder::Close(OrderId(order)));
         if order == 2 {
-            let event = rig.order(3, MediaOrder::Music { party: phones[1].party(), source: String::new() });
+            let event = rig
+                .order(3, MediaOrder::Music { party: phones[1].party(), source: String::new(), keys: None });
             let MediaEvent::Opened { addresses } = event else { panic!("{event:?}") };
             phones[1].drain();
             phones[1].hear(100, addresses[0]);
@@ -511,7 +515,7 @@ fn an_announcement_is_heard_whole_and_ends_by_itself() {
     let phone = Phone::new("127.0.0.1", CodecKind::Pcma);
     let party = MediaParty { remote: None, ..phone.party() };
     let (sound, locale) = (Announcement::UnknownNumber, Locale::German);
-    let event = rig.order(1, MediaOrder::Announce { party, sound, locale });
+    let event = rig.order(1, MediaOrder::Announce { party, sound, locale, keys: None });
     let MediaEvent::Opened { addresses } = event else { panic!("{event:?}") };
     let address = phone.socket.local_addr().unwrap();
     assert!(rig.media.order(OrderId(1), MediaOrder::Remote { order: OrderId(1), party: 0, address }));
@@ -533,7 +537,7 @@ fn an_announcement_is_heard_whole_and_ends_by_itself() {
     let report = move |id, event| sender.try_send((id, event)).unwrap();
     let melody = concat!(env!("CARGO_MANIFEST_DIR"), "/sounds/hold.wav");
     let rig = Rig { media: Media::start(&own(melody), 7, Box::new(report)).unwrap(), reports };
-    let event = rig.order(1, MediaOrder::Announce { party: phone.party(), sound, locale });
+    let event = rig.order(1, MediaOrder::Announce { party: phone.party(), sound, locale, keys: None });
     let MediaEvent::Opened { addresses } = event else { panic!("{event:?}") };
     assert!(media::tone::share(&phone.hear(25, addresses[0]), 220.0, 8000) > 0.3);
     let error = Media::start(&own("/nowhere/closed.wav"), 7, Box::new(|_, _| {})).unwrap_err();

@@ -48,11 +48,12 @@ impl Exchange {
     /// Holds a call and dials beside it, when a conference can come of it.
     fn confer_with_another(&mut self, first: LegId) {
         let (Some(at), Some(other)) = (self.appearance_of(first), self.other_leg(first)) else { return };
-        let parties = self.state.conference_at(first).and_then(|(id, _)| self.state.conferences.get(id));
+        let there = self.state.conference_at(first).map(|(id, _)| id);
+        let parties = there.and_then(|id| self.state.conferences.get(id));
         let is_full =
-            parties.is_some_and(|conference| conference.places.len() >= self.conference_parties_max());
+            parties.is_some_and(|conference| conference.places.len() >= self.conference_room(there));
         let refusal = match () {
-            () if !self.has_bridge() => Some(Refusal::NoBridge),
+            () if parties.is_none() && !self.has_bridge() => Some(Refusal::NoBridge),
             () if is_full => Some(Refusal::Full),
             () if parties.is_none() && !self.suits_bridge(other) => Some(Refusal::Unfit),
             () => None,
@@ -132,13 +133,13 @@ impl Exchange {
     }
 
     fn may_unite(&self, main: LegId, rest: &[LegId]) -> Result<(), Refusal> {
-        if !self.has_bridge() {
+        let there = self.state.conference_at(main).map(|(id, _)| id);
+        if there.is_none() && !self.has_bridge() {
             return Err(Refusal::NoBridge);
         }
         if rest.is_empty() {
             return Err(Refusal::Alone);
         }
-        let there = self.state.conference_at(main).map(|(id, _)| id);
         let mut comers = Vec::new();
         for leg in rest {
             comers.push(self.other_leg(*leg).ok_or(Refusal::Unfit)?);
@@ -153,7 +154,7 @@ impl Exchange {
     pub(crate) fn may_admit(&self, there: Option<ConferenceId>, comers: &[LegId]) -> Result<(), Refusal> {
         let places = there.and_then(|id| self.state.conferences.get(id)).map(|conference| &conference.places);
         let places = places.map_or(&[][..], Vec::as_slice);
-        if places.len() + comers.len() > self.conference_parties_max() {
+        if places.len() + comers.len() > self.conference_room(there) {
             return Err(Refusal::Full);
         }
         if !comers.iter().all(|leg| self.suits_bridge(*leg)) {

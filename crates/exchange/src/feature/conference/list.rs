@@ -5,8 +5,6 @@
 
 use crate::Exchange;
 use crate::call::LegId;
-use crate::media::MediaOrder;
-use crate::output::Output;
 use crate::station::{leg as on_station, list as on_list};
 use crate::table::{ConferenceId, StationId};
 
@@ -158,9 +156,8 @@ impl Exchange {
         let places = self.state.conferences.get_mut(id).map(|conference| conference.places.iter_mut());
         let Some(found) = places.into_iter().flatten().find(|found| found.leg == place) else { return };
         found.muted = muted;
-        let Some(party) = self.party_of(place) else { return };
-        if let Some(order) = self.order_of(party) {
-            self.out.push(Output::Media(order, MediaOrder::Mute { order, muted }));
+        if let Some(party) = self.party_of(place) {
+            self.mute_in_mix(party, muted);
         }
     }
 

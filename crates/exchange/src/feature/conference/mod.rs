@@ -19,7 +19,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::Exchange;
-use crate::call::{Call, Called, Cause, End, Leg, LegId, LegState, Names, Stage};
+use crate::call::{AtBridge, Call, Called, Cause, End, Leg, LegId, LegState, Names, Stage};
 use crate::limit::CONFERENCE_PARTIES;
 use crate::state::State;
 use crate::table::{CallId, ConferenceId};
@@ -46,6 +46,8 @@ pub(crate) struct Conference {
     last: u32,
     /// Our address for parties that are not in a network of phones.
     pub(crate) local: IpAddr,
+    /// The bridge that mixes it, where this server does not.
+    pub(crate) hardware: Option<AtBridge>,
 }
 
 /// How a conference came about.
@@ -114,9 +116,10 @@ impl State {
 }
 
 impl Exchange {
-    /// Parties of a conference, at most.
-    pub(crate) fn conference_parties_max(&self) -> usize {
-        (self.plan.site.features.conference_parties_max as usize).clamp(3, CONFERENCE_PARTIES)
+    /// Parties of a conference, at most: what its bridge takes, where nothing else mixes.
+    pub(crate) fn conference_room(&self, id: Option<ConferenceId>) -> usize {
+        let max = (self.plan.site.features.conference_parties_max as usize).clamp(3, CONFERENCE_PARTIES);
+        if self.state.engine.is_present() { max } else { max.min(self.hardware_room(id)) }
     }
 
     /// The leg at the other side of a place, whatever its call is about.
@@ -144,7 +147,10 @@ impl Exchange {
     pub(super) fn new_conference(&mut self, kind: Kind, by: LegId) -> ConferenceId {
         let station = self.appearance_of(by).and_then(|at| self.state.stations.get(at.station));
         let local = station.map_or(IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), |at| at.peer.local.ip());
-        let conference = Conference { kind, places: Vec::new(), originator: None, last: 0, local };
+        let parties = std::iter::once(by).chain(self.other_leg(by));
+        let recorded = parties.into_iter().any(|leg| self.is_taped_by_relay(leg));
+        let hardware = self.place_conference(recorded);
+        let conference = Conference { kind, places: Vec::new(), originator: None, last: 0, local, hardware };
         self.state.conferences.insert(conference)
     }
 
@@ -207,6 +213,7 @@ impl Exchange {
             recall: None,
             hunting: None,
             whisper: false,
+            media_told: Default::default(),
         };
         let own = calls.calls.insert(call);
         let place = self.new_place(id, own);

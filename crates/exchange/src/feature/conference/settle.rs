@@ -97,7 +97,14 @@ impl Exchange {
 
     /// The two who remain get a direct call: the second takes the place beside the first.
     fn pair(&mut self, id: ConferenceId, one: LegId, other: LegId) {
-        self.state.conferences.remove(id);
+        let hardware = self.state.conferences.remove(id).and_then(|conference| conference.hardware);
+        self.put_in_pair(one, other);
+        if let Some(at) = hardware {
+            self.forget_bridge(at);
+        }
+    }
+
+    fn put_in_pair(&mut self, one: LegId, other: LegId) {
         let (Some(first), Some(second)) = (self.party_of(one), self.party_of(other)) else { return };
         let Some(call) = self.take_place(second, one, Cause::NORMAL) else { return };
         self.put_together(call);
@@ -112,6 +119,9 @@ impl Exchange {
         let Some(conference) = self.state.conferences.remove(id) else { return };
         for place in conference.places {
             self.end_leg(place.leg, Cause::NORMAL, EndedBy::Server);
+        }
+        if let Some(at) = conference.hardware {
+            self.forget_bridge(at);
         }
     }
 }

@@ -46,7 +46,7 @@ fn ours(calls: usize, phones: [SocketAddr; 2]) -> Result<()> {
     let mut places = Vec::with_capacity(calls);
     for call in 0..calls {
         let parties = Box::new(phones.map(party));
-        if !media.order(OrderId(call as u64 + 1), MediaOrder::Relay { parties, keys: None }) {
+        if !media.order(OrderId(call as u64 + 1), MediaOrder::Relay { parties, keys: [None, None] }) {
             bail!("the media thread takes no more orders");
         }
         match reports.recv_timeout(ANSWER_WAIT).context("the media thread does not answer")? {

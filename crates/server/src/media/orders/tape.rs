@@ -1,9 +1,10 @@
 //! Tapes: sound of the engine on its way to the recorder.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use exchange::media::{Consent, OrderId};
+use exchange::media::{Consent, MediaParty, OrderId};
 use media::engine::tape::{TAPE_HZ, TAPE_HZ_WIDE};
 use media::engine::{self, Side, TapeId};
 use media::tone::TonePlan;
@@ -95,6 +96,26 @@ impl Desk {
         if let Err(error) = self.engine.attach(now, tape_id, party, Side::Both, consent) {
             (self.report)(tape, exchange::media::MediaEvent::TapeCut(error.to_string()));
         }
+    }
+
+    /// Opens ports for the copies that a phone sends, and puts them on a tape.
+    pub(super) fn open_copies(
+        &mut self,
+        now: Duration,
+        id: OrderId,
+        tape: OrderId,
+        parties: &[MediaParty; 2],
+    ) -> Result<Vec<SocketAddr>, String> {
+        let tape = self.orders.get(&tape).and_then(|order| order.tape);
+        let tape = tape.ok_or("the recording has ended")?;
+        self.begin(id, None)?;
+        let mut addresses = Vec::with_capacity(parties.len());
+        for (party, side) in parties.iter().zip([Side::Near, Side::Far]) {
+            let (opened, address) = self.open(now, id, party)?;
+            self.engine.attach(now, tape, opened, side, None).map_err(|error| error.to_string())?;
+            addresses.push(address);
+        }
+        Ok(addresses)
     }
 
     /// Ends a tape; the recorder says how long it is.
