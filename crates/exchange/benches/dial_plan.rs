@@ -32,8 +32,13 @@ fn dial_plan(criterion: &mut Criterion) {
         criterion.bench_function(&format!("dial_plan/match, {count} patterns"), |bencher| {
             bencher.iter(|| black_box(plan.dial_plan.best(black_box("9005001234"))));
         });
-        let question =
-            Question { from: "1001".into(), device: None, digits: "9005001234".into(), en_bloc: false };
+        let question = Question {
+            from: "1001".into(),
+            device: None,
+            digits: "9005001234".into(),
+            en_bloc: false,
+            addresses: [None, None],
+        };
         criterion.bench_function(&format!("dial_plan/explain key by key, {count} patterns"), |bencher| {
             bencher.iter(|| black_box(explain(&plan, black_box(&question))));
         });

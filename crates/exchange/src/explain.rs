@@ -2,6 +2,7 @@
 //! itself dials with.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use serde::Serialize;
 use skinny::codes::MediaPayloadType;
@@ -10,7 +11,9 @@ use crate::call::Cause;
 use crate::call::analysis::{Closest, Hop, Numbers, Progress, Target};
 use crate::limit::DIGITS_MAX;
 use crate::plan::dial_plan::{Action, ClassId, Reach, TRANSLATIONS_MAX};
-use crate::plan::{Algorithm, Button, HuntGroup, Lines, NightService, Plan};
+use crate::plan::{
+    Algorithm, Button, CodecPolicy, Device, DigitPath, HuntGroup, Lines, NightService, Plan, Recording,
+};
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +26,8 @@ pub struct Question {
     pub digits: String,
     /// Whether all of it comes at once, as from a list or a speed dial.
     pub en_bloc: bool,
+    /// From where the phone that dials signals, and the one that rings, where that is known: regions go by networks.
+    pub addresses: [Option<IpAddr>; 2],
 }
 
 /// Why a question has no answer.
@@ -85,6 +90,10 @@ pub struct CodecRule {
     pub codecs: Vec<String>,
     /// Whether a call is refused that can't keep to them.
     pub required: bool,
+    /// The one that is taken where both phones have it; empty: the phones decide.
+    pub codec: String,
+    /// Why their audio would not go directly, as far as the configuration says; none: it would.
+    pub relayed: Vec<String>,
 }
 
 /// Who dials.
@@ -258,7 +267,7 @@ pub fn explain(plan: &Plan, question: &Question) -> Result<Explanation, Unknown>
     let nights = book.nights(&target);
     let destination = book.destination(target);
     Ok(Explanation {
-        codecs: codec_rules(plan, &caller.device, &destination),
+        codecs: codec_rules(plan, &caller, &destination, question.addresses),
         caller,
         keys,
         complete,
@@ -271,19 +280,21 @@ pub fn explain(plan: &Plan, question: &Question) -> Result<Explanation, Unknown>
     })
 }
 
-/// By the regions that devices are configured to be in: from where a phone signals is known when it registers.
-fn codec_rules(plan: &Plan, caller: &str, destination: &Destination) -> Vec<CodecRule> {
-    let Destination::Line { devices, .. } = destination else { return Vec::new() };
-    if plan.regions.regions.is_empty() {
-        return Vec::new();
-    }
-    let region = |device: &str| {
+/// By the regions that devices are configured to be in, or that hold the addresses from which they signal.
+fn codec_rules(
+    plan: &Plan,
+    caller: &Caller,
+    destination: &Destination,
+    addresses: [Option<IpAddr>; 2],
+) -> Vec<CodecRule> {
+    let Destination::Line { devices, number, .. } = destination else { return Vec::new() };
+    let region = |device: &str, address| {
         let own = plan.devices.get(device).map_or("", |device| &device.region);
-        plan.regions.named(own)
+        plan.regions.of(own, address)
     };
-    let from = region(caller);
+    let from = region(&caller.device, addresses[0]);
     let rule = |device: &String| {
-        let to = region(device);
+        let to = region(device, addresses[1]);
         let policy = plan.regions.between(from, to);
         CodecRule {
             device: device.clone(),
@@ -291,9 +302,56 @@ fn codec_rules(plan: &Plan, caller: &str, destination: &Destination) -> Vec<Code
             to: to.map(|region| region.name.clone()).unwrap_or_default(),
             codecs: policy.codecs.iter().map(|code| name_of(*code)).collect(),
             required: policy.required,
+            codec: best(plan, &policy, [&caller.device, device]),
+            relayed: why_relayed(plan, [(&caller.device, &caller.number), (device, number)], addresses),
         }
     };
-    devices.iter().map(rule).collect()
+    let rules = devices.iter().map(rule);
+    rules.filter(|rule| !plan.regions.regions.is_empty() || !rule.relayed.is_empty()).collect()
+}
+
+/// The codec of two phones that have all that they may use.
+fn best(plan: &Plan, policy: &CodecPolicy, devices: [&str; 2]) -> String {
+    let may = |device: &str, code: u32| {
+        plan.devices
+            .get(device)
+            .is_none_or(|device| device.codecs.is_empty() || device.codecs.contains(&code))
+    };
+    let found = policy.codecs.iter().find(|code| devices.iter().all(|device| may(device, **code)));
+    found.map(|code| name_of(*code)).unwrap_or_default()
+}
+
+/// Why the audio of two phones would not go directly. What only the phones can say (behind which NAT they are, which
+/// codecs they have) is not in a configuration.
+fn why_relayed(plan: &Plan, ends: [(&str, &str); 2], addresses: [Option<IpAddr>; 2]) -> Vec<String> {
+    let devices = ends.map(|(device, _)| plan.devices.get(device));
+    let mut why = Vec::new();
+    if let [Some(one), Some(other)] = devices {
+        let lists = !one.codecs.is_empty() && !other.codecs.is_empty();
+        if lists && !one.codecs.iter().any(|code| other.codecs.contains(code)) {
+            why.push("no common codec".into());
+        }
+        let in_stream = |device: &Device| {
+            Some(device.digits).filter(|path| matches!(path, DigitPath::Events | DigitPath::Audio))
+        };
+        if in_stream(one) != in_stream(other) {
+            why.push("digits in another way".into());
+        }
+    }
+    if let [Some(one), Some(other)] = addresses.map(|address| address.map(|address| address.to_canonical()))
+        && (one.is_ipv4() != other.is_ipv4() || one.is_loopback() != other.is_loopback())
+    {
+        why.push("no direct path".into());
+    }
+    for ((name, number), device) in ends.into_iter().zip(devices) {
+        let always = plan.lines.get(number).is_some_and(|line| line.record == Recording::Always);
+        let copies = device.and_then(|device| device.built_in_bridge);
+        if always && copies != Some(true) {
+            let unless = if copies.is_none() { ", unless it has a built-in bridge" } else { "" };
+            why.push(format!("{name} is recorded{unless}"));
+        }
+    }
+    why
 }
 
 fn name_of(codec: u32) -> String {

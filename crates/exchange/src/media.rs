@@ -232,6 +232,11 @@ pub enum MediaEvent {
         /// Whether it was ever heard.
         ever_heard: bool,
     },
+    /// A party of a mix began or ceased to talk.
+    Talking {
+        /// Whether it began.
+        talking: bool,
+    },
     /// What was announced is said.
     PlayedOut,
     /// A tape can't go on, and why. It is to be closed.

@@ -244,4 +244,6 @@ pub struct CallMedia {
     pub hardware: Option<String>,
     /// Whether it is recorded.
     pub recorded: bool,
+    /// Whether its party of a conference talks now.
+    pub talking: bool,
 }

@@ -38,6 +38,8 @@ enum Command {
     Trace(Box<commands::trace::Arguments>),
     /// Be a phone: register, call, be called
     Phone(commands::phone::Arguments),
+    /// Be a conference bridge or a transcoder: register, mix and transcode
+    Resource(commands::resource::Arguments),
     /// Say what would happen if somebody dialled a number, and why
     Explain(commands::explain::Arguments),
     /// Many phones making calls: percentiles, failures, what the server used
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
         Command::Replay(arguments) => commands::replay::run(arguments),
         Command::Completions(arguments) => commands::shell::completions(&arguments, Arguments::command()),
         Command::Manual(arguments) => commands::shell::manual(&arguments, Arguments::command()),
+        Command::Resource(arguments) => commands::resource::run(arguments),
         Command::Explain(arguments) => commands::explain::run(arguments),
         Command::Dhcp(arguments) => commands::dhcp::run(arguments),
         Command::PhoneCheck(arguments) => commands::phone_check::run(arguments),

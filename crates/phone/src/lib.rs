@@ -55,6 +55,7 @@ pub mod output;
 pub mod phone;
 pub mod profile;
 mod register;
+pub mod resource;
 pub mod screen;
 mod send;
 mod standby;

@@ -1,6 +1,8 @@
 //! What the phone wants done, and what of it changed.
 
-use skinny::codes::{DCallState, DeviceStimulus, DeviceTone, MediaPayloadType, RingDuration, RingMode};
+use skinny::codes::{
+    DCallState, DeviceStimulus, DeviceTone, MediaPayloadType, RingDuration, RingMode, ToneOutputDirection,
+};
 use skinny::types::CallReference;
 use std::net::SocketAddr;
 
@@ -130,8 +132,8 @@ pub enum Audio {
         /// Whose.
         call: CallReference,
     },
-    /// Play a tone to the user until `StopTone`.
-    PlayTone(DeviceTone),
+    /// Play a tone to the user, to those he talks with, or to both, until `StopTone`.
+    PlayTone(DeviceTone, ToneOutputDirection),
     /// Play no tone.
     StopTone,
     /// Ring, or stop with [`RingMode::RING_OFF`].

@@ -6,8 +6,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use exchange::call::Cause;
 use exchange::plan::dial_plan::{Action, CallingSearchSpace, DialPlan, DialRules, Rule, Transform};
 use exchange::plan::{
-    Algorithm, Barge, Button, ButtonFeature, ConferenceEnds, Device, Features, Hotline, HuntGroup, Line,
-    MeetMe, NightService, Plan, Recording, Site,
+    Algorithm, Barge, Button, ButtonFeature, CodecPolicy, ConferenceEnds, Device, DigitPath, Features,
+    Hotline, HuntGroup, Line, MeetMe, Music, NightService, Plan, Recording, Region, RegionPair, Regions,
+    Site,
 };
 
 use crate::script::{PhoneSpec, Setup};
@@ -36,6 +37,12 @@ const HUNT_RING_SECS: u32 = 3;
 const HUNT_MEMBERS: usize = 5;
 /// Seconds that a call back waits.
 const CALL_BACK_SECS: u32 = 40;
+/// Music that is sent to a group.
+const MUSIC: &str = "to a group";
+/// That group.
+const GROUP: &str = "239.255.0.1:16400";
+/// A region that phones are configured to be in.
+const FAR: &str = "far";
 /// The night service whose lines go to a hunt group.
 const TO_GROUP: &str = "to a group";
 /// The night service whose lines ring elsewhere.
@@ -66,6 +73,8 @@ pub fn plan(setup: &Setup) -> Plan {
         devices: BTreeMap::new(),
         lines: BTreeMap::new(),
         dial_plan: dial_plan().expect("patterns of this file"),
+        regions: regions(setup.seed),
+        music: BTreeMap::from([(MUSIC.to_owned(), Music { multicast: GROUP.parse().ok() })]),
         ..Plan::default()
     };
     for phone in setup.phones.iter().filter(|phone| !phone.manners.unknown && !phone.manners.copy) {
@@ -74,6 +83,23 @@ pub fn plan(setup: &Setup) -> Plan {
     }
     add_groups(&mut plan, setup);
     plan
+}
+
+/// In two of three runs phones are in regions: one by their networks, one by their configuration.
+fn regions(seed: u64) -> Regions {
+    if seed.is_multiple_of(3) {
+        return Regions::default();
+    }
+    let policy = |codecs: &[u32]| CodecPolicy { codecs: codecs.to_vec(), required: false };
+    let region = |name: &str, networks: &[&str]| Region {
+        name: name.into(),
+        networks: networks.iter().filter_map(|network| network.parse().ok()).collect(),
+        inside: policy(&[6, 4, 2]),
+        outside: policy(&[2, 4]),
+    };
+    let regions = vec![region("by network", &["10.1.0.0/29"]), region(FAR, &[])];
+    let between = ["by network".to_owned(), FAR.to_owned()];
+    Regions { regions, pairs: vec![RegionPair { between, policy: policy(&[12, 11, 4]) }] }
 }
 
 /// Phones of which the plan knows.
@@ -207,7 +233,7 @@ fn features(setup: &Setup) -> Features {
             1 => Barge::Off,
             _ => Barge::Guest,
         },
-        privacy: false,
+        privacy: setup.seed % 2 == 1,
         divert_to: Some("1000".into()),
         conference_ends: match setup.seed % 3 {
             0 => ConferenceEnds::WithOriginator,
@@ -240,6 +266,14 @@ pub fn add(plan: &mut Plan, phone: &PhoneSpec) {
         calling_search_space: if may_call_outside { OUTSIDE.into() } else { String::new() },
         abbreviated: BTreeMap::from([(7, "1000".into()), (12, "8010".into()), (13, "911".into())]),
         rollover: phone.number % 5 == 1,
+        region: if phone.number % 8 == 5 { FAR.into() } else { String::new() },
+        digits: match phone.number % 9 {
+            2 => DigitPath::Events,
+            4 => DigitPath::Audio,
+            6 => DigitPath::Notify,
+            _ => DigitPath::Keys,
+        },
+        music: if phone.number.is_multiple_of(4) { MUSIC.into() } else { String::new() },
         ..Device::default()
     };
     plan.devices.insert(phone.name.to_ascii_uppercase(), device);

@@ -38,6 +38,7 @@ mod handle;
 mod record;
 #[cfg(feature = "remote")]
 pub mod remote;
+pub mod resource;
 mod run;
 pub mod scenario;
 pub mod service;

@@ -108,12 +108,62 @@ impl Exchange {
         }
         self.on_phone(id, |phone, shown, _| on_station::audio_complete(phone, shown));
         self.copy_for_tape(id);
+        self.beep_for_comer(id);
+    }
+
+    fn beep_for_comer(&mut self, id: LegId) {
+        let Some((conference, _)) = self.state.conference_at(id) else { return };
+        let Some(found) = self.state.conferences.get(conference) else { return };
+        // The engine says it to three and more, and to who is alone there is nothing to say.
+        if found.places.len() == 2 || found.hardware.is_some() && found.places.len() > 2 {
+            let parties = self.parties(conference);
+            let mixed: Vec<LegId> = parties.into_iter().filter(|leg| self.order_of(*leg).is_some()).collect();
+            if mixed.len() > 1 {
+                self.beep(&mixed);
+            }
+        }
     }
 
     fn is_muted(&self, id: LegId) -> bool {
         let found = self.state.conference_at(id);
         let conference = found.and_then(|(id, place)| Some((self.state.conferences.get(id)?, place)));
         conference.and_then(|(found, place)| found.place(place)).is_some_and(|place| place.muted)
+    }
+
+    /// A party of a mix began or ceased to talk: lists and whoever watches say so.
+    pub(super) fn talks_in_mix(&mut self, order: OrderId, talking: bool) {
+        let leg = self.state.engine.about(order).filter(|(_, what)| *what == What::Mix);
+        let Some(leg) = leg.and_then(|(legs, _)| legs.first().copied()) else { return };
+        let Some((conference, place)) = self.state.conference_at(leg) else { return };
+        let places = self.state.conferences.get_mut(conference).map(|found| found.places.iter_mut());
+        for place in places.into_iter().flatten().filter(|found| found.leg == place) {
+            place.talking = talking;
+        }
+        self.touch_media(leg);
+    }
+
+    /// Whether somebody is heard in his conference now.
+    pub(crate) fn is_heard_in_mix(&self, id: LegId) -> bool {
+        let found = self.state.conference_at(id);
+        let conference = found.and_then(|(id, place)| Some((self.state.conferences.get(id)?, place)));
+        conference.and_then(|(found, place)| found.place(place)).is_some_and(|place| place.talking)
+    }
+
+    /// Those in a conference hear that somebody came or left where the engine does not say it: from a bridge, or when
+    /// they are two.
+    pub(crate) fn beep(&mut self, legs: &[LegId]) {
+        if !self.plan.site.features.conference_tones {
+            return;
+        }
+        let over = self.after(crate::limit::DTMF_NS);
+        for id in legs {
+            let talks = self.state.calls.legs.get_mut(*id).filter(|leg| {
+                leg.state == super::LegState::Connected && matches!(leg.end, super::End::Station(_))
+            });
+            let Some(leg) = talks else { continue };
+            self.state.timers.reset(&mut leg.tone, over, crate::timer::Timer::Tone(*id));
+            self.on_phone(*id, |phone, shown, _| on_station::beep(phone, shown));
+        }
     }
 
     /// The others of a mix hear a party no more, or again.

@@ -111,6 +111,7 @@ impl Exchange {
             relayed,
             hardware: all().find_map(|leg| self.hardware_of(leg)).map(str::to_owned),
             recorded: all().any(is_taped),
+            talking: all().any(|leg| self.is_heard_in_mix(leg)),
         }
     }
 

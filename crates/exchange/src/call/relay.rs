@@ -468,6 +468,7 @@ impl Exchange {
             MediaEvent::Failed(text) | MediaEvent::TapeCut(text) if self.tape_failed(id, &text) => {}
             MediaEvent::Failed(text) => self.engine_failed(id, &text),
             MediaEvent::TapeCut(_) => {}
+            MediaEvent::Talking { talking } => self.talks_in_mix(id, talking),
             MediaEvent::PlayedOut => self.played_out(id),
             MediaEvent::Taped { length_ms, bytes, cut } => self.taped(id, length_ms, bytes, cut),
             MediaEvent::Digit { party, digit } => {

@@ -34,7 +34,8 @@ fn site() -> Plan {
 }
 
 fn ask(from: &str, digits: &str, en_bloc: bool) -> Explanation {
-    let question = Question { from: from.into(), device: None, digits: digits.into(), en_bloc };
+    let question =
+        Question { from: from.into(), device: None, digits: digits.into(), en_bloc, addresses: [None, None] };
     explain(&site(), &question).unwrap()
 }
 
@@ -89,6 +90,7 @@ fn what_can_not_be_answered() {
             device: device.map(str::to_owned),
             digits: digits.into(),
             en_bloc: false,
+            addresses: [None, None],
         };
         explain(&site(), &question).unwrap_err().to_string()
     };
@@ -106,7 +108,13 @@ fn a_hunt_group_and_what_the_night_changes() {
     let night =
         NightService { lines: vec!["5500".into()], to: Some("1001".into()), ring: Vec::new(), closed: false };
     plan.night_services.insert("office".into(), night);
-    let question = Question { from: "1001".into(), device: None, digits: "5500".into(), en_bloc: false };
+    let question = Question {
+        from: "1001".into(),
+        device: None,
+        digits: "5500".into(),
+        en_bloc: false,
+        addresses: [None, None],
+    };
     let said = explain(&plan, &question).unwrap();
     assert_eq!(
         (said.looks[0].candidates[0].kind.as_str(), said.complete),
@@ -117,4 +125,39 @@ fn a_hunt_group_and_what_the_night_changes() {
         panic!("{:?}", said.destination)
     };
     assert_eq!((members.as_slice(), ring_secs, at_end), (&["1002".to_owned()][..], 10, None));
+}
+
+/// Two phones without a region of their own: their networks decide, and what would make their audio pass through here
+/// is said.
+#[test]
+fn networks_digits_and_recordings_decide_about_the_audio() {
+    use crate::plan::{CodecPolicy, DigitPath, Recording, Region};
+    let mut plan = site();
+    let region = |name: &str, network: &str, codecs: &[u32]| Region {
+        name: name.into(),
+        networks: vec![network.parse().expect("a network")],
+        inside: CodecPolicy { codecs: codecs.to_vec(), required: false },
+        outside: CodecPolicy { codecs: vec![11], required: true },
+    };
+    plan.regions.regions =
+        vec![region("north", "10.1.0.0/16", &[6, 4]), region("south", "10.2.0.0/16", &[4])];
+    let rules = |plan: &Plan, from: &str, to: &str| {
+        let addresses = [Some(from.parse().expect("an address")), Some(to.parse().expect("an address"))];
+        let question =
+            Question { from: "1001".into(), device: None, digits: "1002".into(), en_bloc: true, addresses };
+        explain(plan, &question).expect("an answer").codecs
+    };
+    let inside = &rules(&plan, "10.1.0.5", "10.1.0.6")[0];
+    assert_eq!((inside.from.as_str(), inside.to.as_str()), ("north", "north"));
+    assert_eq!(inside.codec, "G722_64k");
+    assert_eq!(inside.relayed, Vec::<String>::new());
+    let across = &rules(&plan, "10.1.0.5", "::ffff:10.2.0.6")[0];
+    assert_eq!((across.to.as_str(), across.required), ("south", true));
+    let families = &rules(&plan, "10.1.0.5", "2001:db8::1")[0];
+    assert_eq!(families.relayed, ["no direct path"]);
+    plan.devices.values_mut().next().expect("a device").digits = DigitPath::Events;
+    plan.lines.values_mut().for_each(|line| line.record = Recording::Always);
+    let relayed = rules(&plan, "10.1.0.5", "10.1.0.6")[0].relayed.join("; ");
+    assert!(relayed.starts_with("digits in another way; "), "{relayed}");
+    assert!(relayed.contains("is recorded, unless it has a built-in bridge"), "{relayed}");
 }

@@ -230,6 +230,11 @@ fn ring(phone: &mut Phone<'_>, shown: &Shown<'_>, rule: RingRule) {
     screen::ringer(phone, shown.line(), shown.reference(), mode, duration);
 }
 
+/// Somebody came to the conference, or left it.
+pub(crate) fn beep(phone: &mut Phone<'_>, shown: &Shown<'_>) {
+    screen::tone(phone, shown, DeviceTone::ZIP);
+}
+
 /// The user, who is on this leg, hears that another call waits, unless a tone of this call plays.
 pub(crate) fn call_waits(phone: &mut Phone<'_>, shown: &Shown<'_>, state: &LegState) {
     if *state == LegState::Connected {

@@ -74,7 +74,12 @@ fn shows_menus(phone: &Phone<'_>) -> bool {
 
 /// An entry in words.
 fn line(phone: &Phone<'_>, entry: &Entry) -> String {
-    let own = if entry.is_own { "* " } else { "" };
+    let own = match (entry.is_own, entry.talking) {
+        (true, true) => "*+ ",
+        (true, false) => "* ",
+        (false, true) => "+ ",
+        (false, false) => "",
+    };
     let name: String = entry.text.chars().take(NAME_MAX).collect();
     match entry.muted {
         true => format!("{own}{name} ({})", said(phone.locale, "muted")),

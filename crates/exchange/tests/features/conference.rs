@@ -486,3 +486,50 @@ fn what_can_not_be_is_refused_and_changes_nothing() {
     w.assert_mixed(&["A", "B", "C"]);
     everybody_hangs_up(&mut w);
 }
+
+/// Who talks is marked in the list, and whoever watches is told; who is alone with one other hears by his phone that the
+/// third left.
+#[test]
+fn who_talks_is_shown_and_who_left_is_heard() {
+    use exchange::input::Input;
+    use exchange::media::{MediaEvent, MediaOrder};
+    use exchange::output::{Change, Output};
+    let mut world = World::with_phones(&[
+        ("A", Generation::Modern(20), &["1001"]),
+        ("B", Generation::Modern(20), &["1002"]),
+        ("C", Generation::Modern(20), &["1003"]),
+    ])
+    .with_engine();
+    world.confer("A", &[("B", "1002"), ("C", "1003")]);
+    let joins = world.outputs.iter().filter_map(|output| match output {
+        Output::Media(order, MediaOrder::Join { .. }) => Some(*order),
+        _ => None,
+    });
+    let orders: Vec<_> = joins.collect();
+    assert_eq!(orders.len(), 3);
+    let marked = |world: &mut World| {
+        world.ladder();
+        world.choose("A", "L0");
+        let ladder = world.ladder();
+        ["+ A 1001", "+ B 1002", "+ C 1003"].iter().filter(|name| ladder.contains(**name)).count()
+    };
+    assert_eq!(marked(&mut world), 0);
+    world.input(Input::Media(orders[1], MediaEvent::Talking { talking: true }));
+    assert_eq!(marked(&mut world), 1);
+    let told = world.changes();
+    let talks =
+        told.iter().filter(|change| matches!(change, Change::CallMedia { media, .. } if media.talking));
+    assert_eq!(talks.count(), 1);
+    world.input(Input::Media(orders[1], MediaEvent::Talking { talking: false }));
+    assert_eq!(marked(&mut world), 0);
+    world.on_hook("C");
+    let ladder = world.ladder();
+    for name in ["A", "B"] {
+        assert!(ladder.contains(&format!("{name} ← StartTone Zip")), "{name} hears that C left\n{ladder}");
+    }
+    world.media("A", "B");
+    world.assert_talk("A", "B");
+    // What the engine says late is about nobody.
+    world.input(Input::Media(orders[1], MediaEvent::Talking { talking: true }));
+    everybody_hangs_up(&mut world);
+}

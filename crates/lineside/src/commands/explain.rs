@@ -23,6 +23,12 @@ pub struct Arguments {
     /// The phone, when several show that line
     #[arg(long, value_name = "NAME")]
     device: Option<String>,
+    /// From where the phone that dials signals: its region may go by its network
+    #[arg(long, value_name = "IP")]
+    from_address: Option<std::net::IpAddr>,
+    /// From where the phone that rings signals
+    #[arg(long, value_name = "IP")]
+    to_address: Option<std::net::IpAddr>,
     /// All digits at once, as from a list of calls or a speed dial
     #[arg(long)]
     en_bloc: bool,
@@ -42,6 +48,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         device: arguments.device,
         digits: arguments.dial,
         en_bloc: arguments.en_bloc,
+        addresses: [arguments.from_address, arguments.to_address],
     };
     let said = match explain(&settings.plan, &question) {
         Ok(said) => said,
@@ -91,7 +98,19 @@ fn codecs(rule: &CodecRule) -> String {
     };
     let may = if rule.codecs.is_empty() { "any, wideband first".to_owned() } else { rule.codecs.join(", ") };
     let must = if rule.required { "; without one the call is refused" } else { "" };
-    format!("codecs with {} ({} to {}): {may}{must}\n", rule.device, region(&rule.from), region(&rule.to))
+    let taken =
+        if rule.codec.is_empty() { String::new() } else { format!("; {} if both have it", rule.codec) };
+    let way = match &rule.relayed[..] {
+        [] => "directly, unless one is behind a NAT that the other is not behind".to_owned(),
+        why => format!("relayed ({})", why.join("; ")),
+    };
+    format!(
+        "codecs with {} ({} to {}): {may}{taken}{must}\naudio with {}: {way}\n",
+        rule.device,
+        region(&rule.from),
+        region(&rule.to),
+        rule.device
+    )
 }
 
 fn quoted(number: &str) -> &str {

@@ -12,6 +12,7 @@ pub mod messages;
 pub mod phone;
 pub mod phone_check;
 pub mod replay;
+pub mod resource;
 pub mod serve;
 pub mod shell;
 pub mod trace;

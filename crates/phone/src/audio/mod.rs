@@ -22,7 +22,8 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use skinny::codes::{DeviceTone, RingMode};
+use media::tone::{Generator, TonePlan};
+use skinny::codes::{DeviceTone, RingMode, ToneOutputDirection};
 use skinny::types::CallReference;
 
 use crate::input::Statistics;
@@ -93,6 +94,8 @@ pub struct AudioPath {
     reports: u32,
     opened: u64,
     tone: Option<DeviceTone>,
+    /// What those hear whom the user talks with: that it is recorded.
+    tells: Option<Generator>,
     ring: RingMode,
 }
 
@@ -114,6 +117,7 @@ impl AudioPath {
             reports: 0,
             opened: 0,
             tone: None,
+            tells: None,
             ring: RingMode::RING_OFF,
         }
     }
@@ -144,12 +148,16 @@ impl AudioPath {
                 let found = self.streams.iter_mut().find(|found| found.id == stream);
                 found.and_then(|stream| stream.talk.as_mut()).is_some_and(|talk| talk.digit(digit))
             }
-            Audio::PlayTone(tone) => {
-                self.tone = Some(tone);
+            Audio::PlayTone(tone, to) => {
+                self.tone = (to != ToneOutputDirection::NETWORK).then_some(tone);
+                let told = to != ToneOutputDirection::USER && tone == DeviceTone::RECORDER_WARNING_TONE;
+                let cadence = TonePlan::NorthAmerica.consent(0);
+                self.tells = told.then(|| Generator::new(cadence, RATE_HZ));
                 true
             }
             Audio::StopTone => {
                 self.tone = None;
+                self.tells = None;
                 true
             }
             Audio::Ring(mode, _) => {
@@ -342,10 +350,20 @@ impl AudioPath {
         if self.streams.iter().any(|stream| stream.talk.is_some()) {
             self.mouth.fill(pcm, self.muted);
             keep(&mut self.said, pcm, self.settings.keep_said_ms);
+            self.tell(pcm);
             self.speak_to(|copy| copy != Some(Copied::Heard), pcm);
         }
         self.listen(now, pcm);
         self.speak_to(|copy| copy == Some(Copied::Heard), pcm);
+    }
+
+    /// Adds the tone by which a phone says that it records.
+    fn tell(&mut self, pcm: &mut [i16]) {
+        let Some(tone) = &mut self.tells else { return };
+        let mut sounds = [0; (RATE_HZ / 1000 * 2 * TICK_MS) as usize];
+        let sounds = &mut sounds[..pcm.len()];
+        tone.fill(sounds);
+        pcm.iter_mut().zip(sounds).for_each(|(sample, tone)| *sample = sample.saturating_add(*tone));
     }
 
     fn speak_to(&mut self, meant: impl Fn(Option<Copied>) -> bool, pcm: &[i16]) {

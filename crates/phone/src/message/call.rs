@@ -2,6 +2,7 @@
 
 use skinny::codes::{
     CallHistoryDisposition, CallPrivacy, CallSecurityStatusType, CallType, DCallState, DeviceTone,
+    ToneOutputDirection,
 };
 use skinny::message::{CallHistoryInfo, CallInfo, CallInfoV2, CallState, DialedNumber, Message};
 use skinny::types::{CallReference, LineInstance};
@@ -35,7 +36,9 @@ impl Phone {
             Message::CallInfo(info) => self.call_info(self.info_of(info)),
             Message::CallInfoV2(info) => self.call_info(self.info_of_v2(info)),
             Message::DialedNumber(dialed) => self.dialed(dialed),
-            Message::StartTone(tone) => self.start_tone(tone.tone, tone.call_reference),
+            Message::StartTone(tone) => {
+                self.start_tone(tone.tone, tone.tone_output_direction, tone.call_reference)
+            }
             Message::StopTone(tone) => self.stop_tone(tone.call_reference),
             Message::CallHistoryInfo(info) => self.filed_by_server(info),
             _ => {}
@@ -278,12 +281,12 @@ impl Phone {
         }
     }
 
-    fn start_tone(&mut self, tone: DeviceTone, reference: CallReference) {
+    fn start_tone(&mut self, tone: DeviceTone, to: ToneOutputDirection, reference: CallReference) {
         if matches!(tone, DeviceTone::SILENCE | DeviceTone::NO_TONE) {
             return self.stop_tone(CallReference(0));
         }
         self.face.tone = Some((tone, reference));
-        self.order(Audio::PlayTone(tone));
+        self.order(Audio::PlayTone(tone, to));
         self.changed(Change::Tone);
         self.legacy_tone(tone);
         self.dialing_hears(tone);

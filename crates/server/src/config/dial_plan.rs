@@ -291,6 +291,7 @@ pub fn check_numbers(plan: &Plan, file: &file::File, checker: &mut Checker<'_>) 
             device: None,
             digits: hotline.get_ref().clone(),
             en_bloc: true,
+            addresses: [None, None],
         };
         if !is_number(hotline.get_ref()) {
             continue;

@@ -256,6 +256,10 @@ impl Desk {
                     }
                     _ => None,
                 }),
+                Event::Talking { party, .. } => (party, |_, event| match event {
+                    Event::Talking { talking, .. } => Some(MediaEvent::Talking { talking }),
+                    _ => None,
+                }),
                 Event::PlayedOut { party } => (party, |_, _| Some(MediaEvent::PlayedOut)),
                 Event::Silent { party, .. } => (party, |index, event| match event {
                     Event::Silent { ever_heard, .. } => Some(MediaEvent::Silent { party: index, ever_heard }),

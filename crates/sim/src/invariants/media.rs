@@ -68,7 +68,10 @@ impl Streams {
                 }
             }
             Message::StartMediaTransmission(start) => {
-                let (party, reference) = (start.pass_through_party_id.0, start.call_reference.0);
+                // A copy for whoever records belongs to the call that it names as its conference.
+                let is_copy = start.mixing_mode != 0;
+                let call = if is_copy { start.conference_id.0 } else { start.call_reference.0 };
+                let (party, reference) = (start.pass_through_party_id.0, call);
                 self.open(party, id)?;
                 stream_of(&mut view.streams, party, reference).sends = true;
                 return self.can_be_reached(start);

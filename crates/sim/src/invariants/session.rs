@@ -241,6 +241,10 @@ impl SessionView {
             }
             Message::ConnectionStatisticsReq(request) => references.asked(request.call_reference.0, now),
             Message::OpenReceiveChannel(open) => self.speaks_of(open.call_reference.0, "OpenReceiveChannel"),
+            // A copy for whoever records has a reference of its own: it names its call as its conference.
+            Message::StartMediaTransmission(start) if start.mixing_mode != 0 => {
+                self.speaks_of(start.conference_id.0, "StartMediaTransmission");
+            }
             Message::StartMediaTransmission(start) => {
                 self.speaks_of(start.call_reference.0, "StartMediaTransmission");
             }

@@ -19,6 +19,8 @@ pub(crate) struct Entry {
     pub(crate) text: String,
     /// Whether the others don't hear it.
     pub(crate) muted: bool,
+    /// Whether it talks now.
+    pub(crate) talking: bool,
     /// Whether it is the one that looks at the list.
     pub(crate) is_own: bool,
 }
@@ -146,7 +148,8 @@ impl Exchange {
                 (number, name) => format!("{name} ({number})"),
             };
             let is_own = place.leg == own;
-            Some(Entry { number: place.number, text, muted: place.muted, is_own })
+            let (muted, talking) = (place.muted, place.talking && !place.muted);
+            Some(Entry { number: place.number, text, muted, talking, is_own })
         };
         places.iter().filter_map(entry).collect()
     }

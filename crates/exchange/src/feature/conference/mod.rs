@@ -48,6 +48,8 @@ pub(crate) struct Conference {
     pub(crate) local: IpAddr,
     /// The bridge that mixes it, where this server does not.
     pub(crate) hardware: Option<AtBridge>,
+    /// Whether somebody left since the last turn, which the others are still to hear.
+    left: bool,
 }
 
 /// How a conference came about.
@@ -75,6 +77,8 @@ pub(crate) struct Place {
     pub(crate) number: u32,
     /// Whether the others don't hear who has it.
     pub(crate) muted: bool,
+    /// Whether he talks now.
+    pub(crate) talking: bool,
     /// The entry that a phone that shows one at a time showed last.
     pub(crate) listed: u32,
 }
@@ -150,7 +154,8 @@ impl Exchange {
         let parties = std::iter::once(by).chain(self.other_leg(by));
         let recorded = parties.into_iter().any(|leg| self.is_taped_by_relay(leg));
         let hardware = self.place_conference(recorded);
-        let conference = Conference { kind, places: Vec::new(), originator: None, last: 0, local, hardware };
+        let conference =
+            Conference { kind, places: Vec::new(), originator: None, last: 0, local, hardware, left: false };
         self.state.conferences.insert(conference)
     }
 
@@ -159,7 +164,13 @@ impl Exchange {
         let place = self.state.calls.legs.insert(Leg::new(call, End::Bridge(id), LegState::Connected));
         if let Some(conference) = self.state.conferences.get_mut(id) {
             conference.last += 1;
-            conference.places.push(Place { leg: place, number: conference.last, muted: false, listed: 0 });
+            conference.places.push(Place {
+                leg: place,
+                number: conference.last,
+                muted: false,
+                talking: false,
+                listed: 0,
+            });
         }
         self.touch_conference(id);
         place
@@ -262,6 +273,12 @@ impl Exchange {
         let id = *id;
         if let Some(conference) = self.state.conferences.get_mut(id) {
             conference.places.retain(|place| place.leg != leg);
+            // To three and more the engine says it.
+            conference.left |= conference.places.len() <= 2 || conference.hardware.is_some();
+            if conference.places.len() <= 2 {
+                // Two are relayed: nobody listens who of them talks.
+                conference.places.iter_mut().for_each(|place| place.talking = false);
+            }
             conference.originator = conference.originator.filter(|originator| *originator != leg);
         }
         self.touch_conference(id);

@@ -30,10 +30,19 @@ impl Exchange {
     pub(crate) fn settle_conferences(&mut self) {
         while let Some(id) = self.touched_conferences.pop() {
             match self.fate(id) {
-                Fate::GoesOn => {}
+                Fate::GoesOn => self.tell_left(id),
                 Fate::Pair(one, other) => self.pair(id, one, other),
                 Fate::Over => self.end_conference(id),
             }
+        }
+    }
+
+    /// Those who are still there hear that somebody left.
+    fn tell_left(&mut self, id: ConferenceId) {
+        let Some(conference) = self.state.conferences.get_mut(id) else { return };
+        if std::mem::take(&mut conference.left) {
+            let parties = self.parties(id);
+            self.beep(&parties);
         }
     }
 
@@ -98,7 +107,9 @@ impl Exchange {
     /// The two who remain get a direct call: the second takes the place beside the first.
     fn pair(&mut self, id: ConferenceId, one: LegId, other: LegId) {
         let hardware = self.state.conferences.remove(id).and_then(|conference| conference.hardware);
+        let pair = [self.party_of(one), self.party_of(other)];
         self.put_in_pair(one, other);
+        self.beep(&pair.into_iter().flatten().collect::<Vec<_>>());
         if let Some(at) = hardware {
             self.forget_bridge(at);
         }

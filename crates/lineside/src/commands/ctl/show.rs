@@ -173,13 +173,36 @@ pub fn calls(answer: &Value) -> String {
             clock(number(call, "since_ms")),
             format!("{} {}", text(call, "calling"), text(call, "calling_device")),
             format!("{} {}", text(call, "called"), text(call, "called_device")),
+            audio(call),
         ]
     });
     let rows: Vec<_> = rows.collect();
     if rows.is_empty() {
         return "no calls\n".into();
     }
-    table(&["CALL", "STATE", "SINCE", "FROM", "TO"], &rows)
+    table(&["CALL", "STATE", "SINCE", "FROM", "TO", "AUDIO"], &rows)
+}
+
+/// The way of a call's audio.
+fn audio(call: &Value) -> String {
+    let by = match text(call, "hardware") {
+        "" => "this server".to_owned(),
+        device => Plain(device).to_string(),
+    };
+    let mut words = match text(call, "relayed") {
+        "" if text(call, "state") == "connected" => "direct".to_owned(),
+        "" => String::new(),
+        "conference" => format!("mixed by {by}"),
+        why if call["transcoded"].is_null() => format!("relayed by {by}: {}", Plain(why)),
+        why => format!("transcoded by {by}: {}", Plain(why)),
+    };
+    if call["recorded"].as_bool().unwrap_or_default() {
+        words.push_str(", recorded");
+    }
+    if call["talking"].as_bool().unwrap_or_default() {
+        words.push_str(", talks");
+    }
+    words
 }
 
 /// Recordings.
