@@ -143,10 +143,14 @@ fn a_party_that_leaves_in_any_state_leaves_nothing_behind() {
         phone.socket.send_to(&bytes, to).unwrap();
     };
     let waiting = MediaParty { remote: None, ..phones[0].party() };
-    let music = |party| MediaOrder::Music { party, source: String::new() };
-    let announce =
-        |party| MediaOrder::Announce { party, sound: Announcement::Closed, locale: Locale::English };
-    let join = |party| MediaOrder::Join { mix: MixId(9), party, muted: false, tones: true };
+    let music = |party| MediaOrder::Music { party, source: String::new(), keys: None };
+    let announce = |party| MediaOrder::Announce {
+        party,
+        sound: Announcement::Closed,
+        locale: Locale::English,
+        keys: None,
+    };
+    let join = |party| MediaOrder::Join { mix: MixId(9), party, muted: false, tones: true, keys: None };
     let mut id = 100;
     // Before it said where it receives, before a packet of it came, and in the middle.
     for party in [waiting, phones[0].party()] {
@@ -190,7 +194,7 @@ fn a_party_that_leaves_in_any_state_leaves_nothing_behind() {
     let parties = Box::new([phones[0].party(), phones[1].party()]);
     // All sixteen ports are there: eight relays at once.
     for id in 1000..1008 {
-        let event = rig.order(id, MediaOrder::Relay { parties: parties.clone(), keys: None });
+        let event = rig.order(id, MediaOrder::Relay { parties: parties.clone(), keys: [None, None] });
         assert!(matches!(event, MediaEvent::Opened { .. }), "{event:?}");
     }
 }

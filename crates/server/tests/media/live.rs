@@ -61,7 +61,7 @@ fn held(
     let media = Media::start_with(&settings, 7, Box::new(report), Arc::clone(&board)).unwrap();
     let rig = Rig { media, reports };
     let phone = Phone::new("127.0.0.1", CodecKind::Pcmu);
-    let event = rig.order(1, MediaOrder::Music { party: phone.party(), source: "radio".into() });
+    let event = rig.order(1, MediaOrder::Music { party: phone.party(), source: "radio".into(), keys: None });
     let MediaEvent::Opened { addresses } = event else { panic!("{event:?}") };
     (rig, phone, addresses[0], board)
 }
