@@ -28,6 +28,23 @@ const PEAK_MIB: f64 = 60.0;
 /// What the larger file may take more, in MiB: the index of its calls, and what an allocator does not give back.
 const GROWTH_MIB: f64 = 8.0;
 
+/// What tshark is asked for.
+const FIELDS: [&str; 12] = [
+    "-T",
+    "fields",
+    "-e",
+    "frame.number",
+    "-e",
+    "ip.src",
+    "-e",
+    "ip.dst",
+    "-e",
+    "skinny.messageId",
+    "-e",
+    "skinny.callReference",
+];
+const JSON: [&str; 4] = ["-T", "json", "-j", "skinny"];
+
 /// What reading costs.
 #[derive(Debug, Args)]
 pub struct Bench {
@@ -37,6 +54,9 @@ pub struct Bench {
     /// Only Lineside and tcpdump: tshark takes its time
     #[arg(long)]
     quick: bool,
+    /// Let tshark read so many packets only, which are as many messages as Lineside finds in them; 0: all
+    #[arg(long, default_value_t = 0)]
+    tshark_packets: u64,
     /// How often the fast programs run, in turn; means are shown
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
@@ -52,6 +72,8 @@ pub struct Bench {
 #[derive(Debug, Clone)]
 struct Cost {
     name: &'static str,
+    /// Messages in what it read.
+    messages: u64,
     cpu: f64,
     wall: f64,
     peak_mib: f64,
@@ -73,26 +95,33 @@ pub fn run(bench: &Bench) -> Result<ExitCode> {
         None => built()?,
     };
     let file = written(&bench.capture, big_capture::COPIES, None)?;
-    let messages = messages(&bench.capture)?;
+    let all = messages(&bench.capture, u64::MAX)?;
     let own = [("own", OWN_CALLS), ("own10", OWN_CALLS * LARGER)].map(|(end, calls)| {
         let path = bench.capture.with_extension(format!("{end}.pcap"));
         written(&path, calls, Some("example"))
     });
     let [own, larger] = own;
     let (own, larger) = (own?, larger?);
-    let mut costs = fast(&lineside, &file, bench.rounds)?;
-    let memory = |name, file: &str| measured(name, &[&lineside, "trace", file], 1);
-    costs.extend(memory("lineside trace OWN", &own)?);
-    costs.extend(memory("lineside trace OWN-TIMES-10", &larger)?);
+    let mut costs = fast(&lineside, &file, all, bench.rounds)?;
+    for (name, path) in [("lineside trace OWN", &own), ("lineside trace OWN-TIMES-10", &larger)] {
+        costs.extend(measured(name, &[&lineside, "trace", path], messages(Path::new(path), u64::MAX)?)?);
+    }
     if !bench.quick {
-        costs.extend(measured("tshark -T fields", &tshark_fields(&file), 1)?);
-        let json = ["tshark", "-r", &file, "-Y", "skinny", "-T", "json", "-j", "skinny"];
-        costs.extend(measured("tshark -T json", &json, 1)?);
+        let some = if bench.tshark_packets == 0 { u64::MAX } else { bench.tshark_packets };
+        let (count, read) = (some.to_string(), messages(&bench.capture, some)?);
+        for (name, format) in [("tshark -T fields", &FIELDS[..]), ("tshark -T json", &JSON[..])] {
+            let mut command = vec!["tshark", "-r", &file, "-Y", "skinny"];
+            if bench.tshark_packets != 0 {
+                command.extend(["-c", &count]);
+            }
+            command.extend(format);
+            costs.extend(measured(name, &command, read)?);
+        }
     }
     let goals = goals(&costs);
     match bench.json {
-        true => println!("{}", as_json(messages, &costs, &goals)),
-        false => table(messages, &costs, &goals),
+        true => println!("{}", as_json(&costs, &goals)),
+        false => table(&costs, &goals),
     }
     Ok(if goals.iter().all(|goal| goal.held) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -118,22 +147,22 @@ fn written(path: &Path, copies: u32, of: Option<&str>) -> Result<String> {
     Ok(path.display().to_string())
 }
 
-/// How many messages a capture has.
-fn messages(path: &Path) -> Result<u64> {
+/// How many messages the first packets of a capture have.
+fn messages(path: &Path, packets: u64) -> Result<u64> {
     let file = std::fs::File::open(path).with_context(|| path.display().to_string())?;
-    Ok(FrameReader::new(file)?.for_each(|_| ControlFlow::Continue(())).flows.frames)
-}
-
-fn tshark_fields(file: &str) -> Vec<&str> {
-    let mut command = vec!["tshark", "-r", file, "-Y", "skinny", "-T", "fields"];
-    for field in ["frame.number", "ip.src", "ip.dst", "skinny.messageId", "skinny.callReference"] {
-        command.extend(["-e", field]);
-    }
-    command
+    let mut count = 0;
+    let _ = FrameReader::new(file)?.for_each(|frame| {
+        if frame.packet > packets {
+            return ControlFlow::Break(());
+        }
+        count += 1;
+        ControlFlow::Continue(())
+    });
+    Ok(count)
 }
 
 /// Those that take about a second: in turn, so that what else the machine does falls on all of them.
-fn fast(lineside: &str, file: &str, rounds: u32) -> Result<Vec<Cost>> {
+fn fast(lineside: &str, file: &str, messages: u64, rounds: u32) -> Result<Vec<Cost>> {
     let commands: [(&'static str, Vec<&str>); 4] = [
         ("tcpdump -r, filtering", vec!["tcpdump", "-r", file, "-w", "/dev/null", "tcp port 2000"]),
         ("lineside trace", vec![lineside, "trace", file]),
@@ -143,7 +172,7 @@ fn fast(lineside: &str, file: &str, rounds: u32) -> Result<Vec<Cost>> {
     let mut costs: Vec<Option<Cost>> = vec![None; commands.len()];
     for round in 0..=rounds {
         for (cost, (name, command)) in costs.iter_mut().zip(&commands) {
-            let Some(found) = measured(name, command, 1)? else { continue };
+            let Some(found) = measured(name, command, messages)? else { continue };
             match cost {
                 // The first round only brings file and program into memory.
                 _ if round == 0 => {}
@@ -166,10 +195,15 @@ impl Cost {
     fn cpu_mean(&self) -> f64 {
         self.cpu / f64::from(self.runs)
     }
+
+    /// Messages for a second of CPU time.
+    fn rate(&self) -> f64 {
+        self.messages as f64 / self.cpu_mean()
+    }
 }
 
 /// Runs a program; `None` when it is not installed.
-fn measured(name: &'static str, command: &[&str], runs: u32) -> Result<Option<Cost>> {
+fn measured(name: &'static str, command: &[&str], messages: u64) -> Result<Option<Cost>> {
     if !setup::has(command[0]) {
         if setup::in_ci() {
             bail!("{} is not installed", command[0]);
@@ -195,7 +229,7 @@ fn measured(name: &'static str, command: &[&str], runs: u32) -> Result<Option<Co
     let kib = std::fs::read_to_string(&report)?;
     let _ = std::fs::remove_file(&report);
     let kib: f64 = kib.trim().parse().with_context(|| format!("time said {kib}"))?;
-    Ok(Some(Cost { name, cpu, wall, peak_mib: kib / 1024.0, runs }))
+    Ok(Some(Cost { name, messages, cpu, wall, peak_mib: kib / 1024.0, runs: 1 }))
 }
 
 /// CPU seconds of all children so far.
@@ -209,6 +243,7 @@ fn spent() -> Result<f64> {
 fn goals(costs: &[Cost]) -> Vec<Goal> {
     let of = |name: &str| costs.iter().find(|cost| cost.name == name);
     let ratio = |one: &str, other: &str| Some(of(one)?.cpu_mean() / of(other)?.cpu_mean());
+    let faster = |one: &str, other: &str| Some(of(one)?.rate() / of(other)?.rate());
     let most = |name, found: Option<f64>, limit: f64, unit: &str| {
         found.map(|found| Goal { name, found, wanted: format!("<= {limit}{unit}"), held: found <= limit })
     };
@@ -227,12 +262,12 @@ fn goals(costs: &[Cost]) -> Vec<Goal> {
         ),
         least(
             "rate of lineside trace / tshark -T fields",
-            ratio("tshark -T fields", "lineside trace"),
+            faster("lineside trace", "tshark -T fields"),
             FIELDS_TIMES,
         ),
         least(
             "rate of --messages --json / tshark -T json",
-            ratio("tshark -T json", "lineside trace --messages --json"),
+            faster("lineside trace --messages --json", "tshark -T json"),
             JSON_TIMES,
         ),
         most("peak memory of lineside trace", peak("lineside trace"), PEAK_MIB, " MiB"),
@@ -244,25 +279,22 @@ fn goals(costs: &[Cost]) -> Vec<Goal> {
     .collect()
 }
 
-fn table(messages: u64, costs: &[Cost], goals: &[Goal]) {
-    println!("{messages} messages; CPU is user and system together, means over the runs\n");
+fn table(costs: &[Cost], goals: &[Goal]) {
+    println!("CPU is user and system together, means over the runs; messages are for a second of CPU\n");
     println!(
-        "{:<36} {:>5} {:>10} {:>10} {:>10} {:>12}",
-        "", "RUNS", "CPU s", "WALL s", "PEAK MiB", "MESSAGES/s"
+        "{:<36} {:>5} {:>10} {:>10} {:>10} {:>10} {:>12}",
+        "", "RUNS", "CPU s", "WALL s", "PEAK MiB", "MESSAGES", "MESSAGES/s"
     );
     for cost in costs {
-        let rate = if cost.name.contains("OWN") {
-            String::new()
-        } else {
-            format!("{:.0}", messages as f64 / cost.cpu_mean())
-        };
         println!(
-            "{:<36} {:>5} {:>10.3} {:>10.3} {:>10.1} {rate:>12}",
+            "{:<36} {:>5} {:>10.3} {:>10.3} {:>10.1} {:>10} {:>12.0}",
             cost.name,
             cost.runs,
             cost.cpu_mean(),
             cost.wall / f64::from(cost.runs),
             cost.peak_mib,
+            cost.messages,
+            cost.rate(),
         );
     }
     println!();
@@ -272,12 +304,12 @@ fn table(messages: u64, costs: &[Cost], goals: &[Goal]) {
     }
 }
 
-fn as_json(messages: u64, costs: &[Cost], goals: &[Goal]) -> Value {
+fn as_json(costs: &[Cost], goals: &[Goal]) -> Value {
     let costs: Vec<Value> = costs
         .iter()
         .map(|cost| {
             json!({
-                "program": cost.name, "runs": cost.runs, "cpu_s": cost.cpu_mean(),
+                "program": cost.name, "runs": cost.runs, "messages": cost.messages, "cpu_s": cost.cpu_mean(),
                 "wall_s": cost.wall / f64::from(cost.runs), "peak_mib": cost.peak_mib,
             })
         })
@@ -286,7 +318,7 @@ fn as_json(messages: u64, costs: &[Cost], goals: &[Goal]) -> Value {
         .iter()
         .map(|goal| json!({ "goal": goal.name, "found": goal.found, "wanted": goal.wanted, "held": goal.held }))
         .collect();
-    json!({ "messages": messages, "programs": costs, "goals": goals })
+    json!({ "programs": costs, "goals": goals })
 }
 
 #[cfg(test)]
@@ -294,7 +326,7 @@ mod tests {
     use super::*;
 
     fn cost(name: &'static str, cpu: f64, peak_mib: f64) -> Cost {
-        Cost { name, cpu, wall: cpu, peak_mib, runs: 1 }
+        Cost { name, messages: 1000, cpu, wall: cpu, peak_mib, runs: 1 }
     }
 
     #[test]

@@ -42,6 +42,8 @@ pub struct Analyst {
     findings: Vec<Finding>,
     last: Timestamp,
     clock_steps: u64,
+    /// Connections beyond [`SESSIONS_MAX`].
+    left_out: u64,
 }
 
 /// Ids below this are counted in a flat table.
@@ -69,12 +71,14 @@ impl Analyst {
             findings: Vec::new(),
             last: Timestamp(i64::MIN),
             clock_steps: 0,
+            left_out: 0,
         }
     }
 
     /// A connection comes into sight. `None` when there are too many.
     pub fn open(&mut self, opened: Opened) -> Option<SessionId> {
         if self.desks.len() >= SESSIONS_MAX {
+            self.left_out += 1;
             return None;
         }
         let id = SessionId(self.desks.len() as u32);
@@ -232,6 +236,14 @@ impl Analyst {
                 .into(),
                 shown_by: Vec::new(),
             });
+        }
+        if self.left_out > 0 {
+            let text = format!(
+                "{} connections beyond the first {SESSIONS_MAX} were left out, with all that was said in them: read fewer files at once.",
+                self.left_out
+            );
+            let (kind, shown_by) = (FindingKind::TooMany, Vec::new());
+            self.findings.push(Finding { kind, text: text.into(), shown_by });
         }
         let stray_rtp = self.targets.stray;
         let (calls, store) = self.calls.finish();

@@ -19,8 +19,9 @@ use crate::reader::Datagram;
 
 /// Addresses remembered before old ones are looked for.
 const TARGETS_MIN: usize = 16_384;
-/// An address that nothing was sent to for this long is forgotten when room is needed.
-const TARGET_NANOS: i64 = 120_000_000_000;
+/// An address that nothing was sent to for this long is forgotten when room is needed; the next span is for sites so busy that the
+/// one before leaves too many. What is sent there nevertheless is counted as going to addresses that no order named.
+const TARGET_NANOS: [i64; 3] = [120_000_000_000, 30_000_000_000, 5_000_000_000];
 /// A copy this close behind its packet comes from the capture, not from the network.
 const MIRROR_NANOS: i64 = 3_000_000;
 /// A hole of the capture this near to a loss explains it.
@@ -90,7 +91,12 @@ impl Targets {
     #[inline]
     fn make_room(&mut self, now: Timestamp) {
         if self.by_address.len() >= self.limit.max(TARGETS_MIN) {
-            self.by_address.retain(|_, target| now.since(target.last) <= TARGET_NANOS);
+            for span in TARGET_NANOS {
+                self.by_address.retain(|_, target| now.since(target.last) <= span);
+                if self.by_address.len() <= TARGETS_MIN / 2 {
+                    break;
+                }
+            }
             self.limit = self.by_address.len() * 2;
         }
     }

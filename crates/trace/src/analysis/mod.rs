@@ -69,7 +69,7 @@ pub const DIGITS_KEPT: usize = 64;
 pub const EVENTS_KEPT: usize = 20_000;
 /// How often a call that is being set up, or its phone, is passed over when room is needed: it will speak again within seconds.
 const SET_UP_CHANCES: u8 = 8;
-/// Sessions of one analysis; messages of further ones are counted only.
+/// Sessions of one analysis; how many more there were is a finding.
 pub const SESSIONS_MAX: usize = 1_000_000;
 
 /// How much an analysis may hold.

@@ -7,7 +7,7 @@ use crate::analysis::{Analysis, Call, Party, Registration, RegistrationState, Se
 
 /// What the columns of registrations are called.
 pub fn registration_heading() -> &'static str {
-    "  #  PHONE            ADDRESS                SERVER                 MODEL         LOAD                 VER  STATE              KEEPALIVE     LINES         END\n"
+    "  #  PHONE            ADDRESS                SERVER                 MODEL            LOAD                 VER  STATE              KEEPALIVE     LINES         END\n"
 }
 
 /// A registration in one line, its findings below.
@@ -49,7 +49,7 @@ fn address_of(out: &mut String, address: std::net::SocketAddr) {
 fn device(out: &mut String, registration: &Registration) {
     let device = registration.device.as_deref();
     let model = device.and_then(|device| device.model.as_ref());
-    column(out, 13, |out| out.push_str(model.map_or("-", |(_, name)| name.trim_start_matches("Cisco "))));
+    column(out, 16, |out| out.push_str(model.map_or("-", |(_, name)| name.trim_start_matches("Cisco "))));
     let firmware = device.and_then(|device| device.firmware.as_deref());
     column(out, 20, |out| out.push_str(firmware.unwrap_or("-")));
     wide(out, 4, |out| match registration.protocol {

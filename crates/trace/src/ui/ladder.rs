@@ -14,6 +14,8 @@ use crate::draw::{Ladder, Row, plain, seconds};
 
 /// Width of time and delta.
 const MARGIN: u16 = 22;
+/// Below this width there is no room for lifelines: messages are a list, with the numbers of who speaks to whom.
+const LIST_WIDTH: u16 = 56;
 
 /// A call on the screen.
 #[derive(Debug)]
@@ -124,7 +126,8 @@ impl Shown {
         frame.render_widget(block, area);
         let [head, body] = Layout::vertical([Constraint::Length(2), Constraint::Fill(1)]).areas(inner);
         let style = Drawn { spacing: view.spacing, ascii: false, routine: true, fields: false };
-        let all = heads(&self.ladder, style);
+        let is_list = inner.width < LIST_WIDTH;
+        let all = if is_list { self.numbered() } else { heads(&self.ladder, style) };
         let names: Vec<Line<'_>> =
             all.lines().map(|line| Line::styled(skip(line, self.left, head.width), theme.text())).collect();
         frame.render_widget(Paragraph::new(names), head);
@@ -142,12 +145,13 @@ impl Shown {
             .map(|(place, row)| {
                 let before = place.checked_sub(1).map_or(row.time, |before| rows[before].time);
                 let delta = row.time.since(before) as f64 / 1e9;
-                let margin = format!("{:>11} {delta:>+9.3} ", seconds(row.time.since(start)));
-                let text = format!(
-                    "{margin:<width$}{}",
-                    line(&self.ladder, row, style),
-                    width = usize::from(MARGIN)
-                );
+                let text = if is_list {
+                    listed(row, seconds(row.time.since(start)))
+                } else {
+                    let margin = format!("{:>11} {delta:>+9.3} ", seconds(row.time.since(start)));
+                    let width = usize::from(MARGIN);
+                    format!("{margin:<width$}{}", line(&self.ladder, row, style))
+                };
                 let mark = self.marked.as_ref() == Some(&row.id);
                 let colour = if place == self.chosen { theme.chosen() } else { theme.row(row.kind) };
                 let text = skip(&text, self.left, body.width);
@@ -158,10 +162,24 @@ impl Shown {
         frame.render_widget(Paragraph::new(lines), body);
     }
 
+    /// Who stands in the columns, by number.
+    fn numbered(&self) -> String {
+        let named = self.ladder.columns.iter().enumerate();
+        named.map(|(index, column)| format!("{} {}  ", index + 1, plain(&column.name))).collect()
+    }
+
     /// How many rows show, of how many.
     pub fn counts(&self, view: &View) -> (usize, usize) {
         (self.rows(view).len(), self.ladder.rows.len())
     }
+}
+
+/// A row where there is no room for lifelines.
+fn listed(row: &Row, time: String) -> String {
+    let mark = if row.inferred { "~" } else { "" };
+    let ends =
+        if row.from == row.to { "   ".to_owned() } else { format!("{}→{}", row.from + 1, row.to + 1) };
+    format!("{time:>9} {ends} {mark}{} {}", row.name, plain(&row.detail))
 }
 
 /// `text` without its first `left` columns, cut to `width`.

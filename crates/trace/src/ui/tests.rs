@@ -57,6 +57,16 @@ fn from_the_list_to_a_message() {
 }
 
 #[test]
+fn a_window_without_room_for_lifelines_lists_who_says_what_to_whom() {
+    let mut app = app(vec![crate::example::capture()]);
+    press(&mut app, "\n");
+    let text = screen(&mut app, 50, 12);
+    assert!(text.contains("1 SEP001122334460  2 call manager"), "{text}");
+    assert!(text.contains("2→1 ~SetRinger RingOff") && text.contains("2→1 CallState OffHook"), "{text}");
+    assert!(screen(&mut app, 12, 4).contains("Call"));
+}
+
+#[test]
 fn filters_narrow_while_they_are_typed_and_escape_ends_them() {
     let mut app = app(vec![crate::example::capture()]);
     press(&mut app, "/outcome:nothing");

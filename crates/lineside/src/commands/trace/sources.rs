@@ -47,6 +47,8 @@ pub(super) struct Sources {
     pub align_clocks: bool,
     #[arg(skip)]
     shifts: OnceCell<BTreeMap<u16, i64>>,
+    #[arg(skip)]
+    told: OnceCell<()>,
 }
 
 impl Sources {
@@ -117,6 +119,7 @@ impl Sources {
         if self.align_clocks {
             inputs.shifts = self.shifts()?.clone();
         }
+        self.told.get_or_init(|| passed_over(&inputs.passed_over));
         Ok(inputs)
     }
 
@@ -132,6 +135,14 @@ impl Sources {
         }
         let (offsets, Nobody) = clocks.finish();
         Ok(self.shifts.get_or_init(|| clocks::shifts(&offsets)))
+    }
+}
+
+/// Says, once, what folders and archives hold that is nothing of ours.
+fn passed_over(names: &[String]) {
+    if let [first, rest @ ..] = names {
+        let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+        let _ = writeln!(std::io::stderr(), "{first}{more}: neither capture nor text trace, passed over");
     }
 }
 

@@ -144,6 +144,8 @@ finding_kinds! {
     ClockStep "clock-step" Note;
     /// The clocks of two sources differ.
     ClockOffset "clock-offset" Note;
+    /// More connections than one analysis takes.
+    TooMany "too-many" Warning;
 }
 
 /// Something remarkable, with the messages that show it.

@@ -56,7 +56,10 @@ impl Leg {
 
 /// A call state in words.
 pub fn text_of_state(state: u32) -> String {
-    DCallState(state).to_string()
+    match state {
+        0 => "not seen".to_owned(),
+        state => DCallState(state).to_string(),
+    }
 }
 
 /// A leg's part in its call.

@@ -20,9 +20,14 @@ pub(super) fn quality(call: &mut Call) {
 fn pairs(call: &Call) -> Vec<(usize, usize)> {
     let mut pairs = Vec::new();
     let legs = &call.legs;
-    let takes_part =
-        |leg: &Leg| leg.role != Role::Shared && (!leg.media.is_empty() || !leg.statistics.is_empty());
-    for (from, leg) in legs.iter().enumerate().filter(|(_, leg)| takes_part(leg)) {
+    let of_stream = |leg: usize| {
+        let ends = |stream: &Stream| [stream.from_leg, stream.to_leg].contains(&Some(leg as u16));
+        call.streams.iter().any(|stream| stream.branch.is_none() && ends(stream))
+    };
+    let takes_part = |at: usize, leg: &Leg| {
+        leg.role != Role::Shared && (!leg.media.is_empty() || !leg.statistics.is_empty() || of_stream(at))
+    };
+    for (from, leg) in legs.iter().enumerate().filter(|(at, leg)| takes_part(*at, leg)) {
         for order in leg.media.iter().filter(|order| order.way == MediaWay::Transmit) {
             let receives = |leg: &Leg| {
                 leg.media.iter().any(|other| {
@@ -37,7 +42,7 @@ fn pairs(call: &Call) -> Vec<(usize, usize)> {
             }
         }
     }
-    let parts: Vec<usize> = (0..legs.len()).filter(|leg| takes_part(&legs[*leg])).collect();
+    let parts: Vec<usize> = (0..legs.len()).filter(|leg| takes_part(*leg, &legs[*leg])).collect();
     if let [one, other] = parts[..] {
         for pair in [(one, other), (other, one)] {
             if !pairs.contains(&pair) {
