@@ -74,7 +74,7 @@ pub fn mix(conferences: usize, parties: usize, phones: SocketAddr) -> Result<()>
     let mut legs = Vec::with_capacity(conferences * parties);
     for leg in 0..(conferences * parties) as u64 {
         let mix = MixId(leg / parties as u64);
-        let order = MediaOrder::Join { mix, party: party(phones), muted: false, tones: false };
+        let order = MediaOrder::Join { mix, party: party(phones), muted: false, tones: false, keys: None };
         if !media.order(OrderId(leg + 1), order) {
             bail!("the media thread takes no more orders");
         }
