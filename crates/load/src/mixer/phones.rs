@@ -205,7 +205,7 @@ mod tests {
                 local: at.ip(),
             };
             let muted = mutes && leg == 6;
-            let order = MediaOrder::Join { mix: MixId(leg / 4), party, muted, tones: false };
+            let order = MediaOrder::Join { mix: MixId(leg / 4), party, muted, tones: false, keys: None };
             assert!(media.order(OrderId(leg + 1), order));
             match reports.recv_timeout(WAIT).unwrap() {
                 (_, MediaEvent::Opened { addresses }) => addresses[0],
