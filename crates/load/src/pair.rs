@@ -202,6 +202,8 @@ pub struct Script {
     pub hung_up_by: Side,
 }
 
+/// How long orders may follow when a call was handed over to somebody whose stream is there already.
+const SETTLE_NS: u64 = 200_000_000;
 /// The longest wait for any answer of the server.
 pub const STEP_WAIT_NS: u64 = 10_000_000_000;
 /// How long a pair rests after a failure, so that both sides are idle again.
@@ -275,6 +277,10 @@ pub struct Pair {
     dialed: Side,
     /// Who is in the call.
     parties: Sides,
+    /// Who sends sound now.
+    sending: Sides,
+    /// When whoever hands the others over was told that it is free.
+    freed: u64,
     deadline: Option<u64>,
 }
 
@@ -287,6 +293,8 @@ impl Pair {
             digits: [0; 2],
             dialed: Side::Callee,
             parties: Sides::NONE,
+            sending: Sides::NONE,
+            freed: 0,
             deadline: None,
         }
     }
@@ -310,6 +318,7 @@ impl Pair {
             _ => Side::Callee,
         };
         self.parties = Sides::of(&[Side::Caller, self.dialed]);
+        self.sending = Sides::NONE;
         let asks_third = matches!(script.kind, Kind::Transfer | Kind::Conference);
         if digits[0] == 0 || asks_third && digits[1] == 0 {
             return self.fail(now, Failure::NoNumber, report);
@@ -322,6 +331,11 @@ impl Pair {
     pub fn heard(&mut self, now: u64, side: Side, heard: Heard, report: &mut impl FnMut(Report)) {
         if !self.parties.has(side) {
             return;
+        }
+        match heard {
+            Heard::MediaStarted => self.sending = self.sending.with(side),
+            Heard::MediaStopped => self.sending = self.sending.without(side),
+            _ => {}
         }
         match (self.state, heard) {
             (State::AwaitsDialTone { since }, Heard::DialTone) if side == Side::Caller => {
@@ -375,6 +389,12 @@ impl Pair {
             // Whoever handed the others over is free.
             (State::AwaitsJoin { .. }, Heard::OnHook) if side == Side::Caller && self.hands_over() => {
                 self.leave(report);
+                self.freed = now;
+                if self.all_send() {
+                    // Some servers leave their streams as they are, since all sound goes through them: then no order
+                    // follows.
+                    self.deadline = Some(now + SETTLE_NS);
+                }
             }
             // Of its two calls one is left in a conference.
             (State::AwaitsJoin { .. } | State::TalksLast, Heard::OnHook)
@@ -391,6 +411,21 @@ impl Pair {
             (_, Heard::OnHook) => self.fail(now, Failure::EndedEarly, report),
             _ => {}
         }
+    }
+
+    /// Who of the call does not send sound.
+    fn silent(&self) -> Sides {
+        let all = [Side::Caller, Side::Callee, Side::Third].into_iter();
+        all.filter(|side| self.sending.has(*side)).fold(self.parties, Sides::without)
+    }
+
+    fn all_send(&self) -> bool {
+        self.silent() == Sides::NONE
+    }
+
+    /// The others are together, as far as can be seen.
+    fn is_handed_over(&self) -> bool {
+        self.hands_over() && !self.parties.has(Side::Caller) && self.all_send()
     }
 
     fn hands_over(&self) -> bool {
@@ -444,7 +479,8 @@ impl Pair {
             State::Talks => self.turn(now, report),
             State::OnHold => {
                 report(Report::Do(Action::Resume));
-                self.enter(State::AwaitsResume { since: now, left: self.parties }, wait);
+                // Whose stream was never stopped gets no order to begin again.
+                self.enter(State::AwaitsResume { since: now, left: self.silent() }, wait);
             }
             State::Consults => {
                 report(Report::Do(self.consult_key()));
@@ -462,6 +498,9 @@ impl Pair {
             State::AwaitsHold { .. } => self.fail(now, Failure::NotHeld, report),
             State::AwaitsResume { .. } => self.fail(now, Failure::NotResumed, report),
             State::AwaitsConsult { .. } => self.fail(now, Failure::NotConsulted, report),
+            State::AwaitsJoin { since, .. } if self.is_handed_over() => {
+                self.joined(self.freed, since, Sides::NONE, report);
+            }
             State::AwaitsJoin { .. } => self.fail(now, Failure::NotJoined, report),
             State::AwaitsParked { .. } => self.fail(now, Failure::NotParked, report),
             State::AwaitsSlotTone { .. } | State::AwaitsRetrieved { .. } => {

@@ -31,6 +31,9 @@ pub struct Arguments {
     /// Phones; the first calls the second, the third the fourth
     #[arg(long, default_value_t = 200, value_name = "N")]
     phones: usize,
+    /// Leave out so many phones of the server's: several runs side by side have phones of their own
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    first: u32,
     /// Protocol version: 11 is a 7960, 17 to 22 a 7941
     #[arg(long, default_value_t = 11, value_name = "N")]
     protocol: u8,
@@ -282,9 +285,11 @@ fn generate(arguments: &Arguments) -> Result<ExitCode> {
         shared_lines: arguments.shared_lines,
         ..Calls::default()
     };
+    let usual = Options::new(arguments.server);
     let options = Options {
         allow_remote: arguments.allow_remote,
         phones: arguments.phones,
+        first_mac: usual.first_mac + u64::from(arguments.first),
         protocol: arguments.protocol,
         calls: (arguments.rate > 0.0).then_some(calls),
         idle: duration,
@@ -294,7 +299,7 @@ fn generate(arguments: &Arguments) -> Result<ExitCode> {
         sources: arguments.source.clone(),
         rtp: arguments.rtp,
         transport: if arguments.in_memory { Transport::Memory } else { Transport::Sockets },
-        ..Options::new(arguments.server)
+        ..usual
     };
     let report = watched(arguments.plain, &options)?;
     keep(arguments, &report)?;

@@ -36,6 +36,8 @@ pub enum Heard {
     Ring,
     /// Order to send sound.
     MediaStarted,
+    /// Order to send no longer.
+    MediaStopped,
     /// The call is up.
     Connected,
     /// The call is on hold.
@@ -151,6 +153,7 @@ pub struct Caller {
     first_mac: u64,
     version: u8,
     address: IpAddr,
+    sound_port: Option<u16>,
     stage: Stage,
     number: Number,
     line: LineInstance,
@@ -211,6 +214,7 @@ impl Caller {
             first_mac,
             version,
             address,
+            sound_port: None,
             stage: Stage::Out,
             number: Number::default(),
             line: LineInstance(0),
@@ -258,9 +262,9 @@ impl Caller {
         self.address = address.to_canonical();
     }
 
-    /// Where it receives sound.
-    pub fn sound_address(&self) -> SocketAddr {
-        SocketAddr::new(self.address, self.rtp_port().0 as u16)
+    /// The port at which it receives sound; nothing: it only says one.
+    pub fn set_sound_port(&mut self, port: Option<u16>) {
+        self.sound_port = port;
     }
 
     /// What was counted of the call's sound, for the server's question about it.
@@ -358,7 +362,7 @@ impl Caller {
             }
             Message::StopMediaTransmission(_) => {
                 self.stream = Some(Stream::StopSend);
-                Heard::Nothing
+                Heard::MediaStopped
             }
             Message::StartMediaTransmission(order) => {
                 self.stream = Some(Stream::Send {

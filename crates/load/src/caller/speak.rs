@@ -247,11 +247,11 @@ impl Caller {
         self.say(out, &statistics);
     }
 
-    /// A port that no two callers of one address share, until there are more than ports.
+    /// The port that it was given, or one that no two callers of one address share, until there are more than ports.
     pub(super) fn rtp_port(&self) -> Port {
         const FIRST: u32 = 16_384;
         const PORTS: u32 = 16_384;
-        Port(FIRST + self.index * 2 % PORTS)
+        Port(self.sound_port.map_or(FIRST + self.index * 2 % PORTS, u32::from))
     }
 
     fn ipv4(&self) -> Ipv4Addr {

@@ -71,6 +71,9 @@ fn a_call_that_is_held_in_between() {
     let mut pair = talking(Kind::Held);
     assert_eq!(due(&mut pair, 1_146), [Report::Do(Action::Hold)]);
     assert_eq!(heard(&mut pair, 1_150, Side::Caller, Heard::Held), [Report::Took(Measure::Hold, 4)]);
+    for side in [Side::Caller, Side::Callee] {
+        assert_eq!(heard(&mut pair, 1_151, side, Heard::MediaStopped), []);
+    }
     assert_eq!(due(&mut pair, 1_216), [Report::Do(Action::Resume)]);
     assert_eq!(heard(&mut pair, 1_220, Side::Callee, Heard::MediaStarted), []);
     let resumed = heard(&mut pair, 1_221, Side::Caller, Heard::MediaStarted);
@@ -107,6 +110,34 @@ fn a_call_that_is_handed_over() {
         heard(&mut pair, 1_351, Side::Third, Heard::OnHook),
         [Do(OnHook(Side::Third)), Took(Measure::Release, 3), Completed]
     );
+}
+
+/// As at chan-sccp, which carries all sound itself: the other side's stream stays.
+#[test]
+fn a_call_that_is_held_where_the_other_side_notices_nothing() {
+    let mut pair = talking(Kind::Held);
+    due(&mut pair, 1_146);
+    heard(&mut pair, 1_150, Side::Caller, Heard::Held);
+    heard(&mut pair, 1_150, Side::Caller, Heard::MediaStopped);
+    assert_eq!(due(&mut pair, 1_216), [Report::Do(Action::Resume)]);
+    let resumed = heard(&mut pair, 1_221, Side::Caller, Heard::MediaStarted);
+    assert_eq!(resumed, [Report::Took(Measure::Resume, 5)]);
+}
+
+/// There, too: whoever handed the others over is freed, and no stream changes.
+#[test]
+fn a_call_that_is_handed_over_without_a_new_stream() {
+    use Report::*;
+    let mut pair = talking(Kind::Transfer);
+    due(&mut pair, 1_146);
+    heard(&mut pair, 1_150, Side::Caller, Heard::DialTone);
+    heard(&mut pair, 1_155, Side::Third, Heard::Ring);
+    due(&mut pair, 1_205);
+    heard(&mut pair, 1_210, Side::Third, Heard::MediaStarted);
+    heard(&mut pair, 1_210, Side::Caller, Heard::MediaStarted);
+    due(&mut pair, 1_276);
+    assert_eq!(heard(&mut pair, 1_280, Side::Caller, Heard::OnHook), [Do(Action::OnHook(Side::Caller))]);
+    assert_eq!(due(&mut pair, 1_280 + SETTLE_NS), [Took(Measure::Join, 4)]);
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! The report as one page that needs nothing else.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::plot::{Line, plot};
 use super::series::Moment;
-use super::{CallReport, Report};
+use super::{CallReport, RegistrationReport, Report};
 use crate::options::Transport;
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color:#222}\
@@ -35,12 +37,39 @@ fn write(html: &mut String, report: &Report) -> std::fmt::Result {
         Transport::Sockets => writeln!(html, "<h1>Load on {}</h1>", escaped(&report.target.to_string()))?,
         Transport::Memory => writeln!(html, "<h1>Load in memory, without sockets</h1>")?,
     }
+    registrations(html, &report.registration)?;
     if let Some(calls) = &report.calls {
         latencies(html, calls)?;
+        reasons(html, "Why calls failed", &calls.failures)?;
+        reasons(html, "Phones that were lost meanwhile", &calls.phones_lost)?;
         plots(html, &calls.series)?;
     }
     // Reasons of failure hold words of the server's messages.
     writeln!(html, "<h2>All of it</h2><pre>{}</pre></html>", escaped(&report.to_string()))
+}
+
+fn registrations(html: &mut String, all: &RegistrationReport) -> std::fmt::Result {
+    writeln!(
+        html,
+        "<p>{} of {} phones registered in {:.2} s, {:.0} per second; RegisterReq to the last answer p50 {:.3} ms, \
+         p99 {:.3} ms.</p>",
+        all.registered, all.phones, all.seconds, all.per_second, all.complete.p50_ms, all.complete.p99_ms
+    )?;
+    reasons(html, "Why phones did not register", &all.failures)
+}
+
+/// Reasons, the most frequent first; nothing where there are none.
+fn reasons(html: &mut String, title: &str, all: &BTreeMap<String, u64>) -> std::fmt::Result {
+    if all.is_empty() {
+        return Ok(());
+    }
+    writeln!(html, "<table><tr><th>{title}</th><th>how many</th></tr>")?;
+    let mut rows: Vec<_> = all.iter().collect();
+    rows.sort_by_key(|(_, count)| Reverse(**count));
+    for (reason, count) in rows {
+        writeln!(html, "<tr><td>{}</td><td>{count}</td></tr>", escaped(reason))?;
+    }
+    writeln!(html, "</table>")
 }
 
 fn latencies(html: &mut String, calls: &CallReport) -> std::fmt::Result {
@@ -96,4 +125,21 @@ fn plots(html: &mut String, series: &[Moment]) -> std::fmt::Result {
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_are_told_and_harm_no_page() {
+        let mut html = String::new();
+        let all = BTreeMap::from([("rare".to_owned(), 1), ("<b>often</b>".to_owned(), 7)]);
+        reasons(&mut html, "Why", &all).expect("a text takes everything");
+        let (often, rare) = (html.find("&lt;b&gt;often&lt;/b&gt;"), html.find("rare"));
+        assert!(often.is_some() && often < rare, "{html}");
+        html.clear();
+        reasons(&mut html, "Why", &BTreeMap::new()).expect("a text takes everything");
+        assert_eq!(html, "");
+    }
 }

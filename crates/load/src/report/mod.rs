@@ -27,8 +27,21 @@ pub struct Report {
     pub registration: RegistrationReport,
     /// Calls, if there were any.
     pub calls: Option<CallReport>,
+    /// What it was like to have the phones registered, without calls.
+    pub idle: Option<IdleReport>,
     /// Sound, if there was any.
     pub sound: Option<SoundReport>,
+}
+
+/// Phones that only send keepalives.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct IdleReport {
+    /// How long.
+    pub seconds: f64,
+    /// Phones that are in service at the end.
+    pub registered: u64,
+    /// What the server used; `each` is a phone for the whole time.
+    pub server: Option<ServerUse>,
 }
 
 /// Real RTP of a run.
@@ -181,6 +194,7 @@ impl Report {
         let heard = |sound: &SoundReport| sound.silent == 0 && sound.ports_refused == 0;
         registered
             && self.calls.as_ref().is_none_or(CallReport::is_clean)
+            && self.idle.as_ref().is_none_or(|idle| idle.registered == self.registration.phones)
             && self.sound.as_ref().is_none_or(heard)
     }
 
@@ -213,7 +227,24 @@ impl fmt::Display for Report {
         }
         self.registration.fmt(f)?;
         self.calls.as_ref().map_or(Ok(()), |calls| calls.fmt(f))?;
+        self.idle.as_ref().map_or(Ok(()), |idle| idle.fmt(f))?;
         self.sound.as_ref().map_or(Ok(()), |sound| sound.fmt(f))
+    }
+}
+
+impl fmt::Display for IdleReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let IdleReport { seconds, registered, .. } = self;
+        writeln!(f, "\nidle           {registered} phones in service after {seconds:.1} s without calls")?;
+        let Some(used) = &self.server else { return Ok(()) };
+        writeln!(
+            f,
+            "  server       {:.2} % of one core, {:.2} µs processor per phone and second, memory {} → {} KiB",
+            used.cpu_us as f64 / 1e4 / seconds,
+            used.cpu_us_each / seconds,
+            used.rss_before_kib,
+            used.rss_after_kib,
+        )
     }
 }
 

@@ -290,6 +290,9 @@ impl Fleet {
         // What a phone says of itself is what the other party sends its sound to.
         if let Ok(local) = socket.local_addr() {
             entry.caller.set_address(local.ip());
+            if let Some(sound) = &mut self.sound {
+                entry.caller.set_sound_port(sound.open(line, local.ip(), self.poll.registry()));
+            }
         }
         self.begin_registration(line, news);
     }
@@ -352,7 +355,7 @@ impl Fleet {
             }
             let order = entry.caller.take_stream();
             if let Some((sound, order)) = self.sound.as_mut().zip(order) {
-                sound.obey(now_ns, line, entry.caller.sound_address(), order, self.poll.registry());
+                sound.obey(now_ns, line, order);
                 if let Some(counted) = sound.counted(line) {
                     entry.caller.set_counted(counted);
                 }

@@ -2,11 +2,12 @@
 //! for more phones than a process has descriptors; it says nothing of a network, and reports are labelled so.
 
 use std::collections::VecDeque;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use exchange::input::{Ended, Input, Now, Peer, SessionId};
+use exchange::media::{MediaEvent, MediaOrder, OrderId};
 use exchange::output::Output;
 use exchange::plan::{Button, Device, Line, Plan};
 use exchange::{Exchange, Poll};
@@ -19,6 +20,9 @@ use crate::site::number;
 const LOCAL: (Ipv4Addr, u16) = (Ipv4Addr::new(10, 255, 255, 254), 2000);
 /// The port that phones would connect from.
 const REMOTE_PORT: u16 = 50_000;
+/// Ports of a media engine that is not there.
+const PORT_FIRST: u32 = 16_384;
+const PORTS: u32 = 16_384;
 /// The exchange's clock begins here: nothing of it is due at zero.
 const FIRST_NS: u64 = 1_000_000_000;
 /// Seeds the exchange's references.
@@ -48,6 +52,8 @@ pub(super) struct Switch {
     /// The bytes of all that waits, in order.
     bytes: VecDeque<u8>,
     deadline_ns: Option<u64>,
+    /// The number of the next media port; no sound goes there.
+    next_port: u32,
 }
 
 impl std::fmt::Debug for Switch {
@@ -79,14 +85,18 @@ impl Switch {
             waiting: VecDeque::new(),
             bytes: VecDeque::new(),
             deadline_ns: None,
+            next_port: 0,
         };
+        switch.handle(0, Input::Media(OrderId(0), MediaEvent::Engine { present: true }));
         switch.handle(0, Input::Plan(Arc::new(plan)));
         switch
     }
 
     fn handle(&mut self, now_ns: u64, input: Input<'_>) {
         let unix_ms = self.unix_ms + (now_ns / 1_000_000) as i64;
-        self.exchange.handle(Now { monotonic_ns: now_ns + FIRST_NS, unix_ms }, input);
+        let now = Now { monotonic_ns: now_ns + FIRST_NS, unix_ms };
+        self.exchange.handle(now, input);
+        let mut answers = VecDeque::new();
         loop {
             match self.exchange.poll() {
                 Poll::Output(Output::Send(SessionId(line), range)) => {
@@ -97,13 +107,33 @@ impl Switch {
                 Poll::Output(Output::Close(SessionId(line), _)) => {
                     self.waiting.push_back(Waiting::Closed(line as u32));
                 }
-                Poll::Output(_) => {}
-                Poll::Idle(deadline) => {
-                    self.deadline_ns = deadline.map(|at| at.saturating_sub(FIRST_NS));
-                    return;
+                Poll::Output(Output::Media(order, what)) => {
+                    answers.extend(self.opened(&what).map(|event| (order, event)));
                 }
+                Poll::Output(_) => {}
+                Poll::Idle(deadline) => match answers.pop_front() {
+                    Some((order, event)) => self.exchange.handle(now, Input::Media(order, event)),
+                    None => {
+                        self.deadline_ns = deadline.map(|at| at.saturating_sub(FIRST_NS));
+                        return;
+                    }
+                },
             }
         }
+    }
+
+    /// What a media engine says at once to an order that opens ports: conferences need one.
+    fn opened(&mut self, order: &MediaOrder) -> Option<MediaEvent> {
+        let parties = match order {
+            MediaOrder::Relay { .. } => 2,
+            MediaOrder::Music { .. } | MediaOrder::Announce { .. } | MediaOrder::Join { .. } => 1,
+            _ => return None,
+        };
+        let port = |number: u32| SocketAddr::new(LOCAL.0.into(), (PORT_FIRST + 2 * (number % PORTS)) as u16);
+        let first = self.next_port;
+        self.next_port = first.wrapping_add(parties);
+        let addresses = (0..parties).map(|place| port(first.wrapping_add(place))).collect();
+        Some(MediaEvent::Opened { addresses })
     }
 
     /// A phone connects.

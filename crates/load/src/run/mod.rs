@@ -17,7 +17,7 @@ use crate::measure::{Failures, Summary};
 use crate::options::{Options, OptionsError, Transport};
 use crate::pair::STEP_WAIT_NS;
 use crate::report::series::{Moment, Series};
-use crate::report::{CallReport, Latencies, RegistrationReport, Report, ServerUse};
+use crate::report::{CallReport, IdleReport, Latencies, RegistrationReport, Report, ServerUse};
 use crate::usage::{Usage, UsageError};
 
 use calls::Calls;
@@ -114,13 +114,11 @@ pub fn run_told(options: &Options, tell: Listener<'_>) -> Result<Report, RunErro
     raise_descriptors();
     let mut run = Run::new(options)?;
     let (registration, goes_on) = run.register(tell)?;
-    let calls = match options.calls {
-        _ if goes_on.is_break() => None,
-        Some(calls) => Some(run.call(calls, tell)?),
-        None => {
-            run.stay(run.fleet.now_ns() + options.idle.as_nanos() as u64, tell)?;
-            None
-        }
+    let (calls, idle) = match options.calls {
+        _ if goes_on.is_break() => (None, None),
+        Some(calls) => (Some(run.call(calls, tell)?), None),
+        None if options.idle.is_zero() => (None, None),
+        None => (None, Some(run.stay(run.fleet.now_ns() + options.idle.as_nanos() as u64, tell)?)),
     };
     Ok(Report {
         target: options.target,
@@ -128,6 +126,7 @@ pub fn run_told(options: &Options, tell: Listener<'_>) -> Result<Report, RunErro
         transport: options.transport,
         registration,
         calls,
+        idle,
         sound: run.fleet.finish_sound(),
     })
 }
@@ -338,7 +337,7 @@ impl<'o> Run<'o> {
     }
 
     /// Keeps phones in service until then.
-    fn stay(&mut self, until_ns: u64, tell: Listener<'_>) -> Result<(), RunError> {
+    fn stay(&mut self, until_ns: u64, tell: Listener<'_>) -> Result<IdleReport, RunError> {
         let before = self.before()?;
         let mut meter = Meter::new(&before);
         while self.fleet.now_ns() < until_ns {
@@ -351,6 +350,11 @@ impl<'o> Run<'o> {
                 }
             }
         }
-        Ok(())
+        let registered = self.fleet.registered as u64;
+        Ok(IdleReport {
+            seconds: (self.fleet.now_ns() - before.start_ns) as f64 / 1e9,
+            registered,
+            server: self.used(&before, registered)?,
+        })
     }
 }

@@ -1,10 +1,10 @@
-//! Real RTP of the callers: a port each, once it is wanted, and a packet every so often while a call lasts. What is
+//! Real RTP of the callers: a port each, any that is free when it connects, and a packet every so often while a call lasts. What is
 //! sent is a steady tone of the codec's own bytes; what comes is counted, not decoded.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use media::receive::{Receiver, Settings};
@@ -32,6 +32,7 @@ const LATE_NS: u64 = 200_000_000;
 #[derive(Debug)]
 struct Port {
     socket: UdpSocket,
+    local: SocketAddr,
     talk: Option<Talk>,
     /// Tells the talks of a port apart.
     number: u32,
@@ -58,6 +59,8 @@ pub(super) struct Sound {
     ports: BTreeMap<u32, Port>,
     /// All packets to send, by when: one queue, no timer for each.
     due: BinaryHeap<Reverse<(u64, u32, u32)>>,
+    /// The port that is tried next.
+    cursor: u16,
     first_token: usize,
     report: SoundReport,
     jitter: Times,
@@ -70,6 +73,7 @@ impl Sound {
         Sound {
             ports: BTreeMap::new(),
             due: BinaryHeap::new(),
+            cursor: PORT_FIRST,
             first_token,
             report: SoundReport::default(),
             jitter: Times::default(),
@@ -88,11 +92,11 @@ impl Sound {
     }
 
     /// The server says what is to be sent or received.
-    pub fn obey(&mut self, now_ns: u64, line: u32, local: SocketAddr, order: Stream, registry: &Registry) {
+    pub fn obey(&mut self, now_ns: u64, line: u32, order: Stream) {
         match order {
             Stream::Receive => {
                 self.finish_listening(now_ns, line);
-                if let Some(port) = self.port(line, local, registry) {
+                if let Some(port) = self.ports.get_mut(&line) {
                     port.listen =
                         Some(Box::new(Receiver::new(Settings { clock_hz: CLOCK_HZ, ..Settings::default() })));
                     port.began_ns = now_ns;
@@ -100,7 +104,7 @@ impl Sound {
                 }
             }
             Stream::Send { remote, codec, packet_ms } => {
-                self.send(now_ns, line, local, (remote, codec, packet_ms), registry)
+                self.send(now_ns, line, (remote, codec, packet_ms));
             }
             Stream::StopReceive => self.finish_listening(now_ns, line),
             Stream::StopSend => {
@@ -119,40 +123,43 @@ impl Sound {
         self.ports.get(&line).map(|port| port.counted)
     }
 
-    /// The port of a caller, opened when it is first wanted.
-    fn port(&mut self, line: u32, local: SocketAddr, registry: &Registry) -> Option<&mut Port> {
-        if !self.ports.contains_key(&line) {
-            let token = Token(self.first_token + line as usize);
-            match open(local, token, registry) {
-                Ok(socket) => {
-                    let port = Port {
-                        socket,
-                        talk: None,
-                        number: 0,
-                        listen: None,
-                        counted: Counted::default(),
-                        began_ns: 0,
-                    };
-                    self.ports.insert(line, port);
-                }
-                Err(_) => self.report.ports_refused += 1,
-            }
+    /// Opens the port of a caller, or says which it has; nothing when none is free.
+    pub fn open(&mut self, line: u32, ip: IpAddr, registry: &Registry) -> Option<u16> {
+        if let Some(port) = self.ports.get(&line).filter(|port| port.local.ip() == ip) {
+            return Some(port.local.port());
         }
-        self.ports.get_mut(&line)
+        let bound = bind(ip, &mut self.cursor).and_then(|(mut socket, number)| {
+            let token = Token(self.first_token + line as usize);
+            registry.register(&mut socket, token, Interest::READABLE)?;
+            Ok((socket, number))
+        });
+        let Ok((socket, number)) = bound else {
+            self.report.ports_refused += 1;
+            return None;
+        };
+        let port = Port {
+            socket,
+            local: SocketAddr::new(ip, number),
+            talk: None,
+            number: 0,
+            listen: None,
+            counted: Counted::default(),
+            began_ns: 0,
+        };
+        self.ports.insert(line, port);
+        Some(number)
     }
 
     fn send(
         &mut self,
         now_ns: u64,
         line: u32,
-        local: SocketAddr,
         (remote, codec, packet_ms): (SocketAddr, MediaPayloadType, u32),
-        registry: &Registry,
     ) {
         let packet_ms = packet_ms.clamp(10, 200);
         let (payload_type, payload) = payload_of(codec);
         let Some(ticks) = ticks_per_packet(CLOCK_HZ, packet_ms) else { return };
-        let Some(port) = self.port(line, local, registry) else { return };
+        let Some(port) = self.ports.get_mut(&line) else { return };
         let header = Header {
             marker: true,
             payload_type,
@@ -257,10 +264,22 @@ impl Sound {
 /// A stream that was open for so long without a packet is one-way.
 const SILENT_NS: u64 = 150_000_000;
 
-fn open(local: SocketAddr, token: Token, registry: &Registry) -> io::Result<UdpSocket> {
-    let mut socket = UdpSocket::bind(local)?;
-    registry.register(&mut socket, token, Interest::READABLE)?;
-    Ok(socket)
+/// Even ports, as RTP has them: beside those of other runs and of servers on this machine, whatever they took.
+const PORT_FIRST: u16 = 16_384;
+const PORT_LAST: u16 = 65_534;
+
+/// Binds the next even port that is free, from the cursor on.
+fn bind(ip: IpAddr, cursor: &mut u16) -> io::Result<(UdpSocket, u16)> {
+    for _ in 0..=(PORT_LAST - PORT_FIRST) / 2 {
+        let port = *cursor;
+        *cursor = if port >= PORT_LAST { PORT_FIRST } else { port + 2 };
+        match UdpSocket::bind(SocketAddr::new(ip, port)) {
+            Ok(socket) => return Ok((socket, port)),
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::ErrorKind::AddrInUse.into())
 }
 
 /// RTP's number of a codec, and a byte that means a quiet moment in it.
@@ -279,4 +298,28 @@ fn bytes_of(codec: MediaPayloadType, packet_ms: u32) -> usize {
         _ => 8,
     };
     (packet_ms * a_millisecond).min(320) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_that_is_taken_is_passed_over() {
+        let ip = IpAddr::from([127, 0, 0, 1]);
+        let mut cursor = PORT_LAST - 4;
+        let (first, number) = bind(ip, &mut cursor).expect("a port");
+        assert_eq!(number % 2, 0);
+        // Another run begins where the first did.
+        let mut cursor = number;
+        let (second, other) = bind(ip, &mut cursor).expect("a port");
+        assert_ne!(number, other);
+        assert_eq!(second.local_addr().expect("an address").port(), other);
+        drop(first);
+        let elsewhere = IpAddr::from([192, 0, 2, 1]);
+        assert_eq!(
+            bind(elsewhere, &mut cursor).expect_err("not here").kind(),
+            io::ErrorKind::AddrNotAvailable
+        );
+    }
 }
