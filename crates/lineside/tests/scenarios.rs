@@ -177,7 +177,31 @@ fn a_capture_becomes_a_scenario_that_our_server_passes() {
     {
         assert!(text.contains(part), "{part}\n{text}");
     }
+    let (file, site) = (folder.path().join("recorded.toml"), folder.path().join("site.toml"));
+    std::fs::write(&file, &text).expect("written");
+    std::fs::write(&site, SITE_OF_THE_DEMO).expect("written");
+    let (server, _data) = serve(&site);
+    let output = play(&server, &[file], &["--quiet"]);
+    server.stop();
+    server.join().expect("the server ends");
+    assert!(output.status.success(), "{}\n{text}", String::from_utf8_lossy(&output.stdout));
 }
+
+/// The people of `lineside demo`, as a file.
+const SITE_OF_THE_DEMO: &str = r#"
+device = [
+    { name = "SEP021122330001", button = [{ line = "1001" }] },
+    { name = "SEP021122330002", button = [{ line = "1002" }] },
+    { name = "SEP021122330003", button = [{ line = "1003" }] },
+    { name = "SEP021122330004", button = [{ line = "1004" }] },
+]
+line = [
+    { number = "1001", name = "Alice", calls_max = 4, busy_trigger = 1 },
+    { number = "1002", name = "Bob", calls_max = 4, busy_trigger = 1 },
+    { number = "1003", name = "Carol", calls_max = 4, busy_trigger = 1 },
+    { number = "1004", name = "Dave", calls_max = 4, busy_trigger = 1 },
+]
+"#;
 
 #[test]
 fn the_reference_in_the_manual_is_that_of_the_program() {

@@ -6,6 +6,7 @@ use skinny::types::CallReference;
 use std::net::SocketAddr;
 
 use crate::output::StreamId;
+use crate::paging::Paging;
 use crate::standby::StandbyInput;
 
 /// What happens to the phone.
@@ -148,6 +149,8 @@ pub enum Act<'a> {
     Hold,
     /// Takes the selected call back from hold.
     Resume,
+    /// Hears or speaks as a page of a service asks for, without a call.
+    Page(Paging),
     /// Leaves the server in good order and stays away until `PowerOn`.
     Unregister,
 }

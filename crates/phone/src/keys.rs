@@ -49,6 +49,10 @@ impl Phone {
             Act::Hangup => self.hang_up(),
             Act::Hold => self.hold(),
             Act::Resume => self.resume(),
+            Act::Page(paging) => {
+                self.page(paging);
+                Ok(())
+            }
             Act::Unregister => {
                 self.leave(AfterLeaving::StayAway);
                 Ok(())

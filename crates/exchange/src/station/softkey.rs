@@ -104,6 +104,7 @@ const SETS: &[&[SoftKeyEvent]] = &[
         SoftKeyEvent::JOIN,
         SoftKeyEvent::DIR_TRFR,
         IDIVERT,
+        PRIVATE,
         RECORD,
     ],
     /* on hold */

@@ -13,6 +13,7 @@ use skinny::types::{Address, CallReference, Port};
 use crate::input::AudioAnswer;
 use crate::media::{Half, Named, ReceiveAck, Receiving, Sending, nowhere};
 use crate::output::{Audio, Change, Copied, StreamId};
+use crate::paging::PAGING;
 use crate::phone::Phone;
 use crate::screen::Offence;
 
@@ -92,7 +93,7 @@ impl Phone {
         self.legacy_media_started();
     }
 
-    fn receive(
+    pub(crate) fn receive(
         &mut self,
         named: Named,
         (codec, milliseconds, ack): (MediaPayloadType, u32, ReceiveAck),
@@ -147,7 +148,7 @@ impl Phone {
         self.legacy_media_started();
     }
 
-    fn send_media(&mut self, named: Named, sending: Sending) {
+    pub(crate) fn send_media(&mut self, named: Named, sending: Sending) {
         let Some(stream) = self.media.half(named, |stream| stream.send.is_none()) else {
             self.offended(Offence::TooManyStreams);
             return self.acknowledge_send(named, None, MediaStatus::OUT_OF_SOCKETS);
@@ -250,7 +251,8 @@ impl Phone {
     }
 
     fn acknowledge_send(&mut self, named: Named, local: Option<SocketAddr>, status: MediaStatus) {
-        if !self.config.profile.media_ack {
+        // No server asked for what a page opened.
+        if !self.config.profile.media_ack || named.party == PAGING.party {
             return;
         }
         let local = local.unwrap_or_else(|| SocketAddr::new(self.link.local.unwrap_or_else(nowhere).ip(), 0));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use phone::audio::Say;
-use phone::{Act, Phone};
+use phone::{Act, Paging, Phone};
 use skinny::codes::DeviceStimulus;
 use skinny::types::CallReference;
 
@@ -12,6 +12,7 @@ pub const HELP: &str = "\
 calls      dial NUMBER · answer · hangup · hold · resume · redial · speeddial N · enbloc NUMBER
 keys       keys 123# · press SOFTKEY · line N · button NAME [N] · select CALL
 hook       offhook · onhook · speaker · headset
+pages      choose ITEM · stream hear ADDRESS:PORT · stream speak ADDRESS:PORT · stream off
 look       status · stats · history · messages [N]
 sound      play FILE.wav · record FILE.wav · record off · say speech [N] · say nothing
 scripts    wait SECONDS · wait registered|ringing|connected|idle|\"PROMPT\" [SECONDS]
@@ -118,6 +119,12 @@ pub enum Command {
     Wait(Duration),
     /// Wait until something is seen, for so long at most.
     WaitFor(Goal, Duration),
+    /// Choose an item of the page that the server pushed.
+    Choose(String),
+    /// Hear or speak without a call.
+    Stream(Paging),
+    /// End both.
+    StreamOff,
     /// Leave the server.
     Unregister,
     /// Plug in.
@@ -184,6 +191,7 @@ impl Command {
             Command::OnHook => Act::OnHook,
             Command::Speaker => Act::Speaker,
             Command::Headset => Act::Headset,
+            Command::Stream(paging) => Act::Page(*paging),
             Command::Unregister => Act::Unregister,
             _ => return None,
         })
@@ -231,6 +239,8 @@ fn with_argument(word: &str, rest: &str) -> Result<Command, ParseError> {
         "record" => Command::Record(text("record", "record heard.wav")?),
         "say" => say(&text("say", "say speech")?)?,
         "wait" => wait(&text("wait", "wait 2.5")?)?,
+        "choose" => Command::Choose(text("choose", "choose Update")?),
+        "stream" => stream(&text("stream", "stream hear 239.1.1.1:20480")?)?,
         "power" => match rest {
             "on" => Command::PowerOn,
             "off" => Command::PowerOff,
@@ -268,6 +278,18 @@ fn say(rest: &str) -> Result<Command, ParseError> {
         _ => return Err(ParseError::Wrong { found: rest.to_owned(), wanted: "sound: speech, nothing" }),
     };
     Ok(Command::Say(say))
+}
+
+fn stream(rest: &str) -> Result<Command, ParseError> {
+    let wrong = |found: &str, wanted| ParseError::Wrong { found: found.to_owned(), wanted };
+    let (word, address) = rest.split_once(' ').unwrap_or((rest, ""));
+    let address = || address.trim().parse().map_err(|_| wrong(address, "address and port"));
+    Ok(match word {
+        "hear" => Command::Stream(Paging::Hear(address()?)),
+        "speak" => Command::Stream(Paging::Speak(address()?)),
+        "off" => Command::StreamOff,
+        other => return Err(wrong(other, "stream: hear, speak, off")),
+    })
 }
 
 fn wait(rest: &str) -> Result<Command, ParseError> {
@@ -325,6 +347,10 @@ mod tests {
             ("wait ringing", "WaitFor(Ringing, 30s)"),
             ("wait \"From 1001\" 5", "WaitFor(Prompt(\"From 1001\"), 5s)"),
             ("messages", "Messages(None)"),
+            ("choose Alice (1001)", "Choose(\"Alice (1001)\")"),
+            ("stream hear 239.1.1.1:20480", "Stream(Hear(239.1.1.1:20480))"),
+            ("stream off", "StreamOff"),
+            ("stream speak", "\"\" is no address and port"),
             ("say speech 7", "Say(Speech(7))"),
             ("", "nothing"),
             ("# a comment", "nothing"),

@@ -1,11 +1,12 @@
 //! A phone on the command line: one line in, readable lines out. For people, scripts and tests.
 
+mod choose;
 mod command;
 
 use std::path::Path;
 use std::time::Duration;
 
-use phone::{Act, Change, List, Phone, Refused};
+use phone::{Act, Change, List, Paging, Phone, Refused};
 use serde_json::{Value, json};
 use skinny::codes::DCallState;
 use skinny::types::CallReference;
@@ -13,6 +14,8 @@ use skinny::types::CallReference;
 use crate::handle::{Handle, NotSeen};
 use crate::record::{SoundError, read_wav};
 use crate::show;
+pub use choose::ChooseError;
+pub(crate) use choose::{pushed_page, tell};
 pub use command::{Command, Goal, HELP, ParseError};
 
 /// Messages that `messages` shows unless told how many.
@@ -33,6 +36,9 @@ pub enum ConsoleError {
     /// What was waited for did not come.
     #[error(transparent)]
     NotSeen(#[from] Box<NotSeen>),
+    /// An item of a page.
+    #[error(transparent)]
+    Choose(#[from] ChooseError),
     /// A recording broke.
     #[error("{0}")]
     Recording(String),
@@ -92,6 +98,11 @@ impl Console {
                 self.handle
                     .wait_for(&goal.words(), *time, |phone| goal.is_reached(phone))
                     .map_err(Box::new)?;
+            }
+            Command::Choose(text) => choose::choose(&self.handle, text)?,
+            Command::StreamOff => {
+                self.handle.act(Act::Page(Paging::HearNothing))?;
+                self.handle.act(Act::Page(Paging::SpeakNothing))?;
             }
             Command::Quit => return Ok(Reply::Quit),
             Command::Help => return Ok(Reply::Said(HELP.to_owned(), json!({ "help": HELP }))),

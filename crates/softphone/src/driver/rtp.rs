@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket as StdSocket};
 use mio::net::UdpSocket;
 use mio::{Interest, Registry, Token};
 use phone::StreamId;
-use socket2::SockRef;
+use socket2::{Domain, SockRef, Socket, Type};
 
 /// Ports that phones take for RTP: even ones.
 const PORT_FIRST: u16 = 16_384;
@@ -42,10 +42,16 @@ impl RtpPort {
         Err(last)
     }
 
-    /// Joins a multicast group.
+    /// Listens where it is told to: to a multicast group (with other phones of this machine), or at a port of its own.
     pub fn join(group: SocketAddr, ip: IpAddr, token: Token, registry: &Registry) -> io::Result<Self> {
+        if !group.ip().is_multicast() {
+            return RtpPort::of(StdSocket::bind((ip, group.port()))?, token, registry);
+        }
         let any = if group.is_ipv4() { IpAddr::V4(Ipv4Addr::UNSPECIFIED) } else { ip };
-        let socket = StdSocket::bind((any, group.port()))?;
+        let socket = Socket::new(Domain::for_address(group), Type::DGRAM, None)?;
+        socket.set_reuse_address(true)?;
+        socket.bind(&SocketAddr::new(any, group.port()).into())?;
+        let socket = StdSocket::from(socket);
         match (group.ip(), ip) {
             (IpAddr::V4(group), IpAddr::V4(ip)) => socket.join_multicast_v4(&group, &ip)?,
             (IpAddr::V6(group), _) => socket.join_multicast_v6(&group, 0)?,

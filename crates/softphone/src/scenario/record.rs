@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use phone::{Audio, AudioAnswer, Config, Input, Output, Phone, Profile, Registration, profile};
 use skinny::Frame;
-use skinny::codes::{DeviceStimulus, KeypadKey};
+use skinny::codes::{DeviceStimulus, KeypadKey, SpeakerMode};
 use skinny::message::Message;
 use skinny::packet::Packet;
 
@@ -40,7 +40,18 @@ struct Player {
     alias: String,
     device: String,
     phone: Phone,
+    /// It has left its server.
+    is_away: bool,
+    hook: Hook,
     expected: BTreeMap<&'static str, Vec<String>>,
+}
+
+/// What is known of a phone's hook.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Hook {
+    is_handset_up: bool,
+    /// The server put the speaker off, and the phone says that it is on hook: nobody did anything.
+    is_put_down_by_server: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -68,7 +79,15 @@ impl Recorder {
             return self.registers(key, device, model.unwrap_or(&profile::CISCO_7960));
         }
         let Some(command) = command(&packet.message) else { return };
-        if let Some(place) = known.or_else(|| self.unregistered(key)) {
+        let Some(place) = known.or_else(|| self.unregistered(key)) else { return };
+        let Some(player) = self.players.get_mut(place).filter(|player| !player.is_away) else { return };
+        let hook = std::mem::take(&mut player.hook);
+        if command == "onhook" && hook.is_put_down_by_server && !hook.is_handset_up {
+            return;
+        }
+        player.hook.is_handset_up = command == "offhook" || hook.is_handset_up && command != "onhook";
+        if can(&player.phone, &command) {
+            player.is_away = command == "unregister";
             self.act(place, command);
         }
     }
@@ -84,18 +103,28 @@ impl Recorder {
         let unregistered = || speaks_of_calls.then(|| self.unregistered(key)).flatten();
         let Some(place) = known.or_else(unregistered) else { return };
         let Some(player) = self.players.get_mut(place) else { return };
+        let version = player.phone.version();
+        if let Message::SetSpeakerMode(order) = Packet::decode(frame, version).message {
+            player.hook.is_put_down_by_server = order.speaker_mode == SpeakerMode::OFF;
+        }
         player.phone.handle(now, Input::Frame(frame));
         settle(&mut player.phone, now);
     }
 
     fn registers(&mut self, key: &str, device: String, model: &'static Profile) {
-        // The same device on a new connection goes on where it was.
-        if let Some(player) = self.players.iter_mut().find(|player| player.device == device) {
-            key.clone_into(&mut player.key);
-            player.phone = plugged_in(&player.device, model, self.now);
+        let Some(place) = self.players.iter().position(|player| player.device == device) else {
+            self.add(key, device, model);
             return;
-        }
-        self.add(key, device, model);
+        };
+        // The same device once more: it was started anew.
+        let is_away = self.players.get(place).is_some_and(|player| player.is_away);
+        let begin: &[&str] = if is_away { &["power on"] } else { &["power off", "power on"] };
+        begin.iter().for_each(|command| self.act(place, (*command).to_owned()));
+        let Some(player) = self.players.get_mut(place) else { return };
+        key.clone_into(&mut player.key);
+        player.phone = plugged_in(&player.device, model, self.now);
+        player.is_away = false;
+        player.expected.clear();
     }
 
     /// A phone whose registration is not in the capture.
@@ -114,7 +143,16 @@ impl Recorder {
             _ => format!("p{}", place + 1),
         };
         let phone = plugged_in(&device, model, self.now);
-        self.players.push(Player { key: key.to_owned(), alias, device, phone, expected: BTreeMap::new() });
+        let key = key.to_owned();
+        self.players.push(Player {
+            key,
+            alias,
+            device,
+            phone,
+            is_away: false,
+            hook: Hook::default(),
+            expected: BTreeMap::new(),
+        });
         Some(place)
     }
 
@@ -147,6 +185,10 @@ impl Recorder {
                     );
                     values = if is_in { vec!["registered".to_owned()] } else { Vec::new() };
                 }
+                if name == "media" && values.iter().any(|stream| stream == "both") {
+                    // What a server has recorded or listened to beside the call is its own affair.
+                    values = vec!["both".to_owned()];
+                }
                 if player.expected.get(name).map_or(!values.is_empty(), |before| *before != values) {
                     player.expected.insert(name, values.clone());
                     wanted.push((name, values));
@@ -161,10 +203,38 @@ impl Recorder {
     /// The scenario, as a file.
     pub fn finish(mut self, name: &str) -> String {
         self.expect();
+        self.name_redialled();
         let mut text = String::new();
         // A String takes everything.
         let _ = self.write(name, &mut text);
         text
+    }
+
+    /// The last number again, of a call before the capture began: the phone that plays it has to be told the number.
+    fn name_redialled(&mut self) {
+        for place in 0..self.players.len() {
+            let of_phone = |step: &Recorded| matches!(step, Recorded::Act(phone, _) if *phone == place);
+            let dials = |step: &Recorded| matches!(step, Recorded::Act(_, command) if command.starts_with("keys ") || command.starts_with("enbloc "));
+            let redials = |step: &Recorded| matches!(step, Recorded::Act(_, command) if command == "press Redial" || command == "redial");
+            let Some(first) =
+                self.steps.iter().position(|step| of_phone(step) && (dials(step) || redials(step)))
+            else {
+                continue;
+            };
+            let called = |step: &Recorded| match step {
+                Recorded::Expect(phone, wanted) if *phone == place => {
+                    let (_, values) = wanted.iter().find(|(name, _)| *name == "called")?;
+                    Some(values.first()?.split(' ').next()?.to_owned())
+                }
+                _ => None,
+            };
+            let number = self.steps.iter().skip(first).find_map(called).filter(|number| !number.is_empty());
+            if let (Some(step), Some(number)) =
+                (self.steps.get_mut(first).filter(|step| redials(step)), number)
+            {
+                *step = Recorded::Act(place, format!("dial {number}"));
+            }
+        }
     }
 
     fn write(&self, name: &str, text: &mut String) -> std::fmt::Result {
@@ -249,6 +319,15 @@ fn settle(phone: &mut Phone, now: Duration) {
     }
     let pending = phone.pending().len();
     phone.wrote(pending);
+}
+
+/// Whether a user can do that: programs that play phones press softkeys that no screen shows. A phone of whose keys
+/// the capture says nothing may have any.
+fn can(phone: &Phone, command: &str) -> bool {
+    match command.strip_prefix("press ") {
+        Some(name) => phone.softkeys().is_empty() || phone.shows_softkey(name),
+        None => true,
+    }
 }
 
 /// What a user did to make a phone send this.

@@ -10,7 +10,7 @@ use skinny::text::Charset;
 use super::model::{Deed, Expectation, Hearing, MessageWanted, ROUNDS_MAX, RawMessage, Scenario, Step};
 use super::run::{Event, Stage, StepFailed, lock};
 use super::sound;
-use super::subject::{self, brief};
+use super::subject::{self, brief, shows_entry};
 use super::together::{Barriers, Stuck};
 use super::variables::Variables;
 use crate::console::{Command, Console, Reply};
@@ -227,7 +227,7 @@ impl<'s, 't> Walker<'s, 't> {
         let done = match command.act() {
             Some(act) if refused.is_some() => phone.act(act).map_err(|refused| refused.to_string()),
             Some(act) => phone.act_within(act, within).map_err(|refused| refused.to_string()),
-            None => self.other(phone, command),
+            None => self.other(phone, command, within),
         };
         if hangs_up && calls > 0 && done.is_ok() {
             // As a person, who sees it go before doing the next thing; a call that stays is no failure of this step.
@@ -243,11 +243,15 @@ impl<'s, 't> Walker<'s, 't> {
     }
 
     /// What a person does beside keys.
-    fn other(&self, phone: &Handle, command: Command) -> Result<(), String> {
+    fn other(&self, phone: &Handle, command: Command, within: Duration) -> Result<(), String> {
         let command = match command {
             Command::Play(file) => Command::Play(self.folder.join(file).display().to_string()),
             other => other,
         };
+        if let Command::Choose(entry) = &command {
+            // Whether it is there is said by the choice itself.
+            let _ = phone.wait("entry", within, |state| shows_entry(&state.phone, entry));
+        }
         match Console::new(phone.clone()).command(&command) {
             Ok(Reply::Wait(time)) => {
                 std::thread::sleep(time);

@@ -2,6 +2,8 @@
 
 use phone::{List, Path, Phone, Registration};
 
+use crate::console::pushed_page;
+use crate::service::Content;
 use crate::show::{self, word};
 
 /// How a value is compared with what is wanted. Letter case, blanks and `-` never matter.
@@ -74,6 +76,7 @@ subjects! {
     "line" Part "1001" "its lines: number and label" |phone| texts(phone.lines().iter().map(|line| format!("{} {}", line.number, line.label)));
     "forward" Part "all 1003" "forwards of its lines: all, busy or unanswered, and where to" forwards;
     "button" Part "Bob" "the buttons beside the screen: kind, number, label, target" buttons;
+    "page" Part "Conference" "the last page that the server pushed: its title and its entries" page;
     "history" Part "missed 1001" "the lists of calls: placed, received, missed, with number and name" history;
     "offence" Part "unknown" "what a real phone of the model would have choked on" |phone| phone.offences().iter().map(|offence| word(format!("{offence:?}"))).collect();
 }
@@ -83,10 +86,17 @@ pub fn find(name: &str) -> Option<&'static Subject> {
     SUBJECTS.iter().find(|subject| subject.name == name)
 }
 
-/// Whether what a phone shows is what is wanted: `text`, `=exactly`, `!not`, `none`, `true` (anything), `false`.
+/// Stands between alternatives.
+const OR: &str = " | ";
+
+/// Whether what a phone shows is what is wanted: `text`, `=exactly`, `!not`, `this | that`, `none`, `true` (anything),
+/// `false`.
 pub(super) fn matches(subject: &Subject, values: &[String], wanted: &str) -> bool {
     if let Some(unwanted) = wanted.strip_prefix('!') {
         return !matches(subject, values, unwanted);
+    }
+    if wanted.contains(OR) && !wanted.starts_with('=') {
+        return wanted.split(OR).any(|wanted| matches(subject, values, wanted.trim()));
     }
     if let Some(exact) = wanted.strip_prefix('=') {
         return values.iter().any(|value| value == exact);
@@ -138,6 +148,21 @@ fn rejection(phone: &Phone) -> Vec<String> {
 
 fn parties(phone: &Phone, of: fn(&phone::Call) -> &phone::Party) -> Vec<String> {
     texts(phone.calls().iter().map(|call| format!("{} {}", of(call).number, of(call).name)))
+}
+
+fn page(phone: &Phone) -> Vec<String> {
+    let Some(page) = pushed_page(phone) else { return Vec::new() };
+    let entries = match page.content {
+        Content::Menu(items) | Content::Directory(items) => items.into_iter().map(|item| item.name).collect(),
+        Content::Text(text) => vec![text],
+        _ => Vec::new(),
+    };
+    texts(std::iter::once(page.title).chain(entries))
+}
+
+/// Whether the pushed page has an entry that begins like this.
+pub(super) fn shows_entry(phone: &Phone, entry: &str) -> bool {
+    page(phone).iter().skip(1).any(|name| name.to_lowercase().starts_with(&entry.to_lowercase()))
 }
 
 fn lamps(phone: &Phone) -> Vec<String> {

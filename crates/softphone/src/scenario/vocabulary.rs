@@ -153,7 +153,7 @@ pub const ACT: Word = word(
     "PHONE",
     &["refused", "within"],
     r#"{ a = ["offhook", "keys 1002"] }"#,
-    "The phone obeys commands of its console: `dial 1002`, `press Hold`, `keys 12#`, `line 2`, `speeddial 1`, `button Transfer`, `offhook`, `onhook`, `speaker`, `headset`, `answer`, `hangup`, `hold`, `resume`, `redial`, `enbloc 1002`, `select 0x12`, `unregister`, `power on`, `power off`, `play FILE`, `record FILE`, `record off`, `say speech 7`, `say nothing`. A key that is not there yet is waited for; `hangup` and `onhook` wait until the call is gone, half a second at most. `refused` wants a refusal with these words.",
+    "The phone obeys commands of its console: `dial 1002`, `press Hold`, `keys 12#`, `line 2`, `speeddial 1`, `button Transfer`, `offhook`, `onhook`, `speaker`, `headset`, `answer`, `hangup`, `hold`, `resume`, `redial`, `enbloc 1002`, `select 0x12`, `unregister`, `power on`, `power off`, `choose Lock` (the entry of a page that the server pushed that begins so), `stream hear 239.1.1.1:20480`, `stream speak 127.0.0.1:20480`, `stream off` (sound without a call), `play FILE`, `record FILE`, `record off`, `say speech 7`, `say nothing`. A key that is not there yet is waited for; `hangup` and `onhook` wait until the call is gone, half a second at most. `refused` wants a refusal with these words.",
 );
 
 /// Keys of a phone's table, what each is.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
-use super::{Content, Page, PageError, Picture, Refresh};
+use super::{Content, Icon, Page, PageError, Picture, Refresh};
 
 /// Bytes of a page.
 pub const PAGE_BYTES_MAX: u64 = 256 * 1024;
@@ -104,6 +104,14 @@ pub fn fetch(wanted: &Wanted) -> Result<Page, FetchError> {
         let picture = answer_of(wanted, url).ok().and_then(|answer| Picture::of_png(&answer.body));
         if let Some(picture) = picture {
             page.content = Content::Picture(picture, items.clone());
+        }
+    }
+    for (_, icon) in &mut page.icons {
+        if let Icon::At(url) = icon
+            && let Some(picture) =
+                answer_of(wanted, url).ok().and_then(|answer| Picture::of_png(&answer.body))
+        {
+            *icon = Icon::of(&picture);
         }
     }
     Ok(page)

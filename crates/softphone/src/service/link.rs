@@ -1,5 +1,21 @@
 //! Links of pages: what a phone does when its user chooses one.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use phone::Paging;
+
+/// What `Display:` does to the light of the display.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Light {
+    /// As the phone likes.
+    Usual,
+    /// On, for so long; without a time until something else is said.
+    On(Option<Duration>),
+    /// Off, alike.
+    Off(Option<Duration>),
+}
+
 /// What a link of a page means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
@@ -21,6 +37,10 @@ pub enum Target {
     Digits(String),
     /// What the item under the cursor adds to the address of the next page.
     Query(String),
+    /// Hear or speak, without a call: `RTPRx:`, `RTPTx:`, `RTPMRx:`, `RTPMTx:`.
+    Stream(Paging),
+    /// The light of the display.
+    Display(Light),
     /// Data to the server: application, line, call, transaction, data.
     UserData(u32, u32, u32, u32, String),
     /// Something that this phone does not do.
@@ -40,6 +60,9 @@ impl Target {
             "softkey" => Target::SoftKey(rest.to_owned()),
             "init" => Target::Init(rest.to_owned()),
             "play" if is_file_name(rest) => Target::Play(rest.to_owned()),
+            "rtprx" | "rtpmrx" => hear(rest).map_or_else(|| Target::Other(link.to_owned()), Target::Stream),
+            "rtptx" | "rtpmtx" => speak(rest).map_or_else(|| Target::Other(link.to_owned()), Target::Stream),
+            "display" => light(rest).map_or_else(|| Target::Other(link.to_owned()), Target::Display),
             "senddigits" => Target::Digits(number(rest)),
             "querystringparam" => Target::Query(rest.to_owned()),
             "userdata" | "usercalldata" => user_data(rest).unwrap_or_else(|| Target::Other(link.to_owned())),
@@ -59,6 +82,55 @@ fn is_file_name(name: &str) -> bool {
 fn number(text: &str) -> String {
     let text = text.split(':').next().unwrap_or("");
     text.chars().filter(|c| c.is_ascii_digit() || matches!(c, '*' | '#' | '+')).collect()
+}
+
+/// `Stop`, `port`, `address:port` or `address:port:volume`. A unicast address is the sender's: who else sends to the
+/// port is heard as well, as by the phone itself.
+fn hear(rest: &str) -> Option<Paging> {
+    let parts: Vec<&str> = rest.split(':').map(str::trim).collect();
+    let (address, port) = match parts.as_slice() {
+        [word] if word.eq_ignore_ascii_case("stop") => return Some(Paging::HearNothing),
+        [port] => ("", *port),
+        [address, port] | [address, port, _] => (*address, *port),
+        _ => return None,
+    };
+    let group = match address {
+        "" => Ipv4Addr::UNSPECIFIED,
+        address => address.parse().ok()?,
+    };
+    Some(Paging::Hear(SocketAddr::new(IpAddr::V4(group), rtp_port(port)?)))
+}
+
+/// `Stop`, or `address:port`.
+fn speak(rest: &str) -> Option<Paging> {
+    if rest.trim().eq_ignore_ascii_case("stop") {
+        return Some(Paging::SpeakNothing);
+    }
+    let (address, port) = rest.split_once(':')?;
+    // A volume may follow in the form for groups.
+    let port = port.split(':').next()?;
+    let address: Ipv4Addr = address.trim().parse().ok()?;
+    Some(Paging::Speak(SocketAddr::new(address.into(), rtp_port(port.trim())?)))
+}
+
+/// Phones take even ports from here on for such streams; none that belongs to a service of the machine.
+fn rtp_port(text: &str) -> Option<u16> {
+    const PORT_FIRST: u16 = 16_384;
+    text.parse().ok().filter(|port| *port >= PORT_FIRST && port % 2 == 0)
+}
+
+/// `Off:10`: minutes, 0 without an end.
+fn light(rest: &str) -> Option<Light> {
+    const MINUTES_MAX: u64 = 24 * 60;
+    let (word, minutes) = rest.split_once(':').unwrap_or((rest, "0"));
+    let minutes = minutes.trim().parse::<u64>().ok().filter(|minutes| *minutes <= MINUTES_MAX)?;
+    let time = (minutes > 0).then(|| Duration::from_secs(60 * minutes));
+    match word.trim().to_ascii_lowercase().as_str() {
+        "on" => Some(Light::On(time)),
+        "off" => Some(Light::Off(time)),
+        "default" => Some(Light::Usual),
+        _ => None,
+    }
 }
 
 /// `application:line:call:transaction:data`, or `application:data`.
@@ -88,6 +160,10 @@ pub(crate) fn with_query(url: &str, query: &str) -> String {
 mod tests {
     use super::*;
 
+    fn at(address: &str) -> SocketAddr {
+        address.parse().expect("an address")
+    }
+
     #[test]
     fn links_mean_what_the_manual_says() {
         for (link, meant) in [
@@ -106,7 +182,18 @@ mod tests {
             ("Init:CallHistory", Target::Init("CallHistory".into())),
             ("SendDigits:12#", Target::Digits("12#".into())),
             ("QueryStringParam:id=7", Target::Query("id=7".into())),
-            ("RTPRx:239.1.1.1:20480", Target::Other("RTPRx:239.1.1.1:20480".into())),
+            ("RTPRx:239.1.1.1:20480", Target::Stream(Paging::Hear(at("239.1.1.1:20480")))),
+            ("RTPMRx:239.1.1.1:20480:50", Target::Stream(Paging::Hear(at("239.1.1.1:20480")))),
+            ("RTPRx:20480", Target::Stream(Paging::Hear(at("0.0.0.0:20480")))),
+            ("RTPRx:Stop", Target::Stream(Paging::HearNothing)),
+            ("RTPTx:192.0.2.7:20480", Target::Stream(Paging::Speak(at("192.0.2.7:20480")))),
+            ("RTPMTx:Stop", Target::Stream(Paging::SpeakNothing)),
+            ("RTPTx:192.0.2.7:22", Target::Other("RTPTx:192.0.2.7:22".into())),
+            ("RTPTx:host:20480", Target::Other("RTPTx:host:20480".into())),
+            ("Display:Off:10", Target::Display(Light::Off(Some(Duration::from_secs(600))))),
+            ("Display:On:0", Target::Display(Light::On(None))),
+            ("Display:Default", Target::Display(Light::Usual)),
+            ("Display:Blue", Target::Other("Display:Blue".into())),
         ] {
             assert_eq!(Target::of(link), meant, "{link}");
         }

@@ -4,13 +4,15 @@
 //! drawn of it is the terminal UI's business.
 
 mod get;
+mod icon;
 mod link;
 mod picture;
 mod tree;
 
 pub use get::{FetchError, PAGE_BYTES_MAX, Trust, TrustError, Wanted, fetch};
-pub use link::Target;
+pub use icon::{ICON_CELLS, Icon};
 pub(crate) use link::with_query;
+pub use link::{Light, Target};
 pub use picture::Picture;
 
 use std::time::Duration;
@@ -53,6 +55,8 @@ pub struct Page {
     pub address: String,
     /// When it wants to be fetched anew, and from where.
     pub refresh: Option<Refresh>,
+    /// Pictures beside the items, by index.
+    pub icons: Vec<(u32, Icon)>,
     /// It wants to be forgotten as soon as another page is shown (`Expires`).
     pub is_passing: bool,
 }
@@ -99,6 +103,8 @@ pub struct Item {
     pub target: String,
     /// The part of the picture that leads there when it is touched.
     pub area: Option<Area>,
+    /// The picture beside it: its index among the page's.
+    pub icon: Option<u32>,
 }
 
 /// A part of a picture, in its pixels; the right and the lower edge belong to it.
@@ -201,6 +207,7 @@ impl Page {
             prompt: root.text_of("Prompt"),
             content,
             softkeys: softkeys(&root),
+            icons: icon::of_page(&root),
             address: String::new(),
             refresh: None,
             is_passing: false,
@@ -218,6 +225,7 @@ fn items(root: &Element, tag: &str, target: &str) -> Vec<Item> {
         name: element.text_of("Name"),
         target: element.text_of(target),
         area: element.all("TouchArea").next().and_then(area),
+        icon: element.number_of("IconIndex").and_then(|index| u32::try_from(index).ok()),
     };
     root.all(tag).take(ITEMS_MAX).map(item).collect()
 }
@@ -301,7 +309,7 @@ mod tests {
              </CiscoIPPhoneMenu>",
         );
         assert_eq!((menu.title.as_str(), menu.prompt.as_str()), ("T & A", "P"));
-        let one = Item { name: "One".into(), target: "http://h/1?a=1&b=2".into(), area: None };
+        let one = Item { name: "One".into(), target: "http://h/1?a=1&b=2".into(), area: None, icon: None };
         assert_eq!(menu.content, Content::Menu(vec![one]));
         assert_eq!(menu.softkeys.iter().map(|key| key.name.as_str()).collect::<Vec<_>>(), ["Go", "Out"]);
         let text = page("<CiscoIPPhoneText><Text>two\r\nlines \u{1b}[2J &#x41;</Text></CiscoIPPhoneText>");
@@ -311,7 +319,12 @@ mod tests {
         );
         assert_eq!(
             people.content,
-            Content::Directory(vec![Item { name: "Bob".into(), target: "1002".into(), area: None }])
+            Content::Directory(vec![Item {
+                name: "Bob".into(),
+                target: "1002".into(),
+                area: None,
+                icon: None
+            }])
         );
         let run =
             page("<CiscoIPPhoneExecute><ExecuteItem Priority='0' URL='Dial:1002'/></CiscoIPPhoneExecute>");

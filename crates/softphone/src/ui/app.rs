@@ -10,9 +10,9 @@ use skinny::codes::{ButtonType, DeviceStimulus, RingMode};
 
 use super::deed::{Deed, Press, VOLUME_MAX, press_of};
 use super::menu::{Goal, Menu, MenuKey, item_at};
-use super::theme::Theme;
 use crate::console::Command;
-use crate::service::{Content, Page, Target, submitted, with_query};
+use crate::service::{Content, Light, Page, Target, submitted, with_query};
+use theme::Theme;
 
 /// Menus over each other.
 const MENUS_MAX: usize = 16;
@@ -75,6 +75,8 @@ pub struct App {
     pub(super) said: Option<(String, Duration)>,
     /// What the mouse can press, of the last drawing.
     pub(super) hits: Vec<(Rect, Press)>,
+    /// Until when the display is dark.
+    pub(super) dark: Option<Duration>,
     /// The key that Tab stands on.
     pub(super) focus: Option<Press>,
     urls: Urls,
@@ -99,6 +101,7 @@ impl App {
             bell: true,
             said: None,
             hits: Vec::new(),
+            dark: None,
             focus: None,
             urls,
             ended: false,
@@ -116,11 +119,15 @@ impl App {
 
     /// Time passed, the phone may have changed; pages that the server pushed are shown.
     pub fn tick(&mut self, sight: &Sight<'_>) -> Vec<Deed> {
+        if self.dark.is_some_and(|until| until <= sight.now) {
+            self.dark = None;
+        }
         if self.said.as_ref().is_some_and(|(_, until)| *until <= sight.now) {
             self.said = None;
         }
         if sight.phone.calls().len() != self.calls_seen {
             self.calls_seen = sight.phone.calls().len();
+            self.dark = None;
             self.first_key = 0;
             if self.calls_seen > 0 {
                 self.typed.clear();
@@ -245,6 +252,8 @@ impl App {
 
     /// A key is pressed.
     pub fn press(&mut self, press: Press, sight: &Sight<'_>) -> Vec<Deed> {
+        // As on the phone, any key lights the display.
+        self.dark = None;
         if self.help && !matches!(press, Press::Quit | Press::Theme) {
             self.help = false;
             return Vec::new();
@@ -549,12 +558,23 @@ impl App {
             Target::Key(name) => return self.named_key(&name, sight),
             Target::Init(what) => return self.begin_anew(&what, sight.now),
             Target::Play(file) => return vec![Deed::Play(file)],
+            Target::Stream(paging) => return vec![Deed::Command(Command::Stream(paging))],
+            Target::Display(light) => self.shine(light, sight.now),
             Target::Digits(digits) => return vec![Deed::Command(Command::Keys(digits))],
             // It waits for a softkey with an address.
             Target::Query(_) => {}
             Target::Other(link) => self.refused(format!("this phone does not know {link}"), sight.now),
         }
         Vec::new()
+    }
+
+    /// `Display:` links.
+    fn shine(&mut self, light: Light, now: Duration) {
+        self.dark = match light {
+            Light::Off(time) => Some(time.map_or(Duration::MAX, |time| now + time)),
+            // This display is lit anyway.
+            Light::On(_) | Light::Usual => None,
+        };
     }
 
     /// `Init:` links.
@@ -588,6 +608,11 @@ impl App {
             ("VolDwn", _) => Press::Quieter,
             ("NavUp", _) => Press::Up,
             ("NavDwn", _) => Press::Down,
+            ("NavSelect", _) => Press::Enter,
+            ("NavBack", _) => Press::Escape,
+            ("Hold", _) => Press::Hold,
+            ("Transfer", _) => Press::Transfer,
+            ("Redial", _) => Press::Redial,
             _ => match (number("Line"), number("Soft")) {
                 (Some(place), _) => Press::Button(place),
                 (_, Some(place)) => Press::SoftKey(place),

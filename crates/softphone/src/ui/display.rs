@@ -12,7 +12,7 @@ use super::clock;
 use super::deed::Press;
 use super::draw::{fill, put, width};
 use super::menu::Menu;
-use crate::service::{Area, Content, Field, Item, Picture};
+use crate::service::{Area, Content, Field, ICON_CELLS, Item, Page, Picture};
 use crate::show;
 
 impl App {
@@ -22,6 +22,9 @@ impl App {
         }
         let style = self.theme.display();
         fill(buffer, area, style);
+        if self.dark.is_some() {
+            return;
+        }
         let inner = match area.width > 20 && area.height > 6 {
             true => Rect { x: area.x + 1, width: area.width - 2, ..area },
             false => area,
@@ -186,7 +189,7 @@ impl App {
             Menu::Waiting(url) => return put(buffer, area, 1, 1, url, self.theme.display()),
             Menu::Info(first) => return self.draw_info(buffer, area, *first, sight),
             Menu::Page(page, at) => match &page.content {
-                Content::Menu(items) => items.iter().map(|item| item.name.clone()).collect(),
+                Content::Menu(items) => items.iter().map(|item| with_icon(page, item)).collect(),
                 Content::Directory(items) => {
                     items.iter().map(|item| format!("{}  {}", item.name, item.target)).collect()
                 }
@@ -279,6 +282,16 @@ impl App {
             put(buffer, area, 1, y as u16, &format!("{name:<14} {value}"), self.theme.display());
         }
     }
+}
+
+/// An item of a menu; where the page has icons, all names stand under each other.
+fn with_icon(page: &Page, item: &Item) -> String {
+    if page.icons.is_empty() {
+        return item.name.clone();
+    }
+    let icon = page.icons.iter().find(|(index, _)| Some(*index) == item.icon);
+    let icon = icon.map_or("", |(_, icon)| icon.text());
+    format!("{icon:<ICON_CELLS$} {}", item.name)
 }
 
 /// The cells in which a part of a picture is shown.

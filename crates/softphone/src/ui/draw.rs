@@ -42,7 +42,7 @@ impl App {
     pub fn draw(&mut self, frame: &mut Frame<'_>, sight: &Sight<'_>) {
         let area = frame.area();
         let buffer = frame.buffer_mut();
-        buffer.set_style(area, self.theme.body());
+        buffer.set_style(area, self.theme.text());
         self.hits.clear();
         if area.width < 4 || area.height < 2 {
             return;
@@ -74,7 +74,7 @@ impl App {
     fn case_top(&self, buffer: &mut Buffer, area: Rect, sight: &Sight<'_>) {
         let phone = sight.phone;
         let name = format!(" Cisco {}  {}", phone.profile().model, phone.name());
-        put(buffer, area, 0, 0, &name, self.theme.body().add_modifier(Modifier::BOLD));
+        put(buffer, area, 0, 0, &name, self.theme.text().add_modifier(Modifier::BOLD));
         let state = registration(phone);
         let (lamp, style) = self.message_lamp(sight);
         let right = format!("{state}  ");
@@ -113,7 +113,7 @@ impl App {
             let label = label_of(sight.phone, button);
             let focused = self.focus == Some(Press::Button(place));
             put(buffer, row, 0, 0, lamp, style);
-            put(buffer, row, 2, 0, &label, self.theme.body());
+            put(buffer, row, 2, 0, &label, self.theme.text());
             if !focused && place < 9 {
                 let hint = format!("{}", place + 1);
                 put(buffer, row, row.width.saturating_sub(1), 0, &hint, self.theme.dim());

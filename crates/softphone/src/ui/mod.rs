@@ -8,7 +8,6 @@ mod deed;
 mod display;
 mod draw;
 mod menu;
-mod theme;
 
 use std::io::{self, Write};
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -18,12 +17,8 @@ use ratatui::crossterm::event::{
     self, DisableMouseCapture, EnableMouseCapture, Event as Input, KeyEventKind, MouseEventKind,
 };
 use ratatui::crossterm::execute;
-use skinny::codes::ApplicationId;
-use skinny::message::service::UserDataVersion1;
-use skinny::message::{DeviceToUserDataVersion1, Message};
-use skinny::types::{CallReference, Count, Data, LineInstance};
 
-use crate::console::{Console, ConsoleError};
+use crate::console::{Console, ConsoleError, tell};
 use crate::fetch::{Files, ring_tone};
 use crate::handle::Handle;
 use crate::service::{Page, Trust, Wanted, fetch};
@@ -259,7 +254,8 @@ impl Desk<'_> {
             }
             Deed::ForgetCalls => self.handle.look(phone::Phone::forget_history),
             Deed::Tell(application, line, call, transaction, data) => {
-                return tell(self.handle, (application, line, call, transaction), &data);
+                let place = (application, line, call, transaction);
+                return tell(self.handle, place, &data).map_err(|refused| refused.to_string());
             }
             Deed::Mute(muted) => self.handle.audio(|audio| audio.set_muted(muted)),
             Deed::Volume(volume) => self.sound.set_volume(volume),
@@ -289,25 +285,4 @@ fn look<T>(handle: &Handle, sound: &str, deal: impl FnOnce(&Sight<'_>) -> T) -> 
     let quality = handle.audio(|audio| audio.quality());
     let now = handle.elapsed();
     handle.peek(|phone| deal(&Sight { phone, now, quality, sound }))
-}
-
-/// Data for the server, as a page's link asks for.
-fn tell(
-    handle: &Handle,
-    (application, line, call, transaction): (u32, u32, u32, u32),
-    data: &str,
-) -> Result<(), String> {
-    let data = Data::new(data.as_bytes());
-    let body = UserDataVersion1 {
-        application_id: ApplicationId(application),
-        line_instance: LineInstance(line),
-        call_reference: CallReference(call),
-        transaction_id: transaction,
-        data_length: Count(data.len() as u32),
-        xmldata: data,
-        ..UserDataVersion1::default()
-    };
-    let message = DeviceToUserDataVersion1 { device_to_user_data_version1: body };
-    let sent = handle.look(|phone| phone.send_message(&Message::DeviceToUserDataVersion1(message)));
-    sent.map_err(|refused| refused.to_string())
 }

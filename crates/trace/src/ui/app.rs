@@ -14,8 +14,8 @@ use super::help::HELP;
 use super::ladder::{Shown, View, fitting, message};
 use super::list::{CALL_COLUMNS, List, REGISTRATION_COLUMNS};
 use super::save::save;
-use super::theme::Theme;
 use crate::draw::{Sight, of_call};
+use theme::Theme;
 
 /// Longest text that can be typed.
 const MAX_TYPED: usize = 200;

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Block, Paragraph};
+use theme::Theme;
 use unicode_width::UnicodeWidthChar as _;
 
-use super::theme::Theme;
 use crate::draw::text::{SPACING, Style as Drawn, heads, line};
-use crate::draw::{Ladder, Row, plain, seconds};
+use crate::draw::{Ladder, Row, RowKind, plain, seconds};
 
 /// Width of time and delta.
 const MARGIN: u16 = 22;
@@ -153,7 +154,7 @@ impl Shown {
                     format!("{margin:<width$}{}", line(&self.ladder, row, style))
                 };
                 let mark = self.marked.as_ref() == Some(&row.id);
-                let colour = if place == self.chosen { theme.chosen() } else { theme.row(row.kind) };
+                let colour = if place == self.chosen { theme.chosen() } else { of_row(theme, row.kind) };
                 let text = skip(&text, self.left, body.width);
                 let text = if mark { format!("*{}", text.chars().skip(1).collect::<String>()) } else { text };
                 Line::from(Span::styled(format!("{text:<width$}", width = usize::from(body.width)), colour))
@@ -225,13 +226,13 @@ pub fn message(frame: &mut Frame<'_>, area: Rect, row: &Row, other: Option<&Row>
             }
             (Some(_), beside) => {
                 let beside = beside.map_or_else(|| "absent".into(), |beside| plain(&beside.value));
-                lines.push(Line::from(vec![name, Span::styled(format!("{value} ≠ {beside}"), theme.bad())]));
+                lines.push(Line::from(vec![name, Span::styled(format!("{value} ≠ {beside}"), theme.red())]));
             }
         }
     }
     for field in others.iter().filter(|field| !paths.contains(field.path.as_str())) {
         let text = format!("{:>4} {}: absent ≠ {}", field.at, field.path, plain(&field.value));
-        lines.push(Line::styled(text, theme.bad()));
+        lines.push(Line::styled(text, theme.red()));
     }
     lines.push(Line::default());
     // As many bytes a row as fit: four digits, three columns a byte, one for its letter.
@@ -251,4 +252,17 @@ pub fn message(frame: &mut Frame<'_>, area: Rect, row: &Row, other: Option<&Row>
     let block = Block::bordered().title(title).style(theme.text());
     let paragraph = Paragraph::new(Text::from(lines)).block(block).scroll((view.pane_top, 0));
     frame.render_widget(paragraph, area);
+}
+
+/// The colours of a row, by what it is about.
+fn of_row(theme: Theme, kind: RowKind) -> Style {
+    match kind {
+        RowKind::Key => theme.violet(),
+        RowKind::Call => theme.blue(),
+        // Without colours rows are alike: a bold one would be the chosen one.
+        RowKind::Media | RowKind::Stream if theme != Theme::Plain => theme.green(),
+        RowKind::Tone if theme != Theme::Plain => theme.amber(),
+        RowKind::KeepAlive | RowKind::Lamp | RowKind::Screen | RowKind::Thought => theme.dim(),
+        RowKind::Other | RowKind::Media | RowKind::Stream | RowKind::Tone => theme.text(),
+    }
 }

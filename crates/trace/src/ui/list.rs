@@ -9,9 +9,9 @@ use ratatui::widgets::{Block, Row, Table, TableState};
 
 use super::book::Book;
 use super::filter::Filter;
-use super::theme::Theme;
 use crate::analysis::{Call, Glimpse, Registration, RegistrationGlimpse, Severity};
 use crate::draw::{clock, plain};
+use theme::Theme;
 
 /// Calls read anew in one tick, so that the screen stays quick.
 const REFRESH_MAX: usize = 2000;
@@ -302,7 +302,7 @@ impl List {
                     _ => cell.clone(),
                 });
             let row = Row::new(cells);
-            if item.is_bad { row.style(theme.bad()) } else { row.style(theme.text()) }
+            if item.is_bad { row.style(theme.red()) } else { row.style(theme.text()) }
         });
         let table = Table::new(rows, widths)
             .header(Row::new(heads.take(count.max(1))).style(theme.bar()))

@@ -12,7 +12,6 @@ mod list;
 mod save;
 #[cfg(test)]
 mod tests;
-mod theme;
 
 use std::io;
 use std::time::Duration;
