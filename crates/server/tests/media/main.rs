@@ -48,7 +48,13 @@ impl Rig {
 
     fn order(&self, id: u64, order: MediaOrder) -> MediaEvent {
         assert!(self.media.order(OrderId(id), order));
-        let (of, event) = self.reports.recv_timeout(WAIT).unwrap();
+        // Who talks is told in between.
+        let (of, event) = loop {
+            let (of, event) = self.reports.recv_timeout(WAIT).unwrap();
+            if !matches!(event, MediaEvent::Talking { .. }) {
+                break (of, event);
+            }
+        };
         assert_eq!(of, OrderId(id));
         event
     }
