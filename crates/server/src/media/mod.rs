@@ -234,10 +234,13 @@ impl Media {
         let mut beside = self.beside();
         self.hand_on(&mut beside);
         let taken = if beside.is_empty() {
-            match self.orders.as_ref().map(|orders| orders.try_send((id, order))) {
-                Some(Ok(())) => true,
-                Some(Err(TrySendError::Full(order))) if !opens => keep_beside(&mut beside, order),
-                Some(Err(_)) | None => false,
+            match &self.orders {
+                Some(orders) => match orders.try_send((id, order)) {
+                    Ok(()) => true,
+                    Err(TrySendError::Full(order)) if !opens => keep_beside(&mut beside, order),
+                    Err(_) => false,
+                },
+                None => false,
             }
         } else {
             !opens && keep_beside(&mut beside, (id, order))
