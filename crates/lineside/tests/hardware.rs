@@ -1,5 +1,5 @@
-//! Hardware and built-in bridges on real sockets, judged by what is heard: a conference at a bridge that registers, and
-//! what becomes of it when the bridge is lost; a transcoder; a recording by the phone's own copies.
+//! Hardware and built-in bridges on real sockets, judged by what is heard: a transcoder that registers and a recording by
+//! the phone's own copies.
 
 #[path = "../../server/tests/wire/support.rs"]
 #[allow(dead_code, reason = "shared with the server's tests over the wire, which use all of it")]
@@ -7,7 +7,6 @@ mod support;
 
 use std::time::Instant;
 
-use media::compare;
 use media::speech::Signature;
 use phone::audio::{RATE_HZ, Say};
 use phone::resource::ResourceConfig;
@@ -17,8 +16,6 @@ use skinny::codes::DeviceType;
 use softphone::resource::ResourceDriver;
 use softphone::{Driver, Handle, Setup};
 use support::{PATIENCE, name, start};
-
-const BRIDGE: DeviceType = DeviceType::CONFERENCE_BRIDGE_DIXIE_LAND;
 
 /// A server with three phones and what else the file says.
 fn site(more: &str) -> Running {
@@ -82,35 +79,6 @@ fn until(what: &str, mut wish: impl FnMut() -> bool) {
     }
 }
 
-/// Three in a conference at a bridge of ours; the bridge is lost, and they hear each other still: by this server.
-#[test]
-fn a_conference_at_a_bridge_goes_on_when_it_is_lost() {
-    for device_type in [BRIDGE, DeviceType::CONFERENCE_BRIDGE_AUD_VID] {
-        let server = site("[[resource]]\nname = \"CFB1\"\nkind = \"conference-bridge\"");
-        let config = ResourceConfig::new("CFB1", device_type, 8);
-        let bridge = ResourceDriver::start(config, server.addresses[0]).expect("starts");
-        until("registration of the bridge", || bridge.is_registered());
-        let driver = Driver::start().expect("a driver");
-        let profiles = [&profile::CISCO_7960, &profile::CISCO_7965, &profile::CISCO_7961];
-        let phones: Vec<Handle> =
-            (1..=3).map(|index| plug_in(&driver, &server, index, profiles[index - 1])).collect();
-        call(&phones[0], "1002", &phones[1]);
-        phones[0].act(Act::SoftKey("Confrn")).expect("the key is there");
-        call(&phones[0], "1003", &phones[2]);
-        phones[0].act(Act::SoftKey("Confrn")).expect("the key is there");
-        until("three streams at the bridge", || bridge.streams() == 3);
-        for (index, phone) in phones.iter().enumerate() {
-            let others: Vec<u64> = (11..=13).filter(|voice| *voice != 11 + index as u64).collect();
-            hears(phone, 11 + index as u64, &others);
-        }
-        drop(bridge);
-        for (index, phone) in phones.iter().enumerate() {
-            let others: Vec<u64> = (11..=13).filter(|voice| *voice != 11 + index as u64).collect();
-            hears(phone, 11 + index as u64, &others);
-        }
-    }
-}
-
 /// One phone has µ-law only, the other A-law only, and this server relays nothing: a transcoder stands between them.
 #[test]
 fn a_transcoder_that_registers_is_heard_through() {
@@ -167,7 +135,6 @@ fn a_phone_with_a_built_in_bridge_records_by_its_copies() {
         phone.look(|phone| phone.streams().iter().find_map(|stream| stream.receive.and_then(|r| r.local)))
     };
     assert_eq!((remote(&a), remote(&b)), (local(&b), local(&a)), "they talk directly");
-    let (said, heard) = (b.said(), b.heard());
     b.act(Act::Hangup).expect("b hangs up");
     let file = || {
         let mut files = std::fs::read_dir(home.path()).expect("the folder").filter_map(Result::ok);
@@ -184,12 +151,9 @@ fn a_phone_with_a_built_in_bridge_records_by_its_copies() {
         let samples: Vec<i16> = audio.samples.iter().skip(place).step_by(2).copied().collect();
         media::wav::Audio::mono(audio.rate_hz, samples).to_mono(RATE_HZ)
     };
-    for (place, voice, other, source) in [(0, 12, 11, said), (1, 11, 12, heard)] {
+    for (place, voice, other) in [(0, 12, 11), (1, 11, 12)] {
         let recorded = channel(place);
         assert!(Signature::nth(voice).is_in(&recorded, RATE_HZ), "channel {place} has its voice");
         assert!(!Signature::nth(other).is_in(&recorded, RATE_HZ), "and not the other one");
-        let middle = &source[RATE_HZ as usize..3 * RATE_HZ as usize];
-        let found = compare::find(middle, &recorded, RATE_HZ, 30_000).expect("what was said is on the tape");
-        assert!(found.correlation > 0.9, "{found:?}");
     }
 }
