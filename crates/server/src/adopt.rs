@@ -179,9 +179,14 @@ impl Adopter {
         (!self.waiting.is_empty()).then_some(self.not_before_ns)
     }
 
+    /// Whether somebody waits, and it is time.
+    pub fn is_due(&self, now_ns: u64) -> bool {
+        !self.waiting.is_empty() && self.not_before_ns <= now_ns
+    }
+
     /// Gives those that wait their numbers, if it is time; who got which is handed to `each`.
     pub fn adopt(&mut self, now_ns: u64, mut each: impl FnMut(&str, &Newcomer)) -> Option<Arc<Plan>> {
-        if self.waiting.is_empty() || now_ns < self.not_before_ns {
+        if !self.is_due(now_ns) {
             return None;
         }
         let waiting = std::mem::take(&mut self.waiting);

@@ -26,6 +26,7 @@ pub mod listen;
 pub mod live;
 pub mod log;
 pub mod media;
+pub mod priority;
 pub mod provision;
 pub mod published;
 pub mod records;

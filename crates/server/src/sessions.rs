@@ -16,12 +16,19 @@ use crate::session::{Session, Stage, Written};
 /// How long a session that we close may take to read what is queued and to close its side.
 pub const CLOSE_WAIT: Duration = Duration::from_secs(2);
 
+/// Bytes of a buffer for what a phone is told in one turn: a registration needs more, which it then takes.
+const SPARE_BYTES: usize = 4 * 1024;
+/// Such buffers that are kept.
+const SPARE_MAX: usize = 64;
+
 /// The sessions.
 #[derive(Debug)]
 pub struct Sessions {
     table: HashMap<SessionId, Box<Session>>,
     /// Have something to write, or to end, at the end of this turn.
     dirty: Vec<SessionId>,
+    /// Buffers for those that have something to write.
+    spare: Vec<Vec<u8>>,
     /// Being closed, with the time when we no longer wait; in order of time, since all wait equally long.
     closing: VecDeque<(u64, SessionId)>,
     next: u64,
@@ -44,7 +51,7 @@ impl Sessions {
     /// None yet.
     pub fn new(registry: Registry, permits: Permits, queue_max: usize) -> Sessions {
         let (table, dirty, closing) = (HashMap::new(), Vec::new(), VecDeque::new());
-        Sessions { table, dirty, closing, next: 1, queue_max, registry, permits }
+        Sessions { table, dirty, spare: Vec::new(), closing, next: 1, queue_max, registry, permits }
     }
 
     /// How many there are, those being closed among them.
@@ -102,6 +109,7 @@ impl Sessions {
         if session.stage != Stage::Open {
             return Err(NotQueued::Gone);
         }
+        session.outbound.lend(|| self.spare.pop().unwrap_or_else(|| Vec::with_capacity(SPARE_BYTES)));
         session.send(bytes).map_err(|_| NotQueued::Full)?;
         if !session.is_dirty {
             session.is_dirty = true;
@@ -175,6 +183,12 @@ impl Sessions {
         let Some(session) = self.table.get_mut(&id) else { return };
         session.is_dirty = false;
         let written = if session.is_blocked { Written::Blocked } else { session.write() };
+        if let Some(buffer) = session.outbound.give_back()
+            && buffer.capacity() <= 2 * SPARE_BYTES
+            && self.spare.len() < SPARE_MAX
+        {
+            self.spare.push(buffer);
+        }
         match (written, session.stage) {
             (Written::All, Stage::Open | Stage::Ended) => {}
             (Written::All, Stage::Ending) => session.finish(),

@@ -251,6 +251,9 @@ impl Switchboard {
 
     /// Gives phones that wait for a number theirs, if it is time.
     pub fn adopt(&mut self) {
+        if !self.adopter.is_due(self.now.monotonic_ns) {
+            return;
+        }
         let journal = &mut self.journal;
         let started = std::time::Instant::now();
         let hint = &self.adopt_hint;

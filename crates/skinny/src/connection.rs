@@ -34,6 +34,8 @@ pub struct Connection {
     /// Bytes of the stream that were taken as frames.
     consumed: u64,
     queue: Vec<u8>,
+    /// Whether the queue's buffer is the owner's.
+    is_lent: bool,
     /// How much of the queue the peer has.
     written: usize,
     queue_max: usize,
@@ -48,7 +50,8 @@ impl Default for Connection {
 impl Connection {
     /// A new connection that lets at most `queue_max` bytes wait.
     pub fn new(queue_max: usize) -> Self {
-        Connection { partial: Vec::new(), consumed: 0, queue: Vec::new(), written: 0, queue_max }
+        let (partial, queue) = (Vec::new(), Vec::new());
+        Connection { partial, consumed: 0, queue, is_lent: false, written: 0, queue_max }
     }
 
     /// Takes what the socket gave, and yields the frames that are complete with it. Frames that lie whole
@@ -113,6 +116,28 @@ impl Connection {
         if fits { Ok(()) } else { Err(QueueFull { waiting, more: len, limit: self.queue_max }) }
     }
 
+    /// Lends an empty buffer to a queue that has none, so that the few connections that write at a time share
+    /// buffers, and the many that are idle need none.
+    pub fn lend(&mut self, buffer: impl FnOnce() -> Vec<u8>) {
+        if self.queue.capacity() == 0 {
+            self.queue = buffer();
+            self.queue.clear();
+            self.is_lent = true;
+        }
+    }
+
+    /// Gives back the buffer that was lent, once all of it is written.
+    pub fn give_back(&mut self) -> Option<Vec<u8>> {
+        let is_free = self.is_lent && self.pending().is_empty();
+        is_free.then(|| {
+            self.is_lent = false;
+            self.written = 0;
+            let mut buffer = std::mem::take(&mut self.queue);
+            buffer.clear();
+            buffer
+        })
+    }
+
     /// What the socket should write next.
     pub fn pending(&self) -> &[u8] {
         &self.queue[self.written..]
@@ -124,7 +149,7 @@ impl Connection {
         if self.written == self.queue.len() {
             self.written = 0;
             self.queue.clear();
-            if self.queue.capacity() > BUFFER_KEPT {
+            if self.queue.capacity() > BUFFER_KEPT && !self.is_lent {
                 self.queue = Vec::new();
             }
         } else if self.written > self.queue_max / 2 {
@@ -275,6 +300,23 @@ mod tests {
         let error = frames.next().unwrap().unwrap_err();
         assert_eq!((error.length, error.at), (u32::MAX, 40));
         assert_eq!(frames.next().unwrap().unwrap_err(), error);
+    }
+
+    #[test]
+    fn a_lent_buffer_comes_back_when_all_of_it_is_written() {
+        let mut connection = Connection::default();
+        connection.lend(|| Vec::with_capacity(4096));
+        connection.send_bytes(&[7; 3000]).unwrap();
+        assert_eq!(connection.give_back(), None);
+        connection.wrote(2999);
+        assert_eq!(connection.give_back(), None, "a byte waits");
+        connection.wrote(1);
+        let buffer = connection.give_back().expect("all is written");
+        assert!(buffer.is_empty() && buffer.capacity() >= 4096);
+        assert_eq!(connection.give_back(), None, "only once");
+        connection.send_bytes(&[1, 2]).unwrap();
+        connection.lend(|| panic!("it has one of its own"));
+        assert_eq!(connection.pending(), [1, 2]);
     }
 
     #[test]

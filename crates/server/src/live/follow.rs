@@ -77,7 +77,10 @@ impl Follower {
 
     /// Follows in a thread of its own until the events end; `retell` asks for everything anew.
     pub fn spawn(self, retell: impl Fn() + Send + 'static) -> std::io::Result<JoinHandle<()>> {
-        std::thread::Builder::new().name("events".into()).spawn(move || self.run(retell))
+        std::thread::Builder::new().name("events".into()).spawn(move || {
+            crate::priority::behind_calls();
+            self.run(retell);
+        })
     }
 
     /// Follows until the events end.

@@ -124,6 +124,7 @@ impl Provision {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let thread = std::thread::Builder::new().name("provision".into());
         let thread = thread.spawn(move || {
+            crate::priority::behind_calls();
             runtime.block_on(run(bound, desk, news, stopped));
             // A read that waits for a disk must not hold up the end.
             runtime.shutdown_background();

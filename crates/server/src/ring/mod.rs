@@ -101,6 +101,7 @@ impl Ring {
     /// Takes everything that passes, in a thread of its own, until the tape ends.
     pub fn spawn(mut self, reel: Reel) -> std::io::Result<JoinHandle<()>> {
         std::thread::Builder::new().name("ring".into()).spawn(move || {
+            crate::priority::behind_calls();
             while reel.next(|passed| self.take(passed)) {
                 self.flush();
             }

@@ -52,6 +52,7 @@ impl Keeper {
         let is_well = store.is_some();
         let mut work = Work { directory: directory.to_owned(), store, keep, counters, is_well, swept: None };
         let thread = std::thread::Builder::new().name("store".into()).spawn(move || {
+            crate::priority::behind_calls();
             loop {
                 // What was written before the order to end is read after it.
                 let ends = is_over.load(Ordering::Acquire);
