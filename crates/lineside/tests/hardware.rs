@@ -1,5 +1,5 @@
-//! Hardware and built-in bridges on real sockets, judged by what is heard: a transcoder that registers and a recording by
-//! the phone's own copies.
+//! Hardware and built-in bridges on real sockets, judged by what is heard: a conference at a bridge that registers, and
+//! what becomes of it when the bridge is lost; a transcoder; a recording by the phone's own copies.
 
 #[path = "../../server/tests/wire/support.rs"]
 #[allow(dead_code, reason = "shared with the server's tests over the wire, which use all of it")]
@@ -7,6 +7,7 @@ mod support;
 
 use std::time::Instant;
 
+use media::compare;
 use media::speech::Signature;
 use phone::audio::{RATE_HZ, Say};
 use phone::resource::ResourceConfig;
@@ -16,6 +17,8 @@ use skinny::codes::DeviceType;
 use softphone::resource::ResourceDriver;
 use softphone::{Driver, Handle, Setup};
 use support::{PATIENCE, name, start};
+
+const BRIDGE: DeviceType = DeviceType::CONFERENCE_BRIDGE_DIXIE_LAND;
 
 /// A server with three phones and what else the file says.
 fn site(more: &str) -> Running {
@@ -33,8 +36,18 @@ fn site(more: &str) -> Running {
 }
 
 fn plug_in(driver: &Driver, server: &Running, index: usize, profile: &'static Profile) -> Handle {
+    plug_in_saying(driver, server, index, profile, Say::Speech(10 + index as u64))
+}
+
+fn plug_in_saying(
+    driver: &Driver,
+    server: &Running,
+    index: usize,
+    profile: &'static Profile,
+    say: Say,
+) -> Handle {
     let mut setup = Setup::new(PhoneConfig::new(&name(index), profile), vec![server.addresses[0]]);
-    setup.audio.say = Say::Speech(10 + index as u64);
+    setup.audio.say = say;
     let phone = driver.add(setup).expect("the driver runs");
     phone
         .wait_for("registration", PATIENCE, |phone| phone.is_registered())
@@ -56,12 +69,12 @@ fn call(from: &Handle, number: &str, to: &Handle) {
     }
 }
 
-/// A hears the others and not himself.
-fn hears(phone: &Handle, own: u64, others: &[u64]) {
+/// A hears the other one and not himself.
+fn hears(phone: &Handle, own: u64, other: u64) {
     phone.forget_sound();
-    let voices = |heard: &[i16]| others.iter().all(|voice| Signature::nth(*voice).is_in(heard, RATE_HZ));
+    let voices = |heard: &[i16]| Signature::nth(other).is_in(heard, RATE_HZ);
     phone
-        .wait_for_sound("the voices of the others", PATIENCE, |audio| {
+        .wait_for_sound("the voice of the other one", PATIENCE, |audio| {
             let heard = audio.heard();
             heard.len() >= 3 * RATE_HZ as usize && voices(&heard[heard.len() - 3 * RATE_HZ as usize..])
         })
@@ -71,11 +84,61 @@ fn hears(phone: &Handle, own: u64, others: &[u64]) {
     assert!(!Signature::nth(own).is_in(last, RATE_HZ), "nobody hears himself");
 }
 
+/// What the phones of a conference say: phone N the Nth tone, all the time.
+const TONES_HZ: [f64; 3] = [520.0, 1120.0, 1960.0];
+
+fn tone(hz: f64) -> Say {
+    let at = |n: u32| 6000.0 * (std::f64::consts::TAU * hz * f64::from(n) / f64::from(RATE_HZ)).sin();
+    Say::Samples { samples: (0..RATE_HZ).map(|n| at(n) as i16).collect(), repeat: true }
+}
+
+/// Each hears each of the others, who all sound at once, and not himself.
+fn hear_each_other(phones: &[Handle]) {
+    phones.iter().for_each(Handle::forget_sound);
+    for (to, phone) in phones.iter().enumerate() {
+        let mut shares = [0.0; 3];
+        let heard = phone.wait_for_sound("the tones of the others", PATIENCE, |audio| {
+            let heard = audio.heard();
+            let Some(last) = heard.last_chunk::<{ RATE_HZ as usize }>() else { return false };
+            shares = TONES_HZ.map(|hz| media::tone::share(last, hz, RATE_HZ));
+            shares
+                .iter()
+                .enumerate()
+                .all(|(from, share)| if from == to { *share < 0.01 } else { *share > 0.2 })
+        });
+        heard.unwrap_or_else(|no| panic!("phone {} hears {shares:?}: {no}", to + 1));
+    }
+}
+
 fn until(what: &str, mut wish: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !wish() {
         assert!(Instant::now() < deadline, "{what} did not come");
         std::thread::yield_now();
+    }
+}
+
+/// Three in a conference at a bridge of ours; the bridge is lost, and they hear each other still: by this server.
+#[test]
+fn a_conference_at_a_bridge_goes_on_when_it_is_lost() {
+    for device_type in [BRIDGE, DeviceType::CONFERENCE_BRIDGE_AUD_VID] {
+        let server = site("[[resource]]\nname = \"CFB1\"\nkind = \"conference-bridge\"");
+        let config = ResourceConfig::new("CFB1", device_type, 8);
+        let bridge = ResourceDriver::start(config, server.addresses[0]).expect("starts");
+        until("registration of the bridge", || bridge.is_registered());
+        let driver = Driver::start().expect("a driver");
+        let profiles = [&profile::CISCO_7960, &profile::CISCO_7965, &profile::CISCO_7961];
+        let phones: Vec<Handle> = (1..=3)
+            .map(|n| plug_in_saying(&driver, &server, n, profiles[n - 1], tone(TONES_HZ[n - 1])))
+            .collect();
+        call(&phones[0], "1002", &phones[1]);
+        phones[0].act(Act::SoftKey("Confrn")).expect("the key is there");
+        call(&phones[0], "1003", &phones[2]);
+        phones[0].act(Act::SoftKey("Confrn")).expect("the key is there");
+        until("three streams at the bridge", || bridge.streams() == 3);
+        hear_each_other(&phones);
+        drop(bridge);
+        hear_each_other(&phones);
     }
 }
 
@@ -97,8 +160,8 @@ fn a_transcoder_that_registers_is_heard_through() {
     );
     call(&a, "2002", &b);
     until("two streams at the transcoder", || transcoder.streams() == 2);
-    hears(&a, 10 + 0xaa, &[10 + 0xbb]);
-    hears(&b, 10 + 0xbb, &[10 + 0xaa]);
+    hears(&a, 10 + 0xaa, 10 + 0xbb);
+    hears(&b, 10 + 0xbb, 10 + 0xaa);
     a.act(Act::Hangup).expect("a hangs up");
     until("the end of the streams", || transcoder.streams() == 0);
 }
@@ -123,8 +186,8 @@ fn a_phone_with_a_built_in_bridge_records_by_its_copies() {
             == 2
     })
     .unwrap_or_else(|no| panic!("{no}"));
-    hears(&a, 11, &[12]);
-    hears(&b, 12, &[11]);
+    hears(&a, 11, 12);
+    hears(&b, 12, 11);
     let remote = |phone: &Handle| {
         phone.look(|phone| {
             let mut streams = phone.streams().iter().filter_map(|stream| stream.send);
@@ -135,15 +198,15 @@ fn a_phone_with_a_built_in_bridge_records_by_its_copies() {
         phone.look(|phone| phone.streams().iter().find_map(|stream| stream.receive.and_then(|r| r.local)))
     };
     assert_eq!((remote(&a), remote(&b)), (local(&b), local(&a)), "they talk directly");
+    let (said, heard) = (b.said(), b.heard());
     b.act(Act::Hangup).expect("b hangs up");
     let file = || {
         let mut files = std::fs::read_dir(home.path()).expect("the folder").filter_map(Result::ok);
         files.find(|file| file.path().extension().is_some_and(|end| end == "wav"))
     };
-    until("the end of the recording", || {
-        server.counters().calls > 0
-            && file().is_some_and(|file| file.metadata().is_ok_and(|m| m.len() > 100_000))
-    });
+    until("the end of the call", || server.counters().calls > 0);
+    // The end of the server is the end of the file.
+    drop(server);
     let bytes = std::fs::read(file().expect("a file").path()).expect("it can be read");
     let audio = media::wav::read(std::io::Cursor::new(bytes)).expect("a WAV file");
     assert_eq!(audio.channels, 2);
@@ -151,9 +214,12 @@ fn a_phone_with_a_built_in_bridge_records_by_its_copies() {
         let samples: Vec<i16> = audio.samples.iter().skip(place).step_by(2).copied().collect();
         media::wav::Audio::mono(audio.rate_hz, samples).to_mono(RATE_HZ)
     };
-    for (place, voice, other) in [(0, 12, 11), (1, 11, 12)] {
+    for (place, voice, other, source) in [(0, 12, 11, said), (1, 11, 12, heard)] {
         let recorded = channel(place);
         assert!(Signature::nth(voice).is_in(&recorded, RATE_HZ), "channel {place} has its voice");
         assert!(!Signature::nth(other).is_in(&recorded, RATE_HZ), "and not the other one");
+        let middle = &source[RATE_HZ as usize..3 * RATE_HZ as usize];
+        let found = compare::find(middle, &recorded, RATE_HZ, 30_000).expect("what was said is on the tape");
+        assert!(found.correlation > 0.9, "{found:?}");
     }
 }

@@ -1,5 +1,6 @@
 //! `lineside resource`: be a conference bridge or a transcoder, which registers at a call manager and mixes.
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -71,7 +72,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
             format!("not registered at {server}; is there a [[resource]] {}?", arguments.name)
         };
         if state != shown {
-            println!("{state}");
+            writeln!(std::io::stdout(), "{state}")?;
             shown = state;
         }
         std::thread::sleep(LOOK);
