@@ -36,13 +36,19 @@ pub(crate) fn pushed_page(phone: &Phone) -> Option<Page> {
     Page::read(&phone.pushed()?.data).ok()
 }
 
-/// Chooses the entry of the pushed page whose words begin like this.
+/// Chooses the entry of the pushed page whose words begin like this. Marks before them (who leads, who talks) may be left
+/// out.
 pub(super) fn choose(handle: &Handle, wanted: &str) -> Result<(), ChooseError> {
     let page = handle.peek(pushed_page).ok_or(ChooseError::NoPage)?;
     let (Content::Menu(items) | Content::Directory(items)) = &page.content else {
         return Err(ChooseError::NoPage);
     };
-    let begins = |item: &&Item| item.name.to_lowercase().starts_with(&wanted.to_lowercase());
+    let wanted_words = wanted.to_lowercase();
+    let begins = |item: &&Item| {
+        let name = item.name.to_lowercase();
+        let words = name.trim_start_matches(|mark: char| !mark.is_alphanumeric());
+        name.starts_with(&wanted_words) || words.starts_with(&wanted_words)
+    };
     let Some(item) = items.iter().find(begins) else {
         let shown: Vec<&str> = items.iter().map(|item| item.name.as_str()).collect();
         return Err(ChooseError::NotThere { wanted: wanted.to_owned(), shown: shown.join(", ") });
