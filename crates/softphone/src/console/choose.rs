@@ -43,12 +43,7 @@ pub(super) fn choose(handle: &Handle, wanted: &str) -> Result<(), ChooseError> {
     let (Content::Menu(items) | Content::Directory(items)) = &page.content else {
         return Err(ChooseError::NoPage);
     };
-    let wanted_words = wanted.to_lowercase();
-    let begins = |item: &&Item| {
-        let name = item.name.to_lowercase();
-        let words = name.trim_start_matches(|mark: char| !mark.is_alphanumeric());
-        name.starts_with(&wanted_words) || words.starts_with(&wanted_words)
-    };
+    let begins = |item: &&Item| begins_so(&item.name, wanted);
     let Some(item) = items.iter().find(begins) else {
         let shown: Vec<&str> = items.iter().map(|item| item.name.as_str()).collect();
         return Err(ChooseError::NotThere { wanted: wanted.to_owned(), shown: shown.join(", ") });
@@ -63,6 +58,13 @@ pub(super) fn choose(handle: &Handle, wanted: &str) -> Result<(), ChooseError> {
         _ => return Err(ChooseError::Elsewhere(item.name.clone(), item.target.clone())),
     }
     Ok(())
+}
+
+/// Whether an entry begins with these words, with or without the marks before its own.
+pub(crate) fn begins_so(entry: &str, wanted: &str) -> bool {
+    let (entry, wanted) = (entry.to_lowercase(), wanted.to_lowercase());
+    let words = entry.trim_start_matches(|mark: char| !mark.is_alphanumeric());
+    entry.starts_with(&wanted) || words.starts_with(&wanted)
 }
 
 /// Data for the server, as a page's link asks for.
@@ -83,4 +85,18 @@ pub(crate) fn tell(
     };
     let message = DeviceToUserDataVersion1 { device_to_user_data_version1: body };
     handle.look(|phone| phone.send_message(&Message::DeviceToUserDataVersion1(message)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_known_by_its_words() {
+        for wanted in ["bob", "*+ Bob", "Bob (1002)"] {
+            assert!(begins_so("*+ Bob (1002)", wanted), "{wanted}");
+        }
+        assert!(!begins_so("Unlock", "Lock"));
+        assert!(!begins_so("+ Carol (1003)", "1003"));
+    }
 }

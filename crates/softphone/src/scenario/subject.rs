@@ -2,7 +2,7 @@
 
 use phone::{List, Path, Phone, Registration};
 
-use crate::console::pushed_page;
+use crate::console::{begins_so, pushed_page};
 use crate::service::Content;
 use crate::show::{self, word};
 
@@ -162,7 +162,7 @@ fn page(phone: &Phone) -> Vec<String> {
 
 /// Whether the pushed page has an entry that begins like this.
 pub(super) fn shows_entry(phone: &Phone, entry: &str) -> bool {
-    page(phone).iter().skip(1).any(|name| name.to_lowercase().starts_with(&entry.to_lowercase()))
+    page(phone).iter().skip(1).any(|name| begins_so(name, entry))
 }
 
 fn lamps(phone: &Phone) -> Vec<String> {
