@@ -15,7 +15,9 @@ use crate::handle::{Handle, NotSeen};
 use crate::record::{SoundError, read_wav};
 use crate::show;
 pub use choose::ChooseError;
-pub(crate) use choose::{begins_so, pushed_page, tell};
+#[cfg(feature = "ui")]
+pub(crate) use choose::tell;
+pub(crate) use choose::{begins_so, pushed_page};
 pub use command::{Command, Goal, HELP, ParseError};
 
 /// Messages that `messages` shows unless told how many.

@@ -151,6 +151,7 @@ fn user_data(rest: &str) -> Option<Target> {
 }
 
 /// An address with one more parameter.
+#[cfg(any(feature = "ui", test))]
 pub(crate) fn with_query(url: &str, query: &str) -> String {
     let joint = if url.contains('?') { '&' } else { '?' };
     format!("{url}{joint}{query}")

@@ -11,6 +11,7 @@ mod tree;
 
 pub use get::{FetchError, PAGE_BYTES_MAX, Trust, TrustError, Wanted, fetch};
 pub use icon::{ICON_CELLS, Icon};
+#[cfg(feature = "ui")]
 pub(crate) use link::with_query;
 pub use link::{Light, Target};
 pub use picture::Picture;
