@@ -4,7 +4,7 @@
 //! and it can go away. Whatever it fails to do in time costs its own conference or pair a moment: the engine of this
 //! server goes on with it, and without an engine another device where the first is gone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,7 @@ const RESERVED: u32 = 4;
 /// Hardware that is here, and what it does.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct AtHardware {
-    present: BTreeSet<StationId>,
+    present: BTreeMap<StationId, ResourceKind>,
     orders: BTreeMap<OrderId, HardwareOrder>,
     by_party: BTreeMap<u32, OrderId>,
 }
@@ -93,9 +93,9 @@ impl AtHardware {
         self.orders.get(&order).map(|order| order.station)
     }
 
-    /// Whether there is hardware at all: whether it can do something, each request finds out.
+    /// Whether there is a bridge: whether it has room, each request finds out.
     pub(crate) fn has_bridges(&self) -> bool {
-        !self.present.is_empty()
+        self.present.values().any(|kind| *kind == ResourceKind::ConferenceBridge)
     }
 
     fn streams_at(&self, station: StationId) -> usize {
@@ -119,20 +119,18 @@ impl AtHardware {
 impl Exchange {
     /// Hardware registered, or what it was before has changed.
     pub(crate) fn hardware_came(&mut self, id: StationId, hardware: Option<Hardware>) {
-        let is_here = hardware.is_some();
+        match &hardware {
+            Some(hardware) => self.state.hardware.present.insert(id, hardware.kind),
+            None => self.state.hardware.present.remove(&id),
+        };
         if let Some(station) = self.state.stations.get_mut(id) {
             station.hardware = hardware;
-        }
-        if is_here {
-            self.state.hardware.present.insert(id);
-        } else {
-            self.state.hardware.present.remove(&id);
         }
     }
 
     /// Hardware is gone, or begins anew.
     pub(crate) fn hardware_gone(&mut self, id: StationId) {
-        if !self.state.hardware.present.remove(&id) {
+        if self.state.hardware.present.remove(&id).is_none() {
             return;
         }
         let device = self.device_named(id);
@@ -158,7 +156,7 @@ impl Exchange {
         kinds: &[ResourceKind],
         streams: usize,
     ) -> impl Iterator<Item = (StationId, &Hardware, &[super::Codec])> {
-        let found = self.state.hardware.present.iter().filter_map(move |id| {
+        let found = self.state.hardware.present.keys().filter_map(move |id| {
             let station = self.state.stations.get(*id)?;
             let hardware = station.hardware.as_ref().filter(|_| station.session.is_some())?;
             let free = (hardware.streams as usize).saturating_sub(self.state.hardware.streams_at(*id));
@@ -596,7 +594,7 @@ impl Exchange {
             if self.state.engine.about(*id).is_none() {
                 found.push(format!("{id:?} is at hardware, and nobody ordered it"));
             }
-            if !hardware.present.contains(&order.station) {
+            if !hardware.present.contains_key(&order.station) {
                 found.push(format!("{id:?} is at hardware that is gone"));
             }
             if order.parties.iter().any(|party| hardware.by_party.get(&party.party) != Some(id)) {
@@ -607,7 +605,7 @@ impl Exchange {
             found.push("a stream at hardware is nobody's".into());
         }
         for (id, conference) in self.state.conferences.iter() {
-            if conference.hardware.is_some_and(|at| !hardware.present.contains(&at.station)) {
+            if conference.hardware.is_some_and(|at| !hardware.present.contains_key(&at.station)) {
                 found.push(format!("{id:?} is at a bridge that is gone"));
             }
         }

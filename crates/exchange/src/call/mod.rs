@@ -87,7 +87,7 @@ impl Cause {
     pub const INCOMPLETE: Cause = Cause(28);
     /// Subscriber absent: the conference with this number is not open.
     pub const NOT_OPEN: Cause = Cause(20);
-    /// Requested facility not implemented: this server runs without a media engine, which would mix.
+    /// Requested facility not implemented: neither a media engine nor a bridge that has room is there to mix.
     pub const NO_BRIDGE: Cause = Cause(69);
     /// Nobody waits under this number for parked calls.
     pub const NOTHING_PARKED: Cause = Cause(3);

@@ -62,6 +62,8 @@ pub struct Phone {
     pub codecs: Vec<(u32, u32)>,
     pub calls: BTreeMap<u32, Shown>,
     pub lamps: BTreeMap<u32, c::LampMode>,
+    /// The softkeys that it shows last: the set, and which of them work.
+    pub softkeys: Option<(c::SoftKeySet, c::SoftKeyMask)>,
     /// Busy lamps and feature buttons: by instance, as FeatureStat or the lamp says.
     pub lights: BTreeMap<u32, &'static str>,
     /// Message lamp (0) and icons of lines.
@@ -103,6 +105,7 @@ impl Phone {
             codecs: vec![(4, 40), (2, 40), (11, 60), (12, 60), (257, 1)],
             calls: BTreeMap::new(),
             lamps: BTreeMap::new(),
+            softkeys: None,
             lights: BTreeMap::new(),
             messages: BTreeMap::new(),
             ringing: BTreeSet::new(),
@@ -175,6 +178,9 @@ impl Phone {
                 self.version = ack.max_protocol_ver;
                 self.keepalive_secs = ack.keep_alive_interval;
                 self.registered = true;
+            }
+            Message::SelectSoftKeys(keys) => {
+                self.softkeys = Some((keys.soft_key_set_index, keys.valid_key_mask));
             }
             Message::SetLamp(lamp) if lamp.stimulus == c::DeviceStimulus::VOICE_MAIL => {
                 self.messages.insert(lamp.stimulus_instance, lamp.lamp_mode == c::LampMode::ON);

@@ -241,10 +241,15 @@ fn a_bridge_that_fails_costs_its_conference_a_moment() {
                     let mut world = so_far.fork();
                     fail(&mut world, how, bridge);
                     world.media_of(&["A", "B", "C"]);
-                    let in_conference = (5..8).contains(&place);
-                    let is_lost = !matches!(how, Failure::Refuses | Failure::Mute) || place == 5;
-                    if engine && in_conference && is_lost && place > 5 {
-                        world.assert_mixed(&["A", "B", "C"]);
+                    eprintln!("{bridge:?} engine {engine}: {how:?} after step {place}");
+                    let all = &["A", "B", "C"];
+                    match (place, how) {
+                        // It has done all that it was asked: neither a late refusal nor silence changes that.
+                        (6 | 7, Failure::Refuses | Failure::Mute) => world.assert_bridged("X", all),
+                        (6 | 7, _) if engine => world.assert_mixed(all),
+                        // Gone before it was asked for anything.
+                        (5, Failure::Lost | Failure::Unregisters) if engine => world.assert_mixed(all),
+                        _ => {}
                     }
                     everybody_hangs_up(&mut world);
                 }
@@ -265,6 +270,29 @@ fn a_full_bridge_leaves_it_to_the_server() {
     world.media_of(&["A", "B", "C"]);
     world.assert_mixed(&["A", "B", "C"]);
     everybody_hangs_up(&mut world);
+}
+
+/// The softkeys of a call while this hardware is there, and no engine.
+fn keys_of_a_call(hardware: Option<(ResourceKind, Generation)>) -> c::SoftKeyMask {
+    let mut world = World::new(site(hardware.map_or(ResourceKind::Mtp, |(kind, _)| kind)));
+    for name in ["A", "B"] {
+        world.register(name, Generation::Modern(22));
+    }
+    if let Some((_, generation)) = hardware {
+        world.register("X", generation);
+    }
+    world.talk("A", "1002", "B");
+    let (set, mask) = world.phones["A"].softkeys.expect("it shows softkeys");
+    assert_eq!(set, c::SoftKeySet::CONNECTED);
+    mask
+}
+
+/// A transcoder mixes nothing: nobody is offered a conference because of it.
+#[test]
+fn only_a_bridge_offers_conferences() {
+    let without = keys_of_a_call(None);
+    assert_eq!(keys_of_a_call(Some((ResourceKind::Transcoder, MTP))), without);
+    assert_ne!(keys_of_a_call(Some((ResourceKind::ConferenceBridge, DIXIE_LAND))), without);
 }
 
 /// What a bridge has room for is kept: with an engine a fourth party takes the conference there, without it is refused.
