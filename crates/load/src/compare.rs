@@ -10,11 +10,12 @@ use std::io::{self, BufRead as _, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use crate::child::Killed;
 use crate::null::ANNOUNCEMENT;
 use crate::options::{Calls, Options};
 use crate::report::{Report, ServerUse};
@@ -187,23 +188,6 @@ struct Started {
     address: SocketAddr,
     child: Killed,
     _directory: Option<tempfile::TempDir>,
-}
-
-/// A process that ends with this.
-pub(crate) struct Killed(pub(crate) Child);
-
-impl Killed {
-    pub(crate) fn id(&self) -> u32 {
-        self.0.id()
-    }
-}
-
-impl Drop for Killed {
-    fn drop(&mut self) {
-        // One that has ended by itself can't be killed, only collected.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 impl Started {

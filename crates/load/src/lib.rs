@@ -8,6 +8,7 @@
 
 pub mod arrival;
 pub mod caller;
+mod child;
 pub mod compare;
 #[cfg(feature = "ui")]
 pub mod dashboard;

@@ -6,15 +6,15 @@
 pub mod phones;
 
 use std::fmt;
-use std::io::{self, BufRead as _, BufReader};
+use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::compare::Killed;
+use crate::child::{self, Killed};
 use crate::usage::{Usage, UsageError};
 use phones::Phones;
 
@@ -112,14 +112,7 @@ impl Measurement {
         let mut command = Command::new(&self.program);
         command.args(["load", "mixer-server", "--conferences", &self.conferences.to_string()]);
         command.args(["--parties", &self.parties.to_string(), &phones.to_string()]);
-        let mut child = Killed(command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?);
-        let mut line = String::new();
-        if let Some(stdout) = child.0.stdout.take() {
-            BufReader::new(stdout).read_line(&mut line)?;
-        }
-        let opened = serde_json::from_str(&line)
-            .map_err(|_| io::Error::other(format!("it did not say where its ports are: {line:?}")))?;
-        Ok((child, opened))
+        child::ready(command)
     }
 }
 

@@ -8,15 +8,16 @@ pub mod minimal;
 pub mod rtpengine;
 
 use std::fmt;
-use std::io::{self, BufRead as _, BufReader};
+use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::compare::{Killed, median};
+use crate::child::{self, Killed};
+use crate::compare::median;
 use crate::measure::Summary;
 use crate::usage::{Usage, UsageError};
 use generator::Generator;
@@ -176,14 +177,7 @@ impl Comparison {
         let mut command = Command::new(&self.program);
         command.args(["load", "relay-server", "--kind", kind.word(), "--calls", &self.calls.to_string()]);
         command.args(phones.map(|phone| phone.to_string()));
-        let mut child = Killed(command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?);
-        let mut line = String::new();
-        if let Some(stdout) = child.0.stdout.take() {
-            BufReader::new(stdout).read_line(&mut line)?;
-        }
-        let opened = serde_json::from_str(&line)
-            .map_err(|_| io::Error::other(format!("it did not say where its ports are: {line:?}")))?;
-        Ok((child, opened))
+        child::ready(command)
     }
 }
 

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::Opened;
-use crate::compare::Killed;
+use crate::child::Killed;
 use crate::usage::Usage;
 
 const PROGRAM: &str = "rtpengine";
