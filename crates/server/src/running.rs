@@ -171,7 +171,10 @@ impl Server {
         let clock = Clock::start();
         let board = switchboard(config, &poll, &waker, clock)?;
         let turns = Turns::new(poll, listeners, board, clock, orders, Arc::clone(&counters), drain);
-        let thread = std::thread::Builder::new().name("sccp".into()).spawn(move || turns.run())?;
+        let thread = std::thread::Builder::new().name("sccp".into()).spawn(move || {
+            crate::priority::of_calls();
+            turns.run()
+        })?;
         Ok(Running { addresses, control, waker, counters, thread: Some(thread) })
     }
 }

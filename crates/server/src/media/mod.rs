@@ -223,7 +223,10 @@ impl Media {
             Desk::new(Engine::new(seed, sounds), registry, ports, (music, announcements), recorder, report);
         let for_thread = Arc::clone(&counters);
         let thread = std::thread::Builder::new().name("media".into());
-        let thread = thread.spawn(move || run::run(poll, desk, &queue, &for_thread))?;
+        let thread = thread.spawn(move || {
+            crate::priority::of_audio();
+            run::run(poll, desk, &queue, &for_thread)
+        })?;
         Ok(Media { orders: Some(orders), beside: Mutex::default(), waker, counters, thread: Some(thread) })
     }
 

@@ -31,6 +31,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener as StdListener, UdpSocket as StdSocket};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use exchange::output::{Change, Event};
 use exchange::plan::Plan;
@@ -44,6 +45,9 @@ use space::Space;
 
 /// News of the thread of the calls that may wait.
 const NEWS_MAX: usize = 8192;
+/// How long news gather before they are taken: waking this thread for each phone of a site that registers would
+/// cost the thread of the calls more than telling does.
+const NEWS_GATHER: Duration = Duration::from_millis(50);
 
 /// What the thread of the calls tells.
 #[derive(Debug)]
@@ -222,6 +226,14 @@ async fn run(bound: Bound, desk: Desk, mut news: mpsc::Receiver<News>, mut stopp
                 Some(heard) => take(&desk, heard),
                 None => return,
             },
+        }
+        // Nobody waits on the queue meanwhile, so what is put into it wakes nobody.
+        tokio::select! {
+            _ = &mut stopped => return,
+            () = tokio::time::sleep(NEWS_GATHER) => {}
+        }
+        while let Ok(heard) = news.try_recv() {
+            take(&desk, heard);
         }
     }
 }
