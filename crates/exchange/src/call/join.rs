@@ -39,8 +39,8 @@ impl Exchange {
             End::Bridge(conference) => Some(conference),
             _ => None,
         };
-        let who = who_is(leg);
-        let who = bridge.map_or(who, |id| Called::Outside(self.state.conference_names(id).party()));
+        let (who, leg_call) = (who_is(leg), leg.call);
+        let who = bridge.map_or(who, |id| Called::Outside(self.state.names_at_place(id, leg_call).party()));
         let call = self.state.calls.calls.get_mut(id)?;
         call.references.extend(reference);
         if call.caller == old {

@@ -33,7 +33,7 @@ impl State {
                 let number = self.lines.get(*line).map_or("", |line| &line.number);
                 Names { number, name: CALL_BACK }
             }
-            End::Bridge(conference) => self.conference_names(*conference),
+            End::Bridge(conference) => self.names_at_place(*conference, leg.call),
         }
     }
 
@@ -73,6 +73,7 @@ impl State {
             group: call.filter(|_| !leg.outbound).and_then(|call| self.group_shown(call)),
             whispers: call.is_some_and(|call| call.whisper),
             confers: self.conferred_for(leg).is_some(),
+            guest: self.is_guest(id),
             offers: self.offers(id, leg, at),
         })
     }
@@ -136,9 +137,12 @@ impl State {
         let originates = conference.is_some_and(|(conference, place)| {
             self.conferences.get(conference).is_some_and(|found| found.originator == Some(place))
         });
+        // The two whose call a guest stepped into may do what they could before.
+        let goes_on_as_before =
+            self.place_with_guest(id).is_some_and(|place| place.is_of_call_stepped_into());
         Offers::default()
             .with(Offers::SECOND, second)
-            .with(Offers::CONFERENCE, conference.is_some())
+            .with(Offers::CONFERENCE, conference.is_some() && !goes_on_as_before)
             .with(Offers::ORIGINATOR, originates)
             .with(Offers::BRIDGE, self.engine.is_present() || self.hardware.has_bridges())
             .with(Offers::RECORDED, matches!(leg.taping, Taping::On(_)))

@@ -10,6 +10,7 @@ use super::{Reason, Redirect};
 impl Exchange {
     /// The iDivert key.
     pub(crate) fn divert(&mut self, id: LegId) {
+        self.dismiss_guest(id);
         if self.diverted(id).is_none() {
             self.on_phone(id, on_station::key_not_active);
         }

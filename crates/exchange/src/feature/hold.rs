@@ -22,6 +22,9 @@ impl Exchange {
     }
 
     fn leave(&mut self, id: LegId, speaker_off: bool) {
+        if self.state.place_with_guest(id).is_some_and(|place| place.is_of_host()) {
+            self.dismiss_guest(id);
+        }
         let Some(leg) = self.state.calls.legs.get_mut(id) else { return };
         if leg.state != LegState::Connected {
             return;

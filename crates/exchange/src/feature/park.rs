@@ -16,6 +16,7 @@ const SECOND_NS: u64 = 1_000_000_000;
 impl Exchange {
     /// The Park key: the first free number.
     pub(crate) fn park(&mut self, id: LegId) {
+        self.dismiss_guest(id);
         let slots = self.plan.site.features.park_slots.iter();
         let free = slots.clone().find(|slot| !self.state.parked.contains_key(*slot)).cloned();
         match free.filter(|_| self.may_be_parked(id)) {

@@ -53,6 +53,8 @@ pub(crate) struct Shown<'a> {
     pub(crate) whispers: bool,
     /// The same for a conference of the three.
     pub(crate) confers: bool,
+    /// Its user stepped into it as a guest.
+    pub(crate) guest: bool,
     /// What else can be done with it, beside what can be done with any call in its state.
     pub(crate) offers: Offers,
 }
@@ -213,6 +215,15 @@ fn from<'a>(shown: &Shown<'a>) -> Words<'a> {
     Words::LabelAnd(label::FROM, if calling.number.is_empty() { calling.name } else { calling.number })
 }
 
+/// Somebody else is at the other side of a conversation that goes on.
+pub(crate) fn other_party(phone: &mut Phone<'_>, shown: &Shown<'_>, state: &LegState) {
+    if *state == LegState::Connected {
+        screen::softkeys(phone, shown, connected_keys(shown));
+        screen::prompt(phone, shown.instance, shown.reference, connected_words(shown));
+    }
+    screen::call_info(phone, shown, true);
+}
+
 /// While it rings, somebody else has become the caller: a missed call must be listed as his.
 pub(crate) fn other_caller(phone: &mut Phone<'_>, shown: &Shown<'_>) {
     screen::prompt(phone, shown.instance, shown.reference, from(shown));
@@ -296,6 +307,7 @@ fn connected_words(shown: &Shown<'_>) -> Words<'static> {
         (true, true) => Words::Text("Intercom: you are heard"),
         (true, false) => Words::Text("Intercom: lift to talk"),
         (false, _) if shown.offers.has(Offers::RECORDED) => Words::Text("Recording"),
+        (false, _) if shown.guest => Words::Label(label::BARGE),
         (false, _) if shown.offers.has(Offers::CONFERENCE) => Words::Label(label::CONFERENCE),
         (false, _) => Words::Label(label::CONNECTED),
     }
@@ -351,7 +363,7 @@ pub(crate) fn conference_refused(phone: &mut Phone<'_>, shown: &Shown<'_>, refus
         Refusal::Full => label::EXCEED_MAXIMUM_PARTIES,
         Refusal::AlreadyIn => label::IN_CONFERENCE_ALREADY,
         Refusal::Unfit => label::INVALID_CONFERENCE_PARTICIPANT,
-        Refusal::Alone => label::CAN_NOT_COMPLETE_CONFERENCE,
+        Refusal::Alone | Refusal::GuestThere => label::CAN_NOT_COMPLETE_CONFERENCE,
     };
     said_aloud(phone, shown, Words::Label(words));
 }
@@ -463,6 +475,7 @@ pub(crate) fn barge_refused(phone: &mut Phone<'_>, refusal: Refusal) {
         Refusal::NoBridge => label::NO_CONFERENCE_BRIDGE,
         Refusal::Full => label::EXCEED_MAXIMUM_PARTIES,
         Refusal::AlreadyIn => label::IN_CONFERENCE_ALREADY,
+        Refusal::GuestThere => label::ANOTHER_BARGE_EXISTS,
         Refusal::Unfit | Refusal::Alone => label::FAILED_TO_SETUP_BARGE,
     };
     screen::notify(phone, Words::Label(words));

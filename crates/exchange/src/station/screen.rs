@@ -32,6 +32,10 @@ pub(crate) mod label {
     pub(crate) const ENTER_NUMBER: u8 = 0x20;
     /// "MeetMe".
     pub(crate) const MEET_ME: u8 = 0x10;
+    /// "Barge".
+    pub(crate) const BARGE: u8 = 0x43;
+    /// "Another Barge Exists".
+    pub(crate) const ANOTHER_BARGE_EXISTS: u8 = 0x45;
     /// "Failed To Setup Barge".
     pub(crate) const FAILED_TO_SETUP_BARGE: u8 = 0x44;
     /// "Can Not Complete Conference".

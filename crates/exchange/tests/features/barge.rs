@@ -16,6 +16,12 @@ fn site() -> Plan {
     site
 }
 
+fn three_share() -> Plan {
+    let mut site = plan(&[("A", &["1001"]), ("B", &["1001"]), ("C", &["1003"]), ("D", &["1001"])]);
+    site.site.features.park_slots = vec!["5001".into()];
+    site
+}
+
 fn as_conference() -> Plan {
     let mut site = site();
     site.site.features.barge = Barge::Conference;
@@ -32,6 +38,11 @@ impl World {
         let remote =
             |call: &&u32| self.phones[name].calls[*call].state == c::DCallState::CALL_REMOTE_MULTILINE.0;
         self.phones[name].calls.keys().find(remote).copied()
+    }
+
+    fn assert_out(&self, name: &str) {
+        let talks = self.phones[name].calls.values().any(|call| call.state == c::DCallState::CONNECTED.0);
+        assert!(!talks, "{name} is still in a call");
     }
 
     /// Phones without softkeys have no such key.
@@ -66,6 +77,39 @@ features! {
         |w| w.talk("C", "1001", "A"),
         |w| w.barges("B", c::SoftKeyEvent::BARGE, &["A", "B", "C"]),
         |w| w.on_hook("A"),
+    ];
+
+    /// A called; B steps in. A's user holds: B is out of it, and C hears music.
+    barge_and_hold("Barge: over for the guest when the phone stepped into holds, transfers, parks or confers", "softkeys Hold, Transfer, Park, Confrn") on site [
+        engine,
+        |w| w.talk("A", "1003", "C"),
+        |w| w.barges("B", c::SoftKeyEvent::BARGE, &["A", "B", "C"]),
+        |w| w.hold_key("A"),
+        |w| w.assert_out("B"),
+        |w| w.resume_key("A"),
+        |w| w.media("A", "C"),
+        |w| w.assert_talk("A", "C"),
+    ];
+
+    /// The same when A parks the call.
+    barge_and_park("Barge: the call is parked without the guest", "softkey Park") on three_share [
+        engine,
+        |w| w.talk("C", "1001", "A"),
+        |w| w.barges("B", c::SoftKeyEvent::BARGE, &["A", "B", "C"]),
+        |w| w.feature_key("A", c::SoftKeyEvent::PARK, c::DeviceStimulus::CALL_PARK),
+        |w| w.assert_out("B"),
+    ];
+
+    /// One guest at a time; he brings nobody.
+    barge_twice("Barge: a second guest is refused, and a guest brings nobody", "softkeys Barge, Confrn") on three_share [
+        engine,
+        |w| w.talk("C", "1001", "A"),
+        |w| w.barges("B", c::SoftKeyEvent::BARGE, &["A", "B", "C"]),
+        |w| if let Some(reference) = w.in_use("D").filter(|_| w.has_softkeys("D")) {
+            w.softkey_for("D", c::SoftKeyEvent::BARGE, reference);
+        },
+        |w| if w.has_softkeys("B") { w.softkey("B", c::SoftKeyEvent::CONFRN); },
+        |w| if w.has_softkeys("B") { w.assert_mixed(&["A", "B", "C"]); },
     ];
 
     /// The same as a conference: it goes on without A.

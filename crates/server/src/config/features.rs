@@ -40,7 +40,7 @@ pub struct FeaturesSection {
     pub conference_ends: Option<ConferenceEnds>,
     /// Whether those in a conference hear a tone when somebody comes or leaves.
     pub conference_tones: Option<bool>,
-    /// How a user steps into a call of another phone of a shared line: `guest` (over when either of the two leaves whose call it was; as usual), `conference` (it becomes one), `off`.
+    /// How a user steps into a call of another phone of a shared line: `guest` (the two whose call it is see each other as before; one guest at a time; over when either of the two leaves; as usual), `conference` (it becomes one), `off`.
     pub barge: Option<Barge>,
     /// Whether phones have a key with which their calls are hidden from others of their lines.
     pub privacy: Option<bool>,

@@ -21,6 +21,8 @@ pub(crate) enum Refusal {
     Unfit,
     /// There is nothing to join with.
     Alone,
+    /// A guest is there, who brings nobody and beside whom no second one comes.
+    GuestThere,
 }
 
 impl State {
@@ -35,7 +37,12 @@ impl Exchange {
     /// The Confrn key.
     pub(crate) fn confer(&mut self, id: LegId) {
         let Some(leg) = self.state.calls.legs.get(id) else { return };
-        match (&leg.state, self.state.conferred_for(leg)) {
+        let consults = self.state.conferred_for(leg);
+        if consults.is_none() {
+            self.dismiss_guest(id);
+        }
+        let Some(leg) = self.state.calls.legs.get(id) else { return };
+        match (&leg.state, consults) {
             (LegState::Connected, Some(first)) => self.unite(&[first, id]),
             (LegState::Connected | LegState::Held, None) => match self.conferred_by(id) {
                 Some(second) => self.unite(&[id, second]),
@@ -54,6 +61,7 @@ impl Exchange {
             parties.is_some_and(|conference| conference.places.len() >= self.conference_room(there));
         let refusal = match () {
             () if parties.is_none() && !self.has_bridge() => Some(Refusal::NoBridge),
+            () if self.state.is_guest(first) => Some(Refusal::GuestThere),
             () if is_full => Some(Refusal::Full),
             () if parties.is_none() && !self.suits_bridge(other) => Some(Refusal::Unfit),
             () => None,
@@ -115,6 +123,7 @@ impl Exchange {
     /// all are together after it, or nothing has changed.
     fn unite(&mut self, legs: &[LegId]) {
         let Some(&asked) = legs.first() else { return };
+        legs.iter().for_each(|leg| self.dismiss_guest(*leg));
         // Whichever is in a conference already stays; else the first one does.
         let main = legs.iter().copied().find(|leg| self.state.conference_at(*leg).is_some()).unwrap_or(asked);
         let rest: Vec<LegId> = legs.iter().copied().filter(|leg| *leg != main).collect();
@@ -136,6 +145,9 @@ impl Exchange {
         let there = self.state.conference_at(main).map(|(id, _)| id);
         if there.is_none() && !self.has_bridge() {
             return Err(Refusal::NoBridge);
+        }
+        if self.state.is_guest(main) || rest.iter().any(|leg| self.state.is_guest(*leg)) {
+            return Err(Refusal::GuestThere);
         }
         if rest.is_empty() {
             return Err(Refusal::Alone);

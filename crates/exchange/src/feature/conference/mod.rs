@@ -33,6 +33,9 @@ pub(crate) const CONFERENCE: &str = "Conference";
 /// Name of whoever is connected with two others and a guest.
 const BARGE: &str = "Barge";
 
+/// Places of the two whose call a guest stepped into: the first ones, that of the phone stepped into before the other.
+const STEPPED_INTO: u32 = 2;
+
 /// A conference.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Conference {
@@ -83,6 +86,18 @@ pub(crate) struct Place {
     pub(crate) listed: u32,
 }
 
+impl Place {
+    /// In a conference that came about by a guest: whether it is that of one of the two whose call it was.
+    pub(crate) fn is_of_call_stepped_into(&self) -> bool {
+        self.number <= STEPPED_INTO
+    }
+
+    /// In such a conference: whether it is that of the phone whose call it was.
+    pub(crate) fn is_of_host(&self) -> bool {
+        self.number == 1
+    }
+}
+
 impl Conference {
     /// Whether nobody more is let in.
     pub(crate) fn is_locked(&self) -> bool {
@@ -107,6 +122,37 @@ impl State {
             End::Bridge(conference) => Some((conference, place)),
             _ => None,
         }
+    }
+
+    /// Number and name of whoever is at the other side of a place. A guest does not change what the two see whose call
+    /// it is: each the other one.
+    pub(crate) fn names_at_place(&self, id: ConferenceId, call: CallId) -> Names<'_> {
+        self.across_guest(id, call).unwrap_or_else(|| self.conference_names(id))
+    }
+
+    /// The other one of the two whose call a guest stepped into.
+    fn across_guest(&self, id: ConferenceId, call: CallId) -> Option<Names<'_>> {
+        let conference = self.conferences.get(id).filter(|conference| conference.kind == Kind::Barge)?;
+        let is_of_call = |place: &&Place| self.calls.legs.get(place.leg).is_some_and(|leg| leg.call == call);
+        let own =
+            conference.places.iter().find(is_of_call).filter(|place| place.is_of_call_stepped_into())?;
+        let across = |place: &&Place| place.is_of_call_stepped_into() && place.number != own.number;
+        let across = self.calls.legs.get(conference.places.iter().find(across)?.leg)?;
+        let call = self.calls.calls.get(across.call)?;
+        let legs = std::iter::once(&call.caller).chain(&call.callees);
+        let mut legs = legs.filter_map(|leg| self.calls.legs.get(*leg));
+        legs.find(|leg| matches!(leg.end, End::Station(_) | End::Trunk(_))).map(|leg| self.names_at(leg))
+    }
+
+    /// Whether a leg is that of a guest in the call of two others.
+    pub(crate) fn is_guest(&self, id: LegId) -> bool {
+        self.place_with_guest(id).is_some_and(|place| !place.is_of_call_stepped_into())
+    }
+
+    /// The place of a leg in a conference that came about by a guest.
+    pub(crate) fn place_with_guest(&self, id: LegId) -> Option<&Place> {
+        let (conference, place) = self.conference_at(id)?;
+        self.conferences.get(conference).filter(|found| found.kind == Kind::Barge)?.place(place)
     }
 
     /// Number and name of a conference.
@@ -187,10 +233,18 @@ impl Exchange {
         for leg in [main, other] {
             self.close_media(leg);
         }
+        let is_barge = kind == Kind::Barge;
         let id = self.new_conference(kind, main);
         let own = self.split_off(id, main, call)?;
         let place = self.new_place(id, call);
+        let called = self.state.calls.calls.get(call).map(|call| call.called.clone());
         self.seat(place, main, call, None);
+        if is_barge
+            && let Some(call) = self.state.calls.calls.get_mut(call)
+            && let Some(called) = called
+        {
+            call.called = called;
+        }
         if let Some(leg) = self.state.calls.legs.get_mut(main) {
             leg.call = own;
         }
@@ -205,6 +259,8 @@ impl Exchange {
         let leg = calls.legs.get(main)?;
         let (outbound, at) = (leg.outbound, leg.appearance().copied());
         let before = calls.calls.get_mut(from)?;
+        let is_barge = self.state.conferences.get(id).is_some_and(|found| found.kind == Kind::Barge);
+        let known = is_barge.then(|| (before.called.clone(), before.redirects.clone()));
         before.references.retain(|reference| at.is_none_or(|at| at.reference != *reference));
         calls.last_number += 1;
         let call = Call {
@@ -231,11 +287,14 @@ impl Exchange {
         if let Some(conference) = self.state.conferences.get_mut(id) {
             conference.originator = Some(place);
         }
+        let (called_before, redirects) = known.unzip();
         let called = match at {
+            _ if let Some(called) = called_before => called,
             Some(at) if !outbound => Called::Line(at.line),
             _ => Called::Outside(self.state.conference_names(id).party()),
         };
         let call = self.state.calls.calls.get_mut(own)?;
+        call.redirects = redirects.unwrap_or_default();
         let (caller, callee) = if outbound { (main, place) } else { (place, main) };
         (call.caller, call.callees, call.called) = (caller, vec![callee], called);
         self.report_opened(own);

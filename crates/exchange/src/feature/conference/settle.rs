@@ -58,8 +58,11 @@ impl Exchange {
         }
         match (&conference.kind, conference.places.as_slice()) {
             (Kind::AdHoc, [_]) => Fate::Over,
-            // The two whose call it was have the first places.
-            (Kind::Barge, [one, other, ..]) if (one.number, other.number) != (1, 2) => Fate::Over,
+            (Kind::Barge, [one, other, ..])
+                if !one.is_of_call_stepped_into() || !other.is_of_call_stepped_into() =>
+            {
+                Fate::Over
+            }
             (Kind::Barge, [_]) => Fate::Over,
             (Kind::AdHoc | Kind::Barge, [one, other]) => self.fate_of_two(one.leg, other.leg),
             _ => Fate::GoesOn,
