@@ -36,4 +36,5 @@ pub mod rtcp;
 pub mod rtp;
 pub mod speech;
 pub mod tone;
+mod vectors;
 pub mod wav;

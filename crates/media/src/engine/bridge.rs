@@ -68,12 +68,11 @@ impl Alike {
 
     /// In a G.711 law; encoded once a frame.
     fn encoded(&mut self, kind: CodecKind) -> &[u8] {
-        let (payload, encode): (_, fn(i16) -> u8) = match kind {
-            CodecKind::Pcma => (&mut self.alaw, g711::alaw_encode),
-            _ => (&mut self.mulaw, g711::mulaw_encode),
-        };
-        if payload.is_empty() {
-            payload.extend(self.pcm.iter().map(|&sample| encode(sample)));
+        let payload = if kind == CodecKind::Pcma { &mut self.alaw } else { &mut self.mulaw };
+        match kind {
+            _ if !payload.is_empty() => {}
+            CodecKind::Pcma => g711::alaw_encode_all(&self.pcm, payload),
+            _ => g711::mulaw_encode_all(&self.pcm, payload),
         }
         payload
     }

@@ -3,6 +3,8 @@
 //! One sum for all, of which each takes off his own part. Whoever does not talk is not in the sum, so that all of
 //! those hear the very same and, with a codec without state, need only one encoding.
 
+use crate::vectors::in_vectors;
+
 /// Samples of a frame at 16 kHz, the most there are.
 pub const FRAME_SAMPLES_MAX: usize = 320;
 
@@ -34,9 +36,7 @@ impl Sum {
     /// Adds a part.
     pub fn add(&mut self, pcm: &[i16]) {
         self.parts += 1;
-        for (sum, &sample) in self.samples[..self.len].iter_mut().zip(pcm) {
-            *sum += i32::from(sample);
-        }
+        with_each(&mut self.samples[..self.len], pcm, |sum, sample| *sum += i32::from(sample));
     }
 
     /// How many were added.
@@ -46,18 +46,28 @@ impl Sum {
 
     /// What everybody hears who is not in it.
     pub fn all(&self, out: &mut Vec<i16>) {
-        out.clear();
-        out.extend(self.samples[..self.len].iter().map(|&sum| saturate(sum)));
+        out.resize(self.len, 0);
+        with_each(out, &self.samples, |out, sum| *out = saturate(sum));
     }
 
     /// What somebody hears whose part `own` is in it.
     pub fn without(&self, own: &[i16], out: &mut Vec<i16>) {
         out.clear();
-        let sums = self.samples[..self.len].iter().zip(own);
-        out.extend(sums.map(|(&sum, &own)| saturate(sum - i32::from(own))));
+        out.extend_from_slice(&own[..own.len().min(self.len)]);
+        with_each(out, &self.samples, |own, sum| *own = saturate(sum - i32::from(*own)));
     }
 }
 
+/// Does something to each of `to` with the same of `from`.
+#[inline(always)]
+fn with_each<To, From: Copy>(to: &mut [To], from: &[From], each: impl Fn(&mut To, From)) {
+    in_vectors(
+        #[inline(always)]
+        || to.iter_mut().zip(from).for_each(|(to, &from)| each(to, from)),
+    );
+}
+
+#[inline(always)]
 fn saturate(sample: i32) -> i16 {
     sample.clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16
 }
@@ -71,14 +81,21 @@ pub struct Talk {
 impl Talk {
     /// Takes a frame; true while its party talks. A loud frame counts at once.
     pub fn take(&mut self, pcm: &[i16]) -> bool {
-        let sum: u32 = pcm.iter().map(|&sample| u32::from(sample.unsigned_abs())).sum();
-        if sum >= TALK_MEAN_MIN * pcm.len() as u32 && !pcm.is_empty() {
+        if loudness(pcm) >= TALK_MEAN_MIN * pcm.len() as u32 && !pcm.is_empty() {
             self.hang = TALK_HANG_FRAMES;
             return true;
         }
         self.hang = self.hang.saturating_sub(1);
         self.hang > 0
     }
+}
+
+/// The sum of all magnitudes.
+fn loudness(pcm: &[i16]) -> u32 {
+    in_vectors(
+        #[inline(always)]
+        || pcm.iter().map(|&sample| u32::from(sample.unsigned_abs())).sum(),
+    )
 }
 
 #[cfg(test)]
