@@ -161,7 +161,11 @@ impl Outbox {
 
 /// Text of the network for a line of the log: no control characters, not too long.
 pub(crate) fn harmless(text: &[u8]) -> String {
-    skinny::text::Text::new(text).to_string().chars().take(NOTE_TEXT_MAX).collect()
+    let mut shown = skinny::text::Text::new(text).to_string();
+    if let Some((end, _)) = shown.char_indices().nth(NOTE_TEXT_MAX).filter(|_| shown.len() > NOTE_TEXT_MAX) {
+        shown.truncate(end);
+    }
+    shown
 }
 
 #[cfg(test)]

@@ -29,6 +29,27 @@ pub fn find(name: &str) -> Option<(u8, u8)> {
     within(PREFIX_80, LABELS_80).or_else(|| within(PREFIX_1E, LABELS_1E))
 }
 
+/// The number of a label of the first dictionary, for tables that are made when the program is built.
+pub const fn find_80(name: &str) -> Option<u8> {
+    let mut at = 0;
+    while at < LABELS_80.len() {
+        let (number, label) = LABELS_80[at];
+        if is_same(label.as_bytes(), name.as_bytes()) {
+            return Some(number);
+        }
+        at += 1;
+    }
+    None
+}
+
+const fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
+}
+
 /// The dictionary behind 0x80, in the order of its numbers.
 #[rustfmt::skip]
 pub const LABELS_80: &[(u8, &str)] = &[
@@ -109,6 +130,7 @@ mod tests {
         for (prefix, dictionary) in [(PREFIX_80, LABELS_80), (PREFIX_1E, LABELS_1E)] {
             for (number, label) in dictionary {
                 assert_eq!(find(label), Some((prefix, *number)), "{label}");
+                assert_eq!(find_80(label), Some(*number).filter(|_| prefix == PREFIX_80), "{label}");
                 assert_eq!(name(prefix, *number), Some(*label));
                 assert!(!label.contains(['{', '}']));
             }

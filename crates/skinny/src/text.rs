@@ -231,7 +231,10 @@ fn is_unprintable(character: char) -> bool {
 
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for part in self.parts() {
+        // Most texts are nothing else, and go in one piece.
+        let (plain, rest) = plain(self.bytes);
+        f.write_str(plain)?;
+        for part in (Text { bytes: rest, ..*self }).parts() {
             match part {
                 Part::Character('{') => f.write_str("{{")?,
                 Part::Character(character) => f.write_char(character)?,
@@ -244,6 +247,14 @@ impl fmt::Display for Text<'_> {
         }
         Ok(())
     }
+}
+
+/// What stands for itself at the beginning in every charset, label codes and braces excepted, and the rest.
+fn plain(bytes: &[u8]) -> (&str, &[u8]) {
+    let stands_for_itself = |byte: &u8| matches!(byte, 0x20..0x7f) && *byte != b'{';
+    let end = bytes.iter().position(|byte| !stands_for_itself(byte)).unwrap_or(bytes.len());
+    let (plain, rest) = bytes.split_at(end);
+    std::str::from_utf8(plain).map_or(("", bytes), |plain| (plain, rest))
 }
 
 /// Why a text can't be put into bytes.
@@ -309,7 +320,7 @@ pub fn cut(bytes: &[u8], max: usize) -> &[u8] {
         return bytes;
     }
     let text = Text::new(bytes);
-    let mut end = 0;
+    let mut end = plain(&bytes[..max]).0.len();
     while let Some((len, _)) = text.next_part(&bytes[end..]) {
         if end + len > max {
             break;

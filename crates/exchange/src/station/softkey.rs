@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Config;
 use crate::plan::{Barge, SoftkeyTemplate};
 use skinny::codes::{SoftKeyEvent, SoftKeyInfoIndex, SoftKeyMask, SoftKeySet, SoftKeyTemplateIndex};
-use skinny::label::{PREFIX_80, find};
+use skinny::label::{PREFIX_80, find_80};
 use skinny::message::{
     SoftKeyDefinition, SoftKeySetDefinition, SoftKeySetRes, SoftKeySets, SoftKeyTemplate, SoftKeyTemplateRes,
 };
@@ -157,19 +157,42 @@ const KEYS_PER_SET: usize = 16;
 /// What a key's info index is above its event (capture).
 const INFO_BASE: u32 = 300;
 
+/// The label codes of the template. A label that old phones have no word for goes as text (quirk 23).
+const CODES: [Option<[u8; 2]>; TEMPLATE.len()] = {
+    let mut codes = [None; TEMPLATE.len()];
+    let mut place = 0;
+    while place < TEMPLATE.len() {
+        if let Some(number) = find_80(TEMPLATE[place].0) {
+            codes[place] = Some([PREFIX_80, number]);
+        }
+        place += 1;
+    }
+    codes
+};
+
+/// Above the largest event of the template.
+const EVENTS: usize = 64;
+
+/// Where in the template, counted from one, the key with an event stands; 0: nowhere.
+const PLACES: [u8; EVENTS] = {
+    let mut places = [0; EVENTS];
+    let mut place = 0;
+    while place < TEMPLATE.len() {
+        places[TEMPLATE[place].1.0 as usize] = place as u8 + 1;
+        place += 1;
+    }
+    places
+};
+
 /// Calls `send` with the template.
 pub(crate) fn with_template(send: impl FnOnce(&SoftKeyTemplateRes<'_>)) {
-    // A label that old phones have no word for goes as text (quirk 23).
-    let code = |label: &str| find(label).filter(|(prefix, _)| *prefix == PREFIX_80).map(|(p, n)| [p, n]);
-    let codes: Vec<Option<[u8; 2]>> = TEMPLATE.iter().map(|(label, _)| code(label)).collect();
-    let definitions: Vec<SoftKeyDefinition<'_>> = codes
-        .iter()
-        .zip(TEMPLATE)
-        .map(|(code, (label, event))| SoftKeyDefinition {
-            soft_key_label: FixedText::new(code.as_ref().map_or(label.as_bytes(), |code| code)),
-            soft_key_event: *event,
-        })
-        .collect();
+    let definitions: [SoftKeyDefinition<'_>; TEMPLATE.len()] = std::array::from_fn(|place| {
+        let (label, event) = TEMPLATE[place];
+        SoftKeyDefinition {
+            soft_key_label: FixedText::new(CODES[place].as_ref().map_or(label.as_bytes(), |code| code)),
+            soft_key_event: event,
+        }
+    });
     send(&SoftKeyTemplateRes {
         soft_key_template: SoftKeyTemplate {
             soft_key_offset: 0,
@@ -182,14 +205,18 @@ pub(crate) fn with_template(send: impl FnOnce(&SoftKeyTemplateRes<'_>)) {
 
 type Keys = ([Byte<SoftKeyTemplateIndex>; KEYS_PER_SET], [Half<SoftKeyInfoIndex>; KEYS_PER_SET]);
 
-/// A set as the wire has it: places in the template, and info indexes.
-fn keys(set: &[SoftKeyEvent]) -> Keys {
+/// A set of a phone as the wire has it: places in the template, and info indexes.
+fn keys(config: &Config, works: Works, set: usize) -> Keys {
     let mut keys = Keys::default();
-    for (place, event) in set.iter().enumerate().take(KEYS_PER_SET) {
-        let index = TEMPLATE.iter().position(|(_, known)| known == event).map_or(0, |index| index as u32 + 1);
-        keys.0[place] = Byte(SoftKeyTemplateIndex(index));
-        keys.1[place] = Half(SoftKeyInfoIndex(INFO_BASE + event.0));
-    }
+    let mut free = 0;
+    each_key(config, works, set, |event| {
+        if free < KEYS_PER_SET {
+            let index = PLACES.get(event.0 as usize).copied().unwrap_or_default();
+            keys.0[free] = Byte(SoftKeyTemplateIndex(index.into()));
+            keys.1[free] = Half(SoftKeyInfoIndex(INFO_BASE + event.0));
+            free += 1;
+        }
+    });
     keys
 }
 
@@ -338,19 +365,14 @@ fn each_key(config: &Config, works: Works, set: usize, mut take: impl FnMut(Soft
 
 /// Calls `send` with the sets of a phone: the keys that work here. The key for abbreviated numbers is there when it has some.
 pub(crate) fn with_sets(config: &Config, works: Works, send: impl FnOnce(&SoftKeySetRes<'_>)) {
-    let set = |place: usize| -> Keys {
-        let mut set = Vec::new();
-        each_key(config, works, place, |key| set.push(key));
-        keys(&set)
-    };
-    let keys: Vec<Keys> = (0..SETS.len()).map(set).collect();
-    let definitions: Vec<SoftKeySetDefinition<'_>> = keys
-        .iter()
-        .map(|(places, infos)| SoftKeySetDefinition {
+    let keys: [Keys; SETS.len()] = std::array::from_fn(|set| keys(config, works, set));
+    let definitions: [SoftKeySetDefinition<'_>; SETS.len()] = std::array::from_fn(|set| {
+        let (places, infos) = &keys[set];
+        SoftKeySetDefinition {
             soft_key_template_index: Table::of(places),
             soft_key_info_index: Table::of(infos),
-        })
-        .collect();
+        }
+    });
     send(&SoftKeySetRes {
         soft_key_sets: SoftKeySets {
             soft_key_set_offset: 0,
