@@ -14,6 +14,8 @@ use crate::record::{Recording, SoundError};
 use crate::show;
 use crate::transcript::Entry;
 
+/// Links that wait for the terminal.
+const LINKS_WAITING_MAX: usize = 16;
 /// Messages that an explanation shows.
 const MESSAGES_SHOWN: usize = 12;
 
@@ -247,6 +249,27 @@ impl Handle {
     /// Forgets the messages so far.
     pub fn clear_transcript(&self) {
         self.seat.lock().transcript.clear();
+    }
+
+    /// Whether a terminal shows the phone, and follows links.
+    pub fn set_display(&self, is_there: bool) {
+        self.seat.lock().links = is_there.then(Default::default);
+    }
+
+    /// A link for the terminal that shows the phone; false where none does, or too many links wait there.
+    pub fn show_link(&self, url: &str) -> bool {
+        match &mut self.seat.lock().links {
+            Some(links) if links.len() < LINKS_WAITING_MAX => {
+                links.push_back(url.to_owned());
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// The links that wait for the terminal.
+    pub fn take_links(&self) -> Vec<String> {
+        self.seat.lock().links.as_mut().map_or_else(Vec::new, |links| links.drain(..).collect())
     }
 
     /// The screen as text.

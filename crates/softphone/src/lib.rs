@@ -9,7 +9,7 @@
 //! * [`service`]: pages of phone services over HTTP, as XML.
 //! * [`sound`]: tones, bell and voices mixed for a sound card; the card itself with feature `audio`.
 //! * `ui` (feature): the phone on the terminal.
-//! * `remote` (feature): control over HTTP and WebSocket.
+//! * `remote` (feature): control over HTTP and WebSocket; `web`: the pages that a phone serves itself.
 //! * [`run`]: what `lineside phone` calls.
 //!
 //! ```no_run
@@ -35,6 +35,8 @@ pub mod console;
 mod driver;
 pub mod fetch;
 mod handle;
+#[cfg(feature = "remote")]
+mod listen;
 mod record;
 #[cfg(feature = "remote")]
 pub mod remote;
@@ -47,11 +49,13 @@ pub mod sound;
 mod transcript;
 #[cfg(feature = "ui")]
 pub mod ui;
+#[cfg(feature = "remote")]
+pub mod web;
 
 pub use driver::{Cut, Driver, DriverError, Faults, Observer, Setup};
 pub use handle::{Handle, NotSeen};
 pub use record::{SoundError, read_wav};
 #[cfg(feature = "ui")]
 pub use run::run_on_screen;
-pub use run::{Options, PORT, RemoteControl, RunError, resolve, run, run_on};
+pub use run::{Options, OwnPages, PORT, RemoteControl, RunError, Secret, resolve, run, run_on};
 pub use transcript::{Entry, TRANSCRIPT_MAX, Way};

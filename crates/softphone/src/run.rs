@@ -53,6 +53,29 @@ pub struct Options {
     pub bind: Option<IpAddr>,
     /// Control by other programs (feature `remote`).
     pub remote: Option<RemoteControl>,
+    /// Pages that the phone serves itself (feature `remote`).
+    pub web: Option<OwnPages>,
+}
+
+/// Where a phone serves its own pages, and who may press its keys by them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnPages {
+    /// Where they are.
+    pub listen: SocketAddr,
+    /// The page that says who may; where there is none, that of the configuration file.
+    pub authentication: Option<String>,
+    /// `USER:PASSWORD` of one who may.
+    pub login: Option<Secret>,
+}
+
+/// A word that is not told.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(…)")
+    }
 }
 
 /// Where other programs control the phone, and by which right.
@@ -98,6 +121,9 @@ pub enum RunError {
     /// Control by other programs.
     #[error("remote control: {0}")]
     Remote(String),
+    /// Its own pages.
+    #[error("{0}")]
+    Web(String),
     /// Standard input or output.
     #[error("the terminal: {0}")]
     Terminal(#[from] io::Error),
@@ -123,8 +149,15 @@ pub fn run_on(
         let line = json!({ "asked": asked.name, "bytes": asked.bytes, "over": asked.way.name() });
         tell(&lines, if options.json { line.to_string() } else { asked.to_string() });
     }
-    let plugged = plug_in(options, setup)?;
+    let plugged = plug_in(options, setup, booted.as_ref())?;
     let handle = plugged.handle.clone();
+    if let Some(at) = plugged.web() {
+        let line = json!({ "web": at.to_string() });
+        tell(
+            &lines,
+            if options.json { line.to_string() } else { format!("the phone's pages at http://{at}") },
+        );
+    }
     if let Some(at) = plugged.remote() {
         let line = json!({ "remote": at.to_string() });
         tell(&lines, if options.json { line.to_string() } else { format!("remote control at http://{at}") });
@@ -133,7 +166,7 @@ pub fn run_on(
         handle.record(path)?;
     }
     let done = converse(&handle, input, &lines, options.json);
-    if matches!(done, Ok(Ended::Input)) && plugged.remote().is_some() {
+    if matches!(done, Ok(Ended::Input)) && (plugged.remote().is_some() || plugged.web().is_some()) {
         // Nobody types: the phone is there for those that control it.
         loop {
             std::thread::park();
@@ -160,31 +193,62 @@ struct Plugged {
 enum Keeper {
     Driver(#[allow(dead_code, reason = "held until the end")] Driver),
     #[cfg(feature = "remote")]
-    Remote(crate::remote::Remote, std::sync::Arc<crate::remote::Fleet>),
+    Fleet(Option<crate::remote::Remote>, std::sync::Arc<crate::remote::Fleet>),
 }
 
 #[cfg(feature = "remote")]
-fn plug_in(options: &Options, setup: Setup) -> Result<Plugged, RunError> {
+fn plug_in(options: &Options, setup: Setup, booted: Option<&Boot>) -> Result<Plugged, RunError> {
     use crate::remote::{AddError, Fleet, Options as RemoteOptions, Remote};
-    let Some(control) = &options.remote else { return plug_in_alone(setup) };
+    if options.remote.is_none() && options.web.is_none() {
+        return plug_in_alone(setup);
+    }
+    let (facts, rights) = own_pages(options, &setup, booted)?;
     let servers = setup.servers.clone();
     let fleet = Fleet::new(Driver::start()?, servers.clone());
-    let wanted = RemoteOptions { listen: control.listen, token: control.token.clone(), servers };
-    let remote =
-        Remote::start(&wanted, fleet.clone()).map_err(|error| RunError::Remote(error.to_string()))?;
-    let handle = fleet.add_setup(setup).map_err(|error| match error {
+    let start = |control: &RemoteControl| {
+        let wanted = RemoteOptions { listen: control.listen, token: control.token.clone(), servers };
+        Remote::start(&wanted, fleet.clone()).map_err(|error| RunError::Remote(error.to_string()))
+    };
+    let remote = options.remote.as_ref().map(start).transpose()?;
+    let web = options.web.as_ref().map(|web| web.listen);
+    let handle = fleet.add_setup(setup, facts, rights, web).map_err(|error| match error {
         AddError::Driver(error) => RunError::Driver(error),
+        AddError::Web(error) => RunError::Web(error.to_string()),
         other => RunError::Remote(other.to_string()),
     })?;
-    Ok(Plugged { handle, keeper: Keeper::Remote(remote, fleet) })
+    Ok(Plugged { handle, keeper: Keeper::Fleet(remote, fleet) })
+}
+
+/// What the phone's own pages say, and who may press its keys by them.
+#[cfg(feature = "remote")]
+fn own_pages(
+    options: &Options,
+    setup: &Setup,
+    booted: Option<&Boot>,
+) -> Result<(crate::web::Facts, crate::web::Rights), RunError> {
+    let trust = options.trust.as_deref().map(crate::service::Trust::of_file).transpose()?;
+    let facts = crate::web::Facts {
+        servers: setup.servers.clone(),
+        files: options.boot.as_deref().map(files_at).transpose()?.map(|files| files.tftp),
+        directories: booted.and_then(|booted| booted.directories.clone()),
+        services: booted.and_then(|booted| booted.services.clone()),
+        trust: trust.unwrap_or_default(),
+    };
+    let pages = options.web.as_ref();
+    let login = pages.and_then(|pages| pages.login.as_ref()).map(|Secret(login)| login.parse());
+    let login =
+        login.transpose().map_err(|error: crate::web::LoginError| RunError::Web(error.to_string()))?;
+    let page = pages.and_then(|pages| pages.authentication.clone());
+    let page = page.or_else(|| booted.and_then(|booted| booted.authentication.clone()));
+    Ok((facts, crate::web::Rights { page, login }))
 }
 
 #[cfg(not(feature = "remote"))]
-fn plug_in(options: &Options, setup: Setup) -> Result<Plugged, RunError> {
-    match options.remote {
-        Some(_) => Err(RunError::Remote("this program was built without feature `remote`".to_owned())),
-        None => plug_in_alone(setup),
+fn plug_in(options: &Options, setup: Setup, _: Option<&Boot>) -> Result<Plugged, RunError> {
+    if options.remote.is_some() || options.web.is_some() {
+        return Err(RunError::Remote("this program was built without feature `remote`".to_owned()));
     }
+    plug_in_alone(setup)
 }
 
 fn plug_in_alone(setup: Setup) -> Result<Plugged, RunError> {
@@ -199,7 +263,16 @@ impl Plugged {
         match &self.keeper {
             Keeper::Driver(_) => None,
             #[cfg(feature = "remote")]
-            Keeper::Remote(remote, _) => Some(remote.address),
+            Keeper::Fleet(remote, _) => remote.as_ref().map(crate::remote::Remote::address),
+        }
+    }
+
+    /// Where its own pages are.
+    fn web(&self) -> Option<SocketAddr> {
+        match &self.keeper {
+            Keeper::Driver(_) => None,
+            #[cfg(feature = "remote")]
+            Keeper::Fleet(_, fleet) => fleet.web(&self.handle.peek(|phone| phone.name().to_owned())),
         }
     }
 
@@ -208,7 +281,7 @@ impl Plugged {
         match &self.keeper {
             Keeper::Driver(_) => say_goodbye(&self.handle),
             #[cfg(feature = "remote")]
-            Keeper::Remote(_, fleet) => {
+            Keeper::Fleet(_, fleet) => {
                 fleet
                     .names()
                     .iter()
@@ -251,7 +324,7 @@ pub fn run_on_screen(
     };
     let trust = options.trust.as_deref().map(crate::service::Trust::of_file).transpose()?;
     let reach = crate::ui::Reach { files, trust: trust.unwrap_or_default() };
-    let plugged = plug_in(options, setup)?;
+    let plugged = plug_in(options, setup, booted.as_ref())?;
     let handle = plugged.handle.clone();
     if let Some(path) = &options.record {
         handle.record(path)?;

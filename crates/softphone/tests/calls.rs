@@ -215,6 +215,7 @@ fn run_script(script: &str, json: bool, edit: impl FnOnce(&mut Options)) -> (Str
         strict: true,
         bind: None,
         remote: None,
+        web: None,
     };
     edit(&mut options);
     let screen = Screen::default();

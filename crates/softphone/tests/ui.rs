@@ -289,6 +289,35 @@ fn links_play_forget_press_and_ask() {
 }
 
 #[test]
+fn wireless_models_vibrate_instead_of_ringing() {
+    let mut desk = Desk::new(&profile::CISCO_7921);
+    assert!(desk.screen(160, 26).contains(" · bell · "));
+    desk.typed("b");
+    assert!(desk.screen(160, 26).contains(" · vibrate · "));
+    ring(&mut desk);
+    assert!(!desk.see(App::bell), "the bell is silent");
+    assert!(desk.screen(160, 26).contains("≋ vibrates ≋"));
+    desk.typed("b");
+    let screen = desk.screen(160, 26);
+    assert!(screen.contains(" · no bell · ") && !screen.contains("vibrates"), "{screen}");
+    desk.typed("b");
+    desk.bench.secs(4);
+    assert!(desk.see(App::bell), "it rings again");
+    // A page lets it vibrate: twice for half a second.
+    let shake = "<CiscoIPPhoneExecute><ExecuteItem URL='Vibrate:500:500:2'/></CiscoIPPhoneExecute>";
+    assert!(desk.page(shake).is_empty());
+    assert!(desk.see(|app, sight| app.vibrates(sight)));
+    desk.bench.secs(3);
+    assert!(!desk.see(|app, sight| app.vibrates(sight)));
+    // A phone on a desk does neither.
+    let mut desk = Desk::new(&profile::CISCO_7960);
+    desk.typed("b");
+    assert!(desk.screen(160, 26).contains(" · no bell · "));
+    desk.page(shake);
+    assert!(desk.screen(160, 26).contains("this model does not vibrate"));
+}
+
+#[test]
 fn what_the_server_pushes_is_shown() {
     let mut desk = Desk::new(&profile::CISCO_7975);
     let page = b"<CiscoIPPhoneText><Title>Alarm</Title><Text>Leave the building</Text></CiscoIPPhoneText>";

@@ -72,6 +72,8 @@ pub struct Profile {
     pub softkeys: u8,
     /// Whether it has a loudspeaker with a button.
     pub speaker: bool,
+    /// Whether it can vibrate instead of ringing.
+    pub vibrates: bool,
     /// Whether it has a headset with a button.
     pub headset: bool,
     /// The quality text of its statistics.

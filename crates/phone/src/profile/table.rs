@@ -153,6 +153,7 @@ const OLD: Profile = Profile {
     softkeys: 0,
     speaker: true,
     headset: false,
+    vibrates: false,
     quality: QualityForm::None,
     whole_statistics: true,
     chokes_on: UNKNOWN_TO_OLD,
@@ -343,6 +344,7 @@ pub static CISCO_7920: Profile = Profile {
     load: "cmterm_7920.4.0-03-02",
     softkeys: 2,
     headset: false,
+    vibrates: true,
     ..STATIC
 };
 
@@ -375,6 +377,7 @@ const WIRELESS: Profile = Profile {
     feature_word: 0x8572_0010,
     register_bytes: 124,
     softkeys: 2,
+    vibrates: true,
     alarm: AlarmForm::Text,
     media_ack: false,
     ..DYNAMIC

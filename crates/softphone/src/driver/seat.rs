@@ -35,6 +35,8 @@ pub(crate) struct State {
     pub faults: Faults,
     /// The connection is to be cut.
     pub cut: Option<Cut>,
+    /// Links for the display; none where no terminal shows the phone.
+    pub links: Option<VecDeque<String>>,
     /// What was heard while a recording took it.
     kept: VecDeque<i16>,
 }
@@ -58,6 +60,7 @@ impl Seat {
             charset,
             faults: Faults::default(),
             cut: None,
+            links: None,
             kept: VecDeque::new(),
         };
         Seat { state: Mutex::new(state), changed: Condvar::new() }

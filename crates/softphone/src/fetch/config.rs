@@ -34,6 +34,8 @@ pub struct Configuration {
     pub directories: Option<String>,
     /// The page of the services button.
     pub services: Option<String>,
+    /// The page that says who may press the phone's keys over HTTP.
+    pub authentication: Option<String>,
 }
 
 /// Why a file is no configuration.
@@ -120,6 +122,7 @@ impl Seen {
             _ if text.is_empty() => {}
             (_, "directoryURL") => configuration.directories = Some(text),
             (_, "servicesURL") => configuration.services = Some(text),
+            (_, "authenticationURL") => configuration.authentication = Some(text),
             (_, "networkLocale") => configuration.network_locale = Some(text),
             _ => {}
         }
@@ -155,7 +158,7 @@ mod tests {
             <processNodeName>192.0.2.1</processNodeName></callManager></member>\
             <member priority=\"2\"><callManager><processNodeName>pbx</processNodeName></callManager></member>\
             </members></callManagerGroup></devicePool><versionStamp>{abc}</versionStamp>\
-            <directoryURL>http://h/d?a=1&amp;b=2</directoryURL><servicesURL></servicesURL>\
+            <directoryURL>http://h/d?a=1&amp;b=2</directoryURL><servicesURL></servicesURL><authenticationURL>http://h/who</authenticationURL>\
             <userLocale><name>German_Germany</name></userLocale></device>";
         let read = read(text).expect("a configuration");
         assert_eq!(read.servers, ["192.0.2.1:2001".parse().unwrap(), "192.0.2.2:2000".parse().unwrap()]);
@@ -163,6 +166,7 @@ mod tests {
             (read.directories.as_deref(), read.services.as_deref()),
             (Some("http://h/d?a=1&b=2"), None)
         );
+        assert_eq!(read.authentication.as_deref(), Some("http://h/who"));
         assert_eq!((read.stamp.as_str(), read.user_locale.as_deref()), ("{abc}", Some("German_Germany")));
     }
 

@@ -106,6 +106,8 @@ pub struct Boot {
     pub directories: Option<String>,
     /// The page of its services button.
     pub services: Option<String>,
+    /// The page that says who may press its keys over HTTP.
+    pub authentication: Option<String>,
 }
 
 /// Why a phone does not come up.
@@ -153,6 +155,7 @@ pub fn boot(phone: &Config, files: Files, flash: &mut Flash, patience: Duration)
         stamp: configuration.stamp.clone(),
         is_new: before.as_ref() != Some(&configuration.stamp),
         asked: fetch.asked,
+        authentication: configuration.authentication.clone(),
         directories: configuration.directories.clone(),
         services: configuration.services.clone(),
     };

@@ -10,16 +10,18 @@ mod socket;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use phone::{Change, Config, Phone, profile};
-use tokio::net::TcpListener;
-use tokio::sync::{broadcast, oneshot};
+use tokio::sync::broadcast;
 
 use crate::driver::{Driver, DriverError, Observer, Setup};
 use crate::handle::Handle;
+use crate::listen::Listening;
 use crate::show;
+use crate::web::{Facts, Rights, Site, Web, WebError};
+
+pub(crate) use guard::is_same;
 
 /// Phones of one program.
 pub const PHONES_MAX: usize = 256;
@@ -79,13 +81,25 @@ pub enum AddError {
     /// The driver.
     #[error(transparent)]
     Driver(#[from] DriverError),
+    /// Its own pages.
+    #[error(transparent)]
+    Web(#[from] WebError),
+}
+
+/// A phone with its own pages.
+#[derive(Debug)]
+struct Kept {
+    handle: Handle,
+    site: Arc<Site>,
+    /// Where its pages are reached as a real phone's, if anywhere.
+    web: Option<Web>,
 }
 
 /// The phones that are controlled.
 #[derive(Debug)]
 pub struct Fleet {
     driver: Driver,
-    phones: Mutex<BTreeMap<String, Handle>>,
+    phones: Mutex<BTreeMap<String, Kept>>,
     events: broadcast::Sender<Arc<Event>>,
     servers: Vec<SocketAddr>,
 }
@@ -106,19 +120,33 @@ impl Fleet {
         Arc::new(Fleet { driver, phones: Mutex::default(), events, servers })
     }
 
-    /// Plugs a phone in.
-    pub fn add(&self, name: &str, model: &str, servers: Vec<SocketAddr>) -> Result<Handle, AddError> {
+    /// Plugs a phone in; its pages are at `web`, if anywhere but under the control.
+    pub fn add(
+        &self,
+        name: &str,
+        model: &str,
+        servers: Vec<SocketAddr>,
+        rights: Rights,
+        web: Option<SocketAddr>,
+    ) -> Result<Handle, AddError> {
         let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         if name.is_empty() || name.len() > phone::config::NAME_BYTES_MAX || !name.chars().all(is_name) {
             return Err(AddError::Name(name.chars().take(40).collect()));
         }
         let found = profile::find(model).ok_or_else(|| AddError::Model(model.chars().take(40).collect()))?;
         let servers = if servers.is_empty() { self.servers.clone() } else { servers };
-        self.add_setup(Setup::new(Config::new(name, found), servers))
+        let facts = Facts { servers: servers.clone(), ..Facts::default() };
+        self.add_setup(Setup::new(Config::new(name, found), servers), facts, rights, web)
     }
 
     /// Plugs in a phone that is set up already; its observer is taken.
-    pub fn add_setup(&self, mut setup: Setup) -> Result<Handle, AddError> {
+    pub fn add_setup(
+        &self,
+        mut setup: Setup,
+        facts: Facts,
+        rights: Rights,
+        web: Option<SocketAddr>,
+    ) -> Result<Handle, AddError> {
         let name = setup.config.name.clone();
         let mut phones = self.phones();
         if phones.contains_key(&name) {
@@ -129,7 +157,12 @@ impl Fleet {
         }
         setup.observer = Some(self.observer(setup.observer.take()));
         let handle = self.driver.add(setup)?;
-        phones.insert(name, handle.clone());
+        let site = Site::new(handle.clone(), facts, rights);
+        let started = web.map(|listen| Web::start(listen, site.clone())).transpose();
+        if started.is_err() {
+            handle.power_off();
+        }
+        phones.insert(name, Kept { handle: handle.clone(), site, web: started? });
         Ok(handle)
     }
 
@@ -150,7 +183,17 @@ impl Fleet {
 
     /// A phone by name.
     pub fn phone(&self, name: &str) -> Option<Handle> {
-        self.phones().get(name).cloned()
+        self.phones().get(name).map(|kept| kept.handle.clone())
+    }
+
+    /// The pages of a phone.
+    pub fn site(&self, name: &str) -> Option<Arc<Site>> {
+        self.phones().get(name).map(|kept| kept.site.clone())
+    }
+
+    /// Where a phone's pages are reached as a real one's, if anywhere.
+    pub fn web(&self, name: &str) -> Option<SocketAddr> {
+        self.phones().get(name)?.web.as_ref().map(Web::address)
     }
 
     /// All names.
@@ -158,24 +201,18 @@ impl Fleet {
         self.phones().keys().cloned().collect()
     }
 
-    fn phones(&self) -> MutexGuard<'_, BTreeMap<String, Handle>> {
+    fn phones(&self) -> MutexGuard<'_, BTreeMap<String, Kept>> {
         self.phones.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// The control at work. Dropping it ends it; the phones stay.
 #[derive(Debug)]
-pub struct Remote {
-    /// Where it listens.
-    pub address: SocketAddr,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
-}
+pub struct Remote(Listening);
 
 impl Remote {
     /// Listens, on a thread of its own.
     pub fn start(options: &Options, fleet: Arc<Fleet>) -> Result<Remote, RemoteError> {
-        let failed = |source| RemoteError::Listen { address: options.listen, source };
         match &options.token {
             None if !options.listen.ip().to_canonical().is_loopback() => {
                 return Err(RemoteError::NeedsToken(options.listen));
@@ -183,42 +220,18 @@ impl Remote {
             Some(token) if token.len() < TOKEN_MIN => return Err(RemoteError::WeakToken(token.len())),
             _ => {}
         }
-        let listener = std::net::TcpListener::bind(options.listen).map_err(failed)?;
-        listener.set_nonblocking(true).map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
         let router = routes::router(fleet, options.token.clone());
-        let (stop, stopped) = oneshot::channel::<()>();
-        let work = move || {
-            runtime.block_on(async move {
-                let Ok(listener) = TcpListener::from_std(listener) else { return };
-                let serving = axum::serve(listener, router);
-                // Open WebSockets do not hold the end up: the runtime goes with them.
-                tokio::select! {
-                    _ = serving => {}
-                    _ = stopped => {}
-                }
-            });
-        };
-        let thread = std::thread::Builder::new().name("remote".into()).spawn(work).map_err(failed)?;
-        Ok(Remote { address, stop: Some(stop), thread: Some(thread) })
+        let listening = Listening::start(options.listen, "remote", router);
+        listening.map(Remote).map_err(|source| RemoteError::Listen { address: options.listen, source })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.0.address
     }
 
     /// Waits until it ends by itself, which it does not.
-    pub fn wait(mut self) {
-        if let Some(thread) = self.thread.take() {
-            // A panic was reported when it happened.
-            let _ = thread.join();
-        }
-    }
-}
-
-impl Drop for Remote {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            // A panic was reported when it happened.
-            let _ = thread.join();
-        }
+    pub fn wait(self) {
+        self.0.wait();
     }
 }

@@ -1,12 +1,13 @@
 //! The requests.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use axum::{Json, Router, middleware};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -15,6 +16,7 @@ use super::{AddError, Fleet, REQUEST_BYTES_MAX, guard, socket};
 use crate::console::{Command, Console, ConsoleError, Reply};
 use crate::handle::Handle;
 use crate::show;
+use crate::web::Rights;
 
 /// Longest wait that a request may ask for.
 const WAIT_MAX: Duration = Duration::from_secs(60);
@@ -36,6 +38,7 @@ pub(super) fn router(fleet: Arc<Fleet>, token: Option<String>) -> Router {
         .route("/phones/{name}/history", get(history))
         .route("/phones/{name}/messages", get(messages))
         .route("/phones/{name}/do", post(command))
+        .route("/phones/{name}/pages/{*page}", any(page))
         .route("/events", get(socket::events))
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
         .layer(middleware::from_fn_with_state(shared.clone(), guard::guard))
@@ -74,6 +77,10 @@ struct NewPhone {
     model: String,
     #[serde(default)]
     servers: Vec<String>,
+    /// Where its own pages are, beside those under the control.
+    web: Option<SocketAddr>,
+    /// The page that says who may press its keys there.
+    authentication: Option<String>,
 }
 
 fn usual_model() -> String {
@@ -81,17 +88,20 @@ fn usual_model() -> String {
 }
 
 async fn add(State(shared): State<Shared>, Json(new): Json<NewPhone>) -> Result<Response, Wrong> {
-    let NewPhone { name, model, servers } = new;
+    let NewPhone { name, model, servers, web, authentication } = new;
+    let rights = Rights { page: authentication, login: None };
     // Names of servers are looked up, which may take its time.
     let resolved = tokio::task::spawn_blocking(move || crate::resolve(&servers)).await;
     let bad = |why: String| Wrong(StatusCode::BAD_REQUEST, why);
     let servers =
         resolved.map_err(|error| bad(error.to_string()))?.map_err(|error| bad(error.to_string()))?;
-    let handle = shared.fleet.add(&name, &model, servers).map_err(|error| match error {
+    let handle = shared.fleet.add(&name, &model, servers, rights, web).map_err(|error| match error {
         AddError::Taken(_) => Wrong(StatusCode::CONFLICT, error.to_string()),
         other => bad(other.to_string()),
     })?;
-    Ok((StatusCode::CREATED, Json(handle.peek(show::screen_json))).into_response())
+    let mut shown = handle.peek(show::screen_json);
+    shown["web"] = json!(shared.fleet.web(&name));
+    Ok((StatusCode::CREATED, Json(shown)).into_response())
 }
 
 async fn screen(State(shared): State<Shared>, Path(name): Path<String>) -> Result<Json<Value>, Wrong> {
@@ -104,7 +114,20 @@ async fn screen(State(shared): State<Shared>, Path(name): Path<String>) -> Resul
         })
     });
     shown["quality"] = quality.unwrap_or(Value::Null);
+    shown["page"] = json!(shared.fleet.site(&name).and_then(|site| site.shown_words()));
+    shown["web"] = json!(shared.fleet.web(&name));
     Ok(Json(shown))
+}
+
+/// A page that the phone serves itself.
+async fn page(
+    State(shared): State<Shared>,
+    Path((name, page)): Path<(String, String)>,
+    request: Request,
+) -> Result<Response, Wrong> {
+    let site = shared.fleet.site(&name);
+    let site = site.ok_or_else(|| Wrong(StatusCode::NOT_FOUND, "no such phone".to_owned()))?;
+    Ok(site.answer(&page, request).await)
 }
 
 async fn screen_text(State(shared): State<Shared>, Path(name): Path<String>) -> Result<String, Wrong> {

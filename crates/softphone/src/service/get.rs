@@ -51,7 +51,7 @@ impl Trust {
         if found.is_empty() { Err(TrustError::None(name())) } else { Ok(Trust(found)) }
     }
 
-    fn config(&self) -> TlsConfig {
+    pub(crate) fn config(&self) -> TlsConfig {
         let roots = match self.0.is_empty() {
             true => RootCerts::WebPki,
             false => RootCerts::Specific(Arc::new(self.0.clone())),

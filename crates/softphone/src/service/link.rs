@@ -16,6 +16,51 @@ pub enum Light {
     Off(Option<Duration>),
 }
 
+/// What `Vibrate:` does to wireless phones: how often, for how long, how long not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shake {
+    /// How long it vibrates.
+    pub on: Duration,
+    /// How long it does not, then.
+    pub off: Duration,
+    /// How many times.
+    pub count: u32,
+}
+
+impl Shake {
+    /// The sequence of a phone that is told none.
+    pub const USUAL: Shake =
+        Shake { on: Duration::from_millis(500), off: Duration::from_millis(500), count: 3 };
+    /// Times, at most.
+    const COUNT_MAX: u32 = 100;
+
+    /// `500:1500:5`: milliseconds on and off, how many times.
+    fn of(rest: &str) -> Option<Shake> {
+        if rest.trim().is_empty() {
+            return Some(Shake::USUAL);
+        }
+        let mut parts = rest.split(':');
+        let time = |part: Option<&str>| {
+            let ms = part?.trim().parse::<u64>().ok().filter(|ms| *ms <= 65_536)?;
+            Some(Duration::from_millis(ms))
+        };
+        let (on, off) = (time(parts.next())?, time(parts.next())?);
+        let count = parts.next()?.trim().parse::<u32>().ok()?.min(Shake::COUNT_MAX);
+        Some(Shake { on, off, count })
+    }
+
+    /// How long all of it takes.
+    pub fn duration(&self) -> Duration {
+        (self.on + self.off) * self.count
+    }
+
+    /// Whether the phone vibrates so long after it began.
+    pub fn is_on(&self, after: Duration) -> bool {
+        let turn = (self.on + self.off).as_millis();
+        turn > 0 && after < self.duration() && after.as_millis() % turn < self.on.as_millis()
+    }
+}
+
 /// What a link of a page means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
@@ -41,6 +86,8 @@ pub enum Target {
     Stream(Paging),
     /// The light of the display.
     Display(Light),
+    /// Vibrate, on phones that do.
+    Vibrate(Shake),
     /// Data to the server: application, line, call, transaction, data.
     UserData(u32, u32, u32, u32, String),
     /// Something that this phone does not do.
@@ -63,6 +110,7 @@ impl Target {
             "rtprx" | "rtpmrx" => hear(rest).map_or_else(|| Target::Other(link.to_owned()), Target::Stream),
             "rtptx" | "rtpmtx" => speak(rest).map_or_else(|| Target::Other(link.to_owned()), Target::Stream),
             "display" => light(rest).map_or_else(|| Target::Other(link.to_owned()), Target::Display),
+            "vibrate" => Shake::of(rest).map_or_else(|| Target::Other(link.to_owned()), Target::Vibrate),
             "senddigits" => Target::Digits(number(rest)),
             "querystringparam" => Target::Query(rest.to_owned()),
             "userdata" | "usercalldata" => user_data(rest).unwrap_or_else(|| Target::Other(link.to_owned())),
@@ -194,10 +242,26 @@ mod tests {
             ("Display:Off:10", Target::Display(Light::Off(Some(Duration::from_secs(600))))),
             ("Display:On:0", Target::Display(Light::On(None))),
             ("Display:Default", Target::Display(Light::Usual)),
+            (
+                "Vibrate:500:1500:5",
+                Target::Vibrate(Shake {
+                    on: Duration::from_millis(500),
+                    off: Duration::from_millis(1500),
+                    count: 5,
+                }),
+            ),
+            ("Vibrate:", Target::Vibrate(Shake::USUAL)),
+            ("Vibrate:70000:0:1", Target::Other("Vibrate:70000:0:1".into())),
             ("Display:Blue", Target::Other("Display:Blue".into())),
         ] {
             assert_eq!(Target::of(link), meant, "{link}");
         }
+        let twice = Shake { on: Duration::from_millis(10), off: Duration::from_millis(20), count: 2 };
+        let on = (0..70).filter(|ms| twice.is_on(Duration::from_millis(*ms))).count();
+        assert_eq!(
+            (on, twice.is_on(Duration::from_millis(35)), twice.is_on(Duration::from_millis(61))),
+            (20, true, false)
+        );
         assert_eq!(with_query("http://h/x", "id=7"), "http://h/x?id=7");
         assert_eq!(with_query("http://h/x?a=1", "id=7"), "http://h/x?a=1&id=7");
     }

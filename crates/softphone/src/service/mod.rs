@@ -13,7 +13,7 @@ pub use get::{FetchError, PAGE_BYTES_MAX, Trust, TrustError, Wanted, fetch};
 pub use icon::{ICON_CELLS, Icon};
 #[cfg(feature = "ui")]
 pub(crate) use link::with_query;
-pub use link::{Light, Target};
+pub use link::{Light, Shake, Target};
 pub use picture::Picture;
 
 use std::time::Duration;
@@ -218,6 +218,36 @@ impl Page {
 
 /// Links that a page may have followed at once.
 const EXECUTED_MAX: usize = 3;
+/// A link that a program wants followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// The link.
+    pub url: String,
+    /// 0: now; 1: once the phone is idle; 2: only if it is.
+    pub priority: u8,
+}
+
+/// The links of a CiscoIPPhoneExecute, with when they are to be followed.
+pub fn orders(bytes: &[u8]) -> Result<Vec<Order>, PageError> {
+    let root = tree::read(bytes)?;
+    if root.name != "CiscoIPPhoneExecute" {
+        return Err(PageError::Unknown(root.name.chars().take(40).collect()));
+    }
+    let order = |item: &Element| {
+        let priority = item.attribute("Priority").and_then(|text| text.trim().parse().ok()).unwrap_or(0);
+        Some(Order { url: item.attribute("URL")?.to_owned(), priority })
+    };
+    Ok(root.all("ExecuteItem").filter_map(order).take(EXECUTED_MAX).collect())
+}
+
+/// Text as a value of an address.
+#[cfg(feature = "remote")]
+pub(crate) fn query_escaped(text: &str) -> String {
+    let mut link = String::new();
+    text.bytes().for_each(|byte| escape(byte, &mut link));
+    link
+}
+
 /// Questions of a form.
 const FIELDS_MAX: usize = 16;
 

@@ -11,7 +11,7 @@ use skinny::codes::{ButtonType, DeviceStimulus, RingMode};
 use super::deed::{Deed, Press, VOLUME_MAX, press_of};
 use super::menu::{Goal, Menu, MenuKey, item_at};
 use crate::console::Command;
-use crate::service::{Content, Light, Page, Target, submitted, with_query};
+use crate::service::{Content, Light, Page, Shake, Target, submitted, with_query};
 use theme::Theme;
 
 /// Menus over each other.
@@ -49,6 +49,35 @@ struct Renewal {
     is_asked: bool,
 }
 
+/// How the user is told that somebody calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ringer {
+    /// The bell.
+    Bell,
+    /// Wireless models vibrate instead.
+    Vibrate,
+    /// Only the lamp.
+    Silent,
+}
+
+impl Ringer {
+    fn next(self, phone: &Phone) -> Ringer {
+        match self {
+            Ringer::Bell if phone.profile().vibrates => Ringer::Vibrate,
+            Ringer::Bell | Ringer::Vibrate => Ringer::Silent,
+            Ringer::Silent => Ringer::Bell,
+        }
+    }
+
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Ringer::Bell => "bell",
+            Ringer::Vibrate => "vibrate",
+            Ringer::Silent => "no bell",
+        }
+    }
+}
+
 /// Where pages are, beside those that buttons name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Urls {
@@ -70,7 +99,9 @@ pub struct App {
     pub(super) first_key: usize,
     pub(super) volume: u8,
     pub(super) muted: bool,
-    pub(super) bell: bool,
+    pub(super) ringer: Ringer,
+    /// It vibrates for a page: since when, and how.
+    pub(super) shaking: Option<(Duration, Shake)>,
     /// What was refused, and until when that is shown.
     pub(super) said: Option<(String, Duration)>,
     /// What the mouse can press, of the last drawing.
@@ -98,7 +129,8 @@ impl App {
             first_key: 0,
             volume: 7,
             muted: false,
-            bell: true,
+            ringer: Ringer::Bell,
+            shaking: None,
             said: None,
             hits: Vec::new(),
             dark: None,
@@ -121,6 +153,9 @@ impl App {
     pub fn tick(&mut self, sight: &Sight<'_>) -> Vec<Deed> {
         if self.dark.is_some_and(|until| until <= sight.now) {
             self.dark = None;
+        }
+        if self.shaking.is_some_and(|(since, shake)| since + shake.duration() <= sight.now) {
+            self.shaking = None;
         }
         if self.said.as_ref().is_some_and(|(_, until)| *until <= sight.now) {
             self.said = None;
@@ -182,7 +217,14 @@ impl App {
         if due {
             self.belled = Some(sight.now);
         }
-        due && self.bell && self.volume > 0
+        due && self.ringer == Ringer::Bell && self.volume > 0
+    }
+
+    /// Whether the phone vibrates now: it rings so, or a page wants it.
+    pub fn vibrates(&self, sight: &Sight<'_>) -> bool {
+        let rings = sight.phone.ringing() && sight.phone.ringer() != RingMode::FLASH_ONLY;
+        let is_on = |(since, shake): (Duration, Shake)| shake.is_on(sight.now.saturating_sub(since));
+        rings && self.ringer == Ringer::Vibrate || self.shaking.is_some_and(is_on)
     }
 
     /// Something could not be done.
@@ -262,7 +304,7 @@ impl App {
             Press::Theme => self.theme = self.theme.next(),
             Press::Help => self.help = true,
             Press::Quit => self.ended = true,
-            Press::Bell => self.bell = !self.bell,
+            Press::Bell => self.ringer = self.ringer.next(sight.phone),
             Press::Next => self.step_focus(1),
             Press::Previous => self.step_focus(-1),
             Press::Louder | Press::Quieter => {
@@ -534,7 +576,7 @@ impl App {
     }
 
     /// Goes where a link leads.
-    fn follow(&mut self, link: &str, sight: &Sight<'_>) -> Vec<Deed> {
+    pub(super) fn follow(&mut self, link: &str, sight: &Sight<'_>) -> Vec<Deed> {
         match Target::of(link) {
             Target::Page(url) => {
                 self.open(Menu::Waiting(url.clone()));
@@ -560,6 +602,10 @@ impl App {
             Target::Play(file) => return vec![Deed::Play(file)],
             Target::Stream(paging) => return vec![Deed::Command(Command::Stream(paging))],
             Target::Display(light) => self.shine(light, sight.now),
+            Target::Vibrate(shake) if sight.phone.profile().vibrates => {
+                self.shaking = Some((sight.now, shake))
+            }
+            Target::Vibrate(_) => self.refused("this model does not vibrate".to_owned(), sight.now),
             Target::Digits(digits) => return vec![Deed::Command(Command::Keys(digits))],
             // It waits for a softkey with an address.
             Target::Query(_) => {}

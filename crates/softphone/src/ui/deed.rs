@@ -39,7 +39,7 @@ pub enum Press {
     Louder,
     /// Less loud.
     Quieter,
-    /// The bell of the terminal, on and off.
+    /// How it rings: the bell, vibrating on wireless models, silent.
     Bell,
     /// The cursor up.
     Up,
@@ -152,7 +152,7 @@ v           messages
 d           missed, received, placed calls; directories
 x           services
 i           the phone: model, server, media
-+  -        volume        b  bell on and off
++  -        volume        b  bell, vibrate, silent
 Up Down     calls and menus; Enter chooses, Esc leaves
 Tab         from key to key; Enter presses it
 T           dark, light, plain

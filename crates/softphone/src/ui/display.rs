@@ -72,6 +72,10 @@ impl App {
         let left = if date.is_empty() { String::new() } else { format!("{time} {date}") };
         put(buffer, area, 0, 0, &left, style);
         let number = sight.phone.lines().first().map_or("", |line| &line.number);
+        if self.vibrates(sight) {
+            let sign = "≋ vibrates ≋";
+            put(buffer, area, area.width.saturating_sub(width(sign)) / 2, 0, sign, style);
+        }
         let title = self.menus.last().map_or(number, Menu::title);
         put(buffer, area, area.width.saturating_sub(width(title)), 0, title, style);
     }

@@ -205,7 +205,7 @@ impl App {
         if let Some((said, _)) = &self.said {
             return put(buffer, area, 1, 0, said, self.theme.red());
         }
-        let bell = if self.bell { "bell" } else { "no bell" };
+        let bell = self.ringer.words();
         let left = " F1-F6 softkeys · 0-9*# pad · h lift · s speaker · d calls · ? help · q end";
         put(buffer, area, 0, 0, left, self.theme.dim());
         let right = format!("{} · {bell} · {} ", sight.sound, self.theme.name());

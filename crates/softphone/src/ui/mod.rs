@@ -23,7 +23,7 @@ use crate::fetch::{Files, ring_tone};
 use crate::handle::Handle;
 use crate::service::{Page, Trust, Wanted, fetch};
 
-pub use app::{App, Sight, Urls};
+pub use app::{App, Ringer, Sight, Urls};
 pub use deed::{Deed, Press, VOLUME_MAX};
 pub use theme::Theme;
 
@@ -123,7 +123,9 @@ pub fn show(
         under_way: 0,
         words: String::new(),
     };
+    handle.set_display(true);
     let result = desk.run(&mut terminal);
+    handle.set_display(false);
     let _ = execute!(io::stdout(), DisableMouseCapture);
     ratatui::restore();
     result
@@ -155,6 +157,10 @@ impl Desk<'_> {
             self.words = self.sound.words();
             let deeds = self.see(App::tick);
             self.obey(deeds);
+            for link in self.handle.take_links() {
+                let deeds = self.see(|app, sight| app.follow(&link, sight));
+                self.obey(deeds);
+            }
             while let Ok(brought) = self.fetched.try_recv() {
                 self.under_way -= 1;
                 self.take(brought);

@@ -72,6 +72,18 @@ pub struct Arguments {
     #[cfg(feature = "remote")]
     #[arg(long, value_name = "TOKEN", requires = "remote")]
     remote_token: Option<String>,
+    /// Serve the phone's own web pages here, as a real one does: DeviceInformationX, StreamingStatisticsX, CGI/Execute …
+    #[cfg(feature = "remote")]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    web: Option<std::net::SocketAddr>,
+    /// The page that says who may press the phone's keys by them; otherwise that of the configuration file (--boot)
+    #[cfg(feature = "remote")]
+    #[arg(long, value_name = "URL", requires = "web")]
+    authentication: Option<String>,
+    /// One who may, beside; better given as LINESIDE_PHONE_LOGIN
+    #[cfg(feature = "remote")]
+    #[arg(long, value_name = "USER:PASSWORD", requires = "web")]
+    web_login: Option<String>,
     /// Connect from this address
     #[arg(long, value_name = "ADDRESS")]
     bind: Option<IpAddr>,
@@ -112,6 +124,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         strict: arguments.strict,
         bind: arguments.bind,
         remote: remote(&arguments),
+        web: own_pages(&arguments),
     };
     if !arguments.console && !arguments.json && on_terminal() {
         return on_screen(&arguments, &options);
@@ -134,6 +147,19 @@ fn trust(arguments: &Arguments) -> Option<PathBuf> {
 
 #[cfg(not(feature = "ui"))]
 fn trust(_: &Arguments) -> Option<PathBuf> {
+    None
+}
+
+#[cfg(feature = "remote")]
+fn own_pages(arguments: &Arguments) -> Option<softphone::OwnPages> {
+    let of_environment = || std::env::var("LINESIDE_PHONE_LOGIN").ok().filter(|login| !login.is_empty());
+    let login = arguments.web_login.clone().or_else(of_environment).map(softphone::Secret);
+    let authentication = arguments.authentication.clone();
+    arguments.web.map(|listen| softphone::OwnPages { listen, authentication, login })
+}
+
+#[cfg(not(feature = "remote"))]
+fn own_pages(_: &Arguments) -> Option<softphone::OwnPages> {
     None
 }
 
