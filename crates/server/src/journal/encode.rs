@@ -189,8 +189,18 @@ impl Line<'_> {
         let Some(address) = address else { return };
         self.raw(key);
         self.raw("\"");
-        // Writing to memory does not fail.
-        let _ = write!(self.out, "{address}");
+        match address {
+            SocketAddr::V4(address) => {
+                for (place, octet) in address.ip().octets().into_iter().enumerate() {
+                    self.raw(if place == 0 { "" } else { "." });
+                    self.integer(octet);
+                }
+                self.raw(":");
+                self.integer(address.port());
+            }
+            // Writing to memory does not fail.
+            SocketAddr::V6(address) => drop(write!(self.out, "{address}")),
+        }
         self.raw("\"");
     }
 
