@@ -246,11 +246,19 @@ impl Analyst {
             self.findings.push(Finding { kind, text: text.into(), shown_by });
         }
         let stray_rtp = self.targets.stray;
-        let (calls, store) = self.calls.finish();
-        let registrations = Registrations::new(self.desks);
+        let calls = self.calls.finish();
+        if calls.lost > 0 {
+            let text = format!(
+                "{} calls could not be read again from the temporary file, and are missing: is the disk full?",
+                calls.lost
+            );
+            let (kind, shown_by) = (FindingKind::TooMany, Vec::new());
+            self.findings.push(Finding { kind, text: text.into(), shown_by });
+        }
+        let registrations = Registrations::new(self.desks, self.options.limits.store_bytes / PHONES_SHARE);
         let flat = self.counts.iter().enumerate().map(|(id, count)| (id as u32, *count));
         let messages = flat.filter(|(_, count)| *count > 0).chain(self.other_counts).collect();
-        Analysis { registrations, messages, findings: self.findings, stray_rtp, calls, store }
+        Analysis { registrations, messages, findings: self.findings, stray_rtp, calls }
     }
 
     /// How many calls there are so far, joined ones counted once for each of their beginnings.

@@ -20,16 +20,19 @@ pub struct Captured<'a> {
     analyst: &'a mut Analyst,
     source: u16,
     /// Sessions by the slots of their connections.
-    slots: Vec<Option<SessionId>>,
+    slots: Vec<SessionId>,
     packet: u64,
     nth: u16,
 }
+
+/// Stands for none.
+const NO_SESSION: SessionId = SessionId(u32::MAX);
 
 /// A [`Captured`] without its analyst, between two turns.
 #[derive(Debug, Default)]
 pub struct Paused {
     source: u16,
-    slots: Vec<Option<SessionId>>,
+    slots: Vec<SessionId>,
     packet: u64,
     nth: u16,
 }
@@ -53,15 +56,15 @@ impl<'a> Captured<'a> {
     }
 
     fn session(&self, slot: u32) -> Option<SessionId> {
-        self.slots.get(slot as usize).copied().flatten()
+        self.slots.get(slot as usize).copied().filter(|session| *session != NO_SESSION)
     }
 
     fn put(&mut self, slot: u32, session: Option<SessionId>) {
         let slot = slot as usize;
         if slot >= self.slots.len() {
-            self.slots.resize(slot + 1, None);
+            self.slots.resize(slot + 1, NO_SESSION);
         }
-        self.slots[slot] = session;
+        self.slots[slot] = session.unwrap_or(NO_SESSION);
     }
 }
 

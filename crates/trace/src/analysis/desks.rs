@@ -2,14 +2,15 @@
 //!
 //! Like calls, but for what everybody asks for again and again, which stands in the [`Directory`].
 
-use std::collections::BTreeMap;
 use std::ops::{Index, IndexMut};
 
 use serde::{Deserialize, Serialize};
 
 use super::SET_UP_CHANCES;
 use super::directory::Directory;
-use super::model::{End, Finding, PhoneHistory, Registration, RegistrationState, SessionId};
+use super::history::Histories;
+use super::model::{End, PhoneHistory, Registration, RegistrationState, SessionId};
+use super::pages::Pages;
 use super::session::Session;
 use super::store::{Place, Store};
 
@@ -30,9 +31,12 @@ pub(super) struct Desk {
 #[derive(Debug)]
 pub(super) struct Desks {
     limit: usize,
-    places: Vec<Whereabouts>,
+    /// Where each of them is.
+    places: Pages<8>,
     /// Those at hand: with their numbers, for the clock hand to pass.
     live: Vec<(u32, Box<Desk>)>,
+    /// Where in `live` one is, most likely: by the lowest bits of its number.
+    hints: Vec<u32>,
     hand: usize,
     store: Store,
     pub directory: Directory,
@@ -44,28 +48,28 @@ enum Where {
     Packed(Place),
 }
 
-/// A [`Where`] in eight bytes: there is one for each connection of the source, as long as it may be.
-#[derive(Debug, Clone, Copy)]
-struct Whereabouts(u64);
-
 /// Set for those at hand; no file has so many bytes.
 const AT_HAND: u64 = 1 << 63;
+/// The share of a store's bytes that the places have beside it.
+const PLACES_SHARE: usize = 4;
+/// Hints at most: more than connections are held open.
+const HINTS_MAX: usize = 1 << 20;
 
-impl Whereabouts {
+impl Where {
     #[inline]
-    fn at_hand(at: usize) -> Self {
-        Self(AT_HAND | at as u64)
+    fn into_bytes(self) -> [u8; 8] {
+        match self {
+            Self::AtHand(at) => (AT_HAND | u64::from(at)).to_le_bytes(),
+            Self::Packed(place) => place.number().to_le_bytes(),
+        }
     }
 
-    fn packed(place: Place) -> Self {
-        Self(place.number())
-    }
-
     #[inline]
-    fn get(self) -> Where {
-        match self.0 & AT_HAND {
-            0 => Where::Packed(Place::of_number(self.0)),
-            _ => Where::AtHand((self.0 ^ AT_HAND) as u32),
+    fn of_bytes(bytes: [u8; 8]) -> Self {
+        let number = u64::from_le_bytes(bytes);
+        match number & AT_HAND {
+            0 => Self::Packed(Place::of_number(number)),
+            _ => Self::AtHand((number ^ AT_HAND) as u32),
         }
     }
 }
@@ -78,10 +82,12 @@ pub(super) enum Sight<'a> {
 
 impl Desks {
     pub(super) fn new(limit: usize, store_bytes: usize) -> Self {
+        let limit = limit.max(4);
         Self {
-            limit: limit.max(4),
-            places: Vec::new(),
+            limit,
+            places: Pages::new(store_bytes / PLACES_SHARE),
             live: Vec::new(),
+            hints: vec![0; (2 * limit).next_power_of_two().min(HINTS_MAX)],
             hand: 0,
             store: Store::new(store_bytes),
             directory: Directory::new(store_bytes),
@@ -95,9 +101,36 @@ impl Desks {
     pub(super) fn push(&mut self, registration: Registration, session: Session) {
         self.make_room(1);
         self.directory.push(&registration);
-        self.places.push(Whereabouts::at_hand(self.live.len()));
-        let number = self.places.len() as u32 - 1;
+        let number = self.places.len() as u32;
+        self.places.push(&Where::AtHand(0).into_bytes());
+        self.set(number, Where::AtHand(self.live.len() as u32));
         self.live.push((number, Box::new(Desk { registration, session, used: true, chances: 0 })));
+    }
+
+    fn set(&mut self, number: u32, place: Where) {
+        self.places.set(number as usize, &place.into_bytes());
+        if let Where::AtHand(at) = place {
+            let mask = self.hints.len() - 1;
+            self.hints[number as usize & mask] = at;
+        }
+    }
+
+    /// Where in `live` a connection is.
+    #[inline]
+    fn at_hand(&self, number: usize) -> Option<usize> {
+        let hint = self.hints[number & (self.hints.len() - 1)] as usize;
+        match self.live.get(hint) {
+            Some((there, _)) if *there as usize == number => Some(hint),
+            _ => self.at_hand_without_hint(number),
+        }
+    }
+
+    #[cold]
+    fn at_hand_without_hint(&self, number: usize) -> Option<usize> {
+        match Where::of_bytes(self.places.get(number)?) {
+            Where::AtHand(at) => Some(at as usize),
+            Where::Packed(_) => None,
+        }
     }
 
     /// Packs away those not heard of for longest until there is room for `more`.
@@ -130,64 +163,67 @@ impl Desks {
     /// What must be called before a connection is spoken of by its number. `false`: there is no such one.
     #[inline]
     pub(super) fn fetch(&mut self, session: SessionId) -> bool {
-        match self.places.get(session.index()).map(|place| place.get()) {
-            Some(Where::AtHand(at)) => self.live[at as usize].1.used = true,
-            Some(Where::Packed(place)) => self.unpack(session.0, place),
+        match self.at_hand(session.index()) {
+            Some(at) => self.live[at].1.used = true,
+            None if session.index() < self.len() => self.unpack(session.0),
             None => return false,
         }
         true
     }
 
     #[cold]
-    fn unpack(&mut self, number: u32, place: Place) {
+    fn unpack(&mut self, number: u32) {
+        let place = self.places.fetch(number as usize).map(Where::of_bytes);
+        let record = |place| if let Where::Packed(place) = place { self.store.read(place) } else { None };
         // A disk that fails loses the connection's past, not its future.
-        let mut desk: Box<Desk> = self.store.read(place).unwrap_or_default();
+        let mut desk: Box<Desk> = place.and_then(record).unwrap_or_default();
         desk.used = true;
-        self.places[number as usize] = Whereabouts::at_hand(self.live.len());
+        self.set(number, Where::AtHand(self.live.len() as u32));
         self.live.push((number, desk));
     }
 
     /// Nothing more is expected of it.
     pub(super) fn put_away(&mut self, session: SessionId) {
-        if let Some(Where::AtHand(at)) = self.places.get(session.index()).map(|place| place.get()) {
-            self.pack(at as usize);
+        if let Some(at) = self.at_hand(session.index()) {
+            self.pack(at);
         }
     }
 
     fn pack(&mut self, at: usize) {
         let (number, desk) = self.live.swap_remove(at);
-        self.places[number as usize] = Whereabouts::packed(self.store.write(&*desk));
+        let place = self.store.write(&*desk);
+        self.set(number, Where::Packed(place));
         if let Some((moved, _)) = self.live.get(at) {
-            self.places[*moved as usize] = Whereabouts::at_hand(at);
+            self.set(*moved, Where::AtHand(at as u32));
         }
     }
 
     /// Takes over into the directory what came to light.
     pub(super) fn list(&mut self, session: SessionId) {
-        let index = session.index();
-        if let Some(Where::AtHand(at)) = self.places.get(index).map(|place| place.get()) {
-            self.directory.renew(index, &self.live[at as usize].1.registration);
+        if let Some(at) = self.at_hand(session.index()) {
+            self.directory.renew(session.index(), &self.live[at].1.registration);
         }
     }
 
     /// A copy of a connection's record; `None` when there is none, or the disk fails.
     pub(super) fn registration(&self, index: usize) -> Option<Registration> {
-        match self.places.get(index)?.get() {
-            Where::AtHand(at) => Some(self.live[at as usize].1.registration.clone()),
+        match Where::of_bytes(self.places.get(index)?) {
+            Where::AtHand(at) => self.live.get(at as usize).map(|(_, desk)| desk.registration.clone()),
             Where::Packed(place) => self.store.read::<Box<Desk>>(place).map(|desk| desk.registration),
         }
     }
 
     /// Tells where each connection's record is.
     pub(super) fn survey(&self, mut on: impl FnMut(u32, Sight<'_>)) {
-        for (number, place) in self.places.iter().enumerate() {
-            match place.get() {
-                Where::AtHand(at) => {
-                    on(number as u32, Sight::AtHand(&self.live[at as usize].1.registration));
+        for number in 0..self.len() {
+            match self.places.get(number).map(Where::of_bytes) {
+                Some(Where::AtHand(at)) => {
+                    if let Some((_, desk)) = self.live.get(at as usize) {
+                        on(number as u32, Sight::AtHand(&desk.registration));
+                    }
                 }
-                Where::Packed(place) => {
-                    on(number as u32, Sight::Packed(place.number()));
-                }
+                Some(Where::Packed(place)) => on(number as u32, Sight::Packed(place.number())),
+                None => {}
             }
         }
     }
@@ -199,20 +235,16 @@ impl Index<usize> for Desks {
 
     #[inline]
     fn index(&self, index: usize) -> &Desk {
-        let Where::AtHand(at) = self.places[index].get() else {
-            unreachable!("who speaks of a connection has fetched it")
-        };
-        &self.live[at as usize].1
+        let at = self.at_hand(index).expect("who speaks of a connection has fetched it");
+        &self.live[at].1
     }
 }
 
 impl IndexMut<usize> for Desks {
     #[inline]
     fn index_mut(&mut self, index: usize) -> &mut Desk {
-        let Where::AtHand(at) = self.places[index].get() else {
-            unreachable!("who speaks of a connection has fetched it")
-        };
-        &mut self.live[at as usize].1
+        let at = self.at_hand(index).expect("who speaks of a connection has fetched it");
+        &mut self.live[at].1
     }
 }
 
@@ -220,22 +252,14 @@ impl IndexMut<usize> for Desks {
 #[derive(Debug)]
 pub struct Registrations {
     desks: Desks,
-    /// Phones that connected more than once, by name: failover and fallback.
-    histories: Vec<PhoneHistory>,
-    /// What those histories show, by connection.
-    findings: BTreeMap<u32, Vec<Finding>>,
+    /// Phones that connected more than once: failover and fallback, and what that shows.
+    histories: Histories,
 }
 
 impl Registrations {
-    pub(super) fn new(desks: Desks) -> Self {
-        let histories = super::history::histories(&desks);
-        let mut findings: BTreeMap<u32, Vec<Finding>> = BTreeMap::new();
-        for history in &histories {
-            super::history::judge(&desks, history, &mut |session, finding| {
-                findings.entry(session.0).or_default().push(finding);
-            });
-        }
-        Self { desks, histories, findings }
+    pub(super) fn new(desks: Desks, budget: usize) -> Self {
+        let histories = Histories::new(&desks, budget);
+        Self { desks, histories }
     }
 
     /// How many there are.
@@ -255,8 +279,7 @@ impl Registrations {
             registration.end = End::Unregistered;
         }
         super::register::judge(&mut registration);
-        let more = self.findings.get(&(index as u32)).into_iter().flatten().cloned();
-        registration.findings.extend(more);
+        registration.findings.extend(self.histories.findings(index));
         Some(registration)
     }
 
@@ -270,18 +293,16 @@ impl Registrations {
         &self.desks.directory
     }
 
-    /// The phones that connected more than once, by name.
-    pub fn histories(&self) -> &[PhoneHistory] {
-        &self.histories
+    /// The phones that connected more than once.
+    pub fn histories(&self) -> impl Iterator<Item = PhoneHistory> + '_ {
+        self.histories.iter()
     }
 
     /// What this connection is in its phone's history: "first", "failover", "standby" …; `None` without a name.
-    pub fn step(&self, session: SessionId, registration: &Registration) -> Option<&str> {
-        let name = registration.phone.name.as_deref()?;
-        let found = self.histories.binary_search_by(|history| (*history.name).cmp(name));
-        let visits = found.ok().map(|at| &self.histories[at].visits);
-        let visit = visits.and_then(|visits| visits.iter().find(|visit| visit.session == session));
-        Some(visit.map_or(super::history::kind(&registration.state, None, None, None), |visit| &*visit.kind))
+    pub fn step(&self, session: SessionId, registration: &Registration) -> Option<Box<str>> {
+        registration.phone.name.as_deref()?;
+        let alone = || super::history::kind(&registration.state, None, None, None).into();
+        Some(self.histories.step(session.index()).unwrap_or_else(alone))
     }
 
     pub(super) fn bytes_on_disk(&self) -> u64 {

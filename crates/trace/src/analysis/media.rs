@@ -154,12 +154,12 @@ impl Analyst {
         if live.streams.len() + live.call.streams.len() >= STREAMS_KEPT {
             return;
         }
-        let leg_in = |leg: Option<LegRef>, calls: &super::calls::Calls| {
+        let leg_in = |leg: Option<LegRef>, calls: &mut super::calls::Calls| {
             let leg = calls.leg(leg?);
             (leg.call == id).then_some(leg.leg)
         };
-        let from_leg = leg_in(target.sender, &self.calls);
-        let to_leg = leg_in(target.receiver, &self.calls);
+        let from_leg = leg_in(target.sender, &mut self.calls);
+        let to_leg = leg_in(target.receiver, &mut self.calls);
         let branch = target.branch.map(|branch| branch + self.calls.resolve(owner.call).2);
         let live = self.calls.live(owner.call);
         let ordered = from_leg.and_then(|leg| {

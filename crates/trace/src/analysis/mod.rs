@@ -6,8 +6,8 @@
 //! by media addresses, and by the keys that users press (transfer, conference, pickup, park).
 //!
 //! Memory is bounded: at most [`Limits::live_calls`] calls are held open, the others lie packed in a
-//! [`store`](Limits::store_bytes) of set size and beyond that on disk. Nothing is dropped; a call that speaks
-//! again is taken out of the store.
+//! [`store`](Limits::store_bytes) of set size and beyond that on disk, and so do the tables that say where each of them is. Nothing is
+//! dropped; a call that speaks again is taken out of the store.
 
 mod analyst;
 mod boot;
@@ -28,6 +28,7 @@ mod register;
 mod session;
 mod settle;
 mod signal;
+mod sorter;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -45,9 +46,8 @@ pub use input::{Closing, Content, Opened, Said, Tie};
 pub use media::codec_of as codec_of_order;
 pub use model::*;
 
-use calls::Packed;
+use calls::Finished;
 use settle::Wording;
-use store::Store;
 
 /// Alarms kept of one registration.
 pub const ALARMS_KEPT: usize = 16;
@@ -114,8 +114,7 @@ pub struct Analysis {
     pub findings: Vec<Finding>,
     /// RTP packets that no order accounts for.
     pub stray_rtp: u64,
-    calls: Vec<Packed>,
-    store: Store,
+    calls: Finished,
 }
 
 impl Analysis {
@@ -126,7 +125,7 @@ impl Analysis {
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.calls.is_empty()
+        self.len() == 0
     }
 
     /// A call by its index (its number less 1).
@@ -141,7 +140,7 @@ impl Analysis {
 
     /// Both at once.
     pub fn call_and_events(&self, index: usize) -> Option<(Call, Vec<Event>)> {
-        let (mut call, events): (Call, Vec<Event>) = self.store.read(self.calls.get(index)?.place)?;
+        let (mut call, events) = self.calls.read(index)?;
         call.number = index as u32 + 1;
         settle::settle(&mut call, self.registrations.directory(), Wording::Full);
         Some((call, events))
@@ -149,13 +148,13 @@ impl Analysis {
 
     /// All calls in the order of their start, one at a time.
     pub fn calls(&self) -> impl Iterator<Item = Call> + '_ {
-        (0..self.calls.len()).filter_map(|index| self.call(index))
+        (0..self.len()).filter_map(|index| self.call(index))
     }
 
     /// All calls as [`Analysis::calls`], but with the kinds of findings only, not what they say: for lists.
     pub fn outlines(&self) -> impl Iterator<Item = Call> + '_ {
-        (0..self.calls.len()).filter_map(|index| {
-            let (mut call, _): (Call, Vec<Event>) = self.store.read(self.calls[index].place)?;
+        (0..self.len()).filter_map(|index| {
+            let (mut call, _) = self.calls.read(index)?;
             call.number = index as u32 + 1;
             settle::settle(&mut call, self.registrations.directory(), Wording::KindsOnly);
             Some(call)
@@ -175,6 +174,6 @@ impl Analysis {
 
     /// How many bytes of packed calls and connections lie on disk.
     pub fn bytes_on_disk(&self) -> u64 {
-        self.store.bytes_on_disk() + self.registrations.bytes_on_disk()
+        self.calls.store.bytes_on_disk() + self.registrations.bytes_on_disk()
     }
 }

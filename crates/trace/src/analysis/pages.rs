@@ -66,6 +66,22 @@ impl<const N: usize> Pages<N> {
         self.set(number, record);
     }
 
+    /// How many there are.
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.count
+    }
+
+    /// A record, as [`Pages::get`] has it, for whom nobody else can be asking at the same time: without a lock.
+    #[inline]
+    pub(super) fn fetch(&mut self, number: usize) -> Option<[u8; N]> {
+        if number >= self.count {
+            return None;
+        }
+        let frame = self.shelf.get_mut().ok()?.frame(number / Self::PER_PAGE)?;
+        frame.bytes.get(Self::start(number)..)?.first_chunk().copied()
+    }
+
     /// A record; `None` when there is none of this number, or the disk fails.
     pub(super) fn get(&self, number: usize) -> Option<[u8; N]> {
         if number >= self.count {

@@ -9,8 +9,11 @@ use serde::de::DeserializeOwned;
 
 /// What is read from the file at once.
 const BLOCK_BYTES: usize = 16 * 1024;
-/// Blocks kept: records are asked for in about the order in which they were written, not in just that order.
-const BLOCKS_KEPT: usize = 64;
+/// Blocks kept, by the budget: records are asked for in about the order in which they were written, not in just that order.
+const BLOCKS_SHARE: usize = 4;
+const BLOCKS_MIN: usize = 4;
+/// What the last record before a spill takes beyond the budget, mostly.
+const SLACK_BYTES: usize = 16 * 1024;
 /// The length in front of each record.
 const LENGTH_BYTES: usize = 4;
 
@@ -47,6 +50,8 @@ pub(super) struct Store {
 struct Disk {
     file: File,
     len: u64,
+    /// How many blocks are kept.
+    limit: usize,
     blocks: Vec<Block>,
     hand: usize,
     /// A record that does not lie in one block.
@@ -62,8 +67,10 @@ struct Block {
 }
 
 impl Disk {
-    fn new() -> io::Result<Self> {
-        Ok(Self { file: tempfile::tempfile()?, len: 0, blocks: Vec::new(), hand: 0, pieces: Vec::new() })
+    fn new(budget: usize) -> io::Result<Self> {
+        let limit = (budget / BLOCKS_SHARE / BLOCK_BYTES).max(BLOCKS_MIN);
+        let file = tempfile::tempfile()?;
+        Ok(Self { file, len: 0, limit, blocks: Vec::new(), hand: 0, pieces: Vec::new() })
     }
 
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -126,7 +133,7 @@ impl Disk {
 
     /// A place for a block: a new one, or that of one not used of late.
     fn room(&mut self) -> usize {
-        if self.blocks.len() < BLOCKS_KEPT {
+        if self.blocks.len() < self.limit {
             let bytes = Vec::with_capacity(BLOCK_BYTES);
             self.blocks.push(Block { number: u64::MAX, bytes, used: false });
             return self.blocks.len() - 1;
@@ -152,7 +159,7 @@ impl Store {
     /// Packs a record.
     pub(super) fn write<T: Serialize>(&mut self, record: &T) -> Place {
         if self.memory.capacity() == 0 {
-            self.memory.reserve_exact(self.budget);
+            self.memory.reserve_exact(self.budget + SLACK_BYTES);
         }
         let start = self.memory.len();
         self.memory.extend_from_slice(&[0; LENGTH_BYTES]);
@@ -187,7 +194,7 @@ impl Store {
     fn try_spill(&mut self) -> io::Result<()> {
         let disk = match &mut self.file {
             Some(disk) => disk,
-            none => none.insert(Mutex::new(Disk::new()?)),
+            none => none.insert(Mutex::new(Disk::new(self.budget)?)),
         };
         let Ok(disk) = disk.get_mut() else { return Ok(()) };
         disk.append(&self.memory)?;

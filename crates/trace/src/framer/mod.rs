@@ -23,7 +23,7 @@ pub const MAX_FRAME_LENGTH: u32 = 64 * 1024;
 /// The highest header version that is taken for one: 22 is the highest known.
 pub const MAX_HEADER_VERSION: u32 = 30;
 
-/// The capacity that a direction's buffer keeps while it is empty.
+/// The capacity that a search's buffer keeps.
 const IDLE_CAPACITY: usize = 4096;
 
 /// One SCCP frame.
@@ -67,35 +67,35 @@ pub enum FrameEvent<'a> {
     },
 }
 
-/// Whether the framer knows where it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    /// The next byte is in the frame at the front of the buffer, or begins one.
-    InStep,
-    /// Looking for a header, so many bytes passed over.
-    Searching { skipped: u64 },
-}
-
-/// Cuts one direction's stream.
+/// Cuts one direction's stream. There are two for each open connection: what few of them need is kept apart.
 #[derive(Debug)]
 pub struct Framer {
-    /// Stream offset of the first byte of `kept`.
+    /// Stream offset of the first byte that waits, or of the next one to come.
     offset: u64,
+    waits: Option<Box<Waits>>,
+    /// Whether the next byte is in the frame that waits, or begins one; otherwise a header is looked for.
+    in_step: bool,
+    origin: Origin,
+}
+
+/// What waits for more data.
+#[derive(Debug, Default)]
+struct Waits {
     /// A frame cut by the end of the data at hand; while searching, what may still turn out to be one.
     kept: Vec<u8>,
-    state: State,
-    origin: Origin,
+    /// While searching: so many bytes passed over.
+    skipped: u64,
 }
 
 impl Framer {
     /// For a stream whose beginning is known: a frame begins at its first byte.
     pub fn at_start() -> Self {
-        Self { offset: 0, kept: Vec::new(), state: State::InStep, origin: Origin::Unknown }
+        Self { offset: 0, waits: None, in_step: true, origin: Origin::Unknown }
     }
 
     /// For a stream caught in the middle.
     pub fn in_the_middle() -> Self {
-        Self { state: State::Searching { skipped: 0 }, ..Self::at_start() }
+        Self { in_step: false, ..Self::at_start() }
     }
 
     /// Who sends in this direction, when that is known: a search then takes only ids that this side sends.
@@ -106,22 +106,22 @@ impl Framer {
 
     /// Where in the stream the next data belongs.
     pub fn position(&self) -> u64 {
-        self.offset + self.kept.len() as u64
+        self.offset + self.waits.as_ref().map_or(0, |waits| waits.kept.len()) as u64
     }
 
     /// The next data of the stream.
     #[inline]
     pub fn feed(&mut self, data: &[u8], mut on: impl FnMut(FrameEvent<'_>)) {
         let mut rest = data;
-        if self.state == State::InStep {
-            if !self.kept.is_empty() {
+        if self.in_step {
+            if self.waits.is_some() {
                 rest = self.complete_kept(rest, &mut on);
             }
-            if self.state == State::InStep {
+            if self.in_step {
                 rest = self.cut(rest, &mut on);
             }
         }
-        if !rest.is_empty() || self.state != State::InStep {
+        if !rest.is_empty() || !self.in_step {
             self.keep(rest, &mut on);
         }
     }
@@ -130,26 +130,20 @@ impl Framer {
     pub fn gap(&mut self, missing: u64, mut on: impl FnMut(FrameEvent<'_>)) {
         self.abandon_kept(&mut on);
         self.offset += missing;
-        if self.state == State::InStep {
-            self.state = State::Searching { skipped: 0 };
-        }
+        self.in_step = false;
     }
 
     /// The stream has ended.
     pub fn finish(&mut self, mut on: impl FnMut(FrameEvent<'_>)) {
         self.abandon_kept(&mut on);
-        self.state = State::InStep;
+        self.in_step = true;
     }
 
     /// What is kept becomes lost, with what a search has passed over so far.
     fn abandon_kept(&mut self, on: &mut impl FnMut(FrameEvent<'_>)) {
-        let skipped = match &mut self.state {
-            State::InStep => 0,
-            State::Searching { skipped } => std::mem::take(skipped),
-        };
-        let bytes = skipped + self.kept.len() as u64;
-        self.offset += self.kept.len() as u64;
-        self.kept = Vec::new();
+        let Some(waits) = self.waits.take() else { return };
+        let bytes = waits.skipped + waits.kept.len() as u64;
+        self.offset += waits.kept.len() as u64;
         if bytes > 0 {
             on(FrameEvent::Abandoned { offset: self.offset, bytes });
         }
@@ -177,75 +171,88 @@ impl Framer {
     #[cold]
     fn lose_step(&mut self, found: Header, on: &mut impl FnMut(FrameEvent<'_>)) {
         on(FrameEvent::BadHeader { offset: self.offset, found });
-        self.state = State::Searching { skipped: 0 };
+        self.in_step = false;
     }
 
     /// Completes the frame at the front of the buffer; gives back what of `data` was not needed for it.
     fn complete_kept<'d>(&mut self, data: &'d [u8], on: &mut impl FnMut(FrameEvent<'_>)) -> &'d [u8] {
-        let data = self.keep_up_to(HEADER_LEN, data);
-        let Some(bytes) = self.kept.first_chunk::<HEADER_LEN>() else { return data };
-        let header = Header::read(bytes);
+        let mut waits = self.waits.take().unwrap_or_default();
+        let data = keep_up_to(&mut waits.kept, HEADER_LEN, data);
+        let Some(header) = waits.kept.first_chunk::<HEADER_LEN>().map(Header::read) else {
+            self.waits = Some(waits);
+            return data;
+        };
         if !header.is_acceptable() {
+            self.waits = Some(waits);
             self.lose_step(header, on);
             return data;
         }
         let total = header.frame_len();
-        let data = self.keep_up_to(total, data);
-        if self.kept.len() == total {
-            on(FrameEvent::Frame(header.frame(self.offset, &self.kept)));
+        let data = keep_up_to(&mut waits.kept, total, data);
+        if waits.kept.len() == total {
+            on(FrameEvent::Frame(header.frame(self.offset, &waits.kept)));
             self.offset += total as u64;
-            self.kept.clear();
-            self.kept.shrink_to(IDLE_CAPACITY);
+        } else {
+            self.waits = Some(waits);
         }
         data
-    }
-
-    /// Moves bytes from `data` to the buffer until it has `wanted`; gives back the others.
-    fn keep_up_to<'d>(&mut self, wanted: usize, data: &'d [u8]) -> &'d [u8] {
-        let count = wanted.saturating_sub(self.kept.len()).min(data.len());
-        let (now, rest) = data.split_at(count);
-        self.kept.extend_from_slice(now);
-        rest
     }
 
     /// What is left after the whole frames: part of one, or something to search.
     #[cold]
     fn keep(&mut self, rest: &[u8], on: &mut impl FnMut(FrameEvent<'_>)) {
-        if self.state == State::InStep {
-            self.kept.extend_from_slice(rest);
-            return;
+        let mut waits = self.waits.take().unwrap_or_default();
+        let seam = waits.kept.len();
+        waits.kept.extend_from_slice(rest);
+        if !self.in_step {
+            let joined = &mut waits.kept;
+            let (left, skipped) = self.search(joined, seam, waits.skipped, on);
+            joined.drain(..joined.len() - left);
+            joined.shrink_to(left.max(IDLE_CAPACITY));
+            waits.skipped = skipped;
         }
-        let seam = self.kept.len();
-        let mut joined = std::mem::take(&mut self.kept);
-        joined.extend_from_slice(rest);
-        let left = self.search(&joined, seam, on);
-        joined.drain(..joined.len() - left);
-        joined.shrink_to(left.max(IDLE_CAPACITY));
-        self.kept = joined;
+        if !waits.kept.is_empty() || waits.skipped > 0 {
+            self.waits = Some(waits);
+        }
     }
 
-    /// Searches and cuts in turn until the data is used up; says how many bytes at its end are to be kept.
-    fn search(&mut self, data: &[u8], seam: usize, on: &mut impl FnMut(FrameEvent<'_>)) -> usize {
+    /// Searches and cuts in turn until the data is used up; says how many bytes at its end are to be kept, and how many before them a
+    /// search has passed over that goes on.
+    fn search(
+        &mut self,
+        data: &[u8],
+        seam: usize,
+        mut skipped: u64,
+        on: &mut impl FnMut(FrameEvent<'_>),
+    ) -> (usize, u64) {
         let mut rest = data;
-        while let State::Searching { skipped } = self.state {
+        while !self.in_step {
             let seam = seam.saturating_sub(data.len() - rest.len());
             let (at, found) = match search(rest, seam, self.origin) {
                 Search::Found(at) => (at, true),
                 Search::Undecided(at) => (at, false),
             };
-            let skipped = skipped + at as u64;
+            skipped += at as u64;
             self.offset += at as u64;
             rest = &rest[at..];
             if !found {
-                self.state = State::Searching { skipped };
                 break;
             }
-            self.state = State::InStep;
+            self.in_step = true;
             if skipped > 0 {
                 on(FrameEvent::Resynchronised { offset: self.offset, skipped });
             }
+            skipped = 0;
             rest = self.cut(rest, on);
         }
-        rest.len()
+        (rest.len(), skipped)
     }
+}
+
+/// Moves bytes from `data` to the buffer until it has `wanted`; gives back the others.
+fn keep_up_to<'d>(kept: &mut Vec<u8>, wanted: usize, data: &'d [u8]) -> &'d [u8] {
+    let count = wanted.saturating_sub(kept.len()).min(data.len());
+    let (now, rest) = data.split_at(count);
+    kept.extend_from_slice(now);
+    rest
 }

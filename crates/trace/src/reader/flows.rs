@@ -1,5 +1,6 @@
 //! What each TCP connection is: SCCP, something else, or not yet clear.
 
+use std::net::{SocketAddr, SocketAddrV4};
 use std::ops::ControlFlow;
 
 use super::summary::FlowTally;
@@ -39,8 +40,31 @@ enum Flow {
 struct Conversation {
     server: Side,
     framers: [Framer; 2],
-    /// Addresses by side.
-    ends: [std::net::SocketAddr; 2],
+    ends: Ends,
+}
+
+/// Addresses by side, small where they can be: there may be as many as connections are held open.
+#[derive(Debug)]
+enum Ends {
+    Short([SocketAddrV4; 2]),
+    Long(Box<[SocketAddr; 2]>),
+}
+
+impl Ends {
+    fn new(ends: [SocketAddr; 2]) -> Self {
+        match ends {
+            [SocketAddr::V4(a), SocketAddr::V4(b)] => Self::Short([a, b]),
+            ends => Self::Long(Box::new(ends)),
+        }
+    }
+
+    #[inline]
+    fn of(&self, side: Side) -> SocketAddr {
+        match self {
+            Self::Short(ends) => SocketAddr::V4(ends[side.index()]),
+            Self::Long(ends) => ends[side.index()],
+        }
+    }
 }
 
 /// What a framer is to do.
@@ -83,7 +107,7 @@ impl Conversation {
             framer.from(if side == server { Origin::Server } else { Origin::Phone })
         };
         let framers = [framer(Side::A), framer(Side::B)];
-        Self { server, framers, ends: [opening.a, opening.b] }
+        Self { server, framers, ends: Ends::new([opening.a, opening.b]) }
     }
 
     #[inline]
@@ -93,8 +117,8 @@ impl Conversation {
             packet,
             connection: id.serial,
             slot: id.slot,
-            src: self.ends[side.index()],
-            dst: self.ends[side.other().index()],
+            src: self.ends.of(side),
+            dst: self.ends.of(side.other()),
             from_server: side == self.server,
         }
     }
@@ -130,7 +154,7 @@ impl<S: FrameSink> FlowsWith<'_, S> {
     #[cold]
     fn accept(&mut self, id: ConnectionId, opening: &Opening, server: Side, in_step: [bool; 2]) {
         let conversation = Conversation::new(opening, server, in_step);
-        let ends = conversation.ends;
+        let [server_end, phone_end] = [server, server.other()].map(|side| conversation.ends.of(side));
         self.flows.put(id.slot, Flow::Sccp(conversation));
         self.flows.tally.sccp += 1;
         self.sink.connection(ConnectionEvent::Opened {
@@ -138,8 +162,8 @@ impl<S: FrameSink> FlowsWith<'_, S> {
             slot: id.slot,
             time: opening.time,
             packet: opening.packet,
-            server: ends[server.index()],
-            phone: ends[server.other().index()],
+            server: server_end,
+            phone: phone_end,
             from_syn: opening.from_syn,
         });
     }

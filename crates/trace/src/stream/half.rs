@@ -33,8 +33,9 @@ pub(super) struct Half {
     first: u32,
     /// Sequence number of the next byte to be handed on.
     next: u32,
-    /// Where the sender's FIN stands.
-    fin: Option<u32>,
+    /// Whether the sender's FIN was seen, and where it stands: apart, since together they take twice the room.
+    has_fin: bool,
+    fin: u32,
     /// What came before its turn, and since when it waits.
     waiting: Option<Box<Waiting>>,
 }
@@ -50,7 +51,7 @@ struct Waiting {
 
 impl Half {
     pub(super) fn new(side: Side) -> Self {
-        Self { side, known: false, first: 0, next: 0, fin: None, waiting: None }
+        Self { side, known: false, first: 0, next: 0, has_fin: false, fin: 0, waiting: None }
     }
 
     /// Whether it is known which byte comes next.
@@ -68,7 +69,7 @@ impl Half {
 
     /// Whether everything up to the FIN was handed on.
     pub(super) fn is_finished(&self) -> bool {
-        self.fin == Some(self.next)
+        self.has_fin && self.fin == self.next
     }
 
     /// The first byte has this sequence number.
@@ -204,7 +205,7 @@ impl Half {
     #[cold]
     fn acknowledged_unseen<S: StreamSink>(&mut self, ack: u32, now: Stamp, outlet: &mut Outlet<'_, S>) {
         let beyond = distance(ack, self.next);
-        let beyond_fin = self.fin.is_some_and(|fin| distance(ack, fin) > 0);
+        let beyond_fin = self.has_fin && distance(ack, self.fin) > 0;
         let ack = if beyond_fin { ack.wrapping_sub(1) } else { ack };
         if beyond > 0 && beyond as u32 <= super::MAX_JUMP && ack != self.next {
             let waiting = self.waiting.get_or_insert_with(|| Box::new(Waiting::new(now.time)));
@@ -266,7 +267,9 @@ impl Half {
         if !self.known {
             self.start(seq);
         }
-        self.fin.get_or_insert(seq);
+        if !self.has_fin {
+            (self.has_fin, self.fin) = (true, seq);
+        }
     }
 
     /// What is held behind a FIN belongs to nothing.
@@ -291,10 +294,8 @@ impl Half {
             self.drain(outlet);
         }
         // A FIN that stands behind what we have tells that the end is missing.
-        if let Some(fin) = self.fin
-            && distance(fin, self.next) > 0
-        {
-            self.skip(fin, now, outlet);
+        if self.has_fin && distance(self.fin, self.next) > 0 {
+            self.skip(self.fin, now, outlet);
         }
     }
 }

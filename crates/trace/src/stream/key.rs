@@ -7,8 +7,8 @@ use std::net::{IpAddr, SocketAddr};
 /// a type: one layout compares and hashes without branches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ConnectionKey {
-    low: u128,
-    high: u128,
+    low: [u64; 2],
+    high: [u64; 2],
     ports: u32,
     is_ipv4: bool,
 }
@@ -26,7 +26,7 @@ impl ConnectionKey {
             (to, from, dst.port(), src.port())
         };
         let ports = u32::from(low_port) << 16 | u32::from(high_port);
-        (Self { low, high, ports, is_ipv4 }, sender_is_low)
+        (Self { low: words(low), high: words(high), ports, is_ipv4 }, sender_is_low)
     }
 }
 
@@ -34,13 +34,18 @@ impl Hash for ConnectionKey {
     #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
         if self.is_ipv4 {
-            state.write_u64((self.low as u64) << 32 | self.high as u64);
+            state.write_u64(self.low[0] << 32 | self.high[0]);
         } else {
-            state.write_u128(self.low);
-            state.write_u128(self.high);
+            self.low.iter().chain(&self.high).for_each(|word| state.write_u64(*word));
         }
         state.write_u32(self.ports);
     }
+}
+
+/// The lower half first: a key is as small as it can be when its words need not be aligned to sixteen bytes.
+#[inline]
+fn words(number: u128) -> [u64; 2] {
+    [number as u64, (number >> 64) as u64]
 }
 
 #[inline]
