@@ -16,7 +16,9 @@ use skinny::view::{Sink, Value};
 use skinny::{Frame, Header, catalogue};
 
 use crate::Timestamp;
-use crate::reader::{ConnectionEvent, FrameSink, Place, RawFrame, Trouble};
+use crate::reader::{ConnectionEvent, DeviceName, FrameSink, Place, RawFrame, Trouble};
+use crate::report::csv_line;
+use crate::source::Told;
 
 /// Longest line for people; what is longer ends in `…` (`--json` and `--hex` show all).
 pub const LINE_MAX: usize = 1000;
@@ -26,6 +28,8 @@ pub const LINE_MAX: usize = 1000;
 pub struct Style {
     /// One JSON object a line.
     pub json: bool,
+    /// Comma-separated values, with a heading.
+    pub csv: bool,
     /// The bytes too.
     pub hex: bool,
     /// Only these message ids; all when empty.
@@ -46,6 +50,8 @@ struct Dialect {
     offered: u8,
     negotiated: u8,
     charset: Charset,
+    /// The phone, where a text trace names it.
+    device: Option<DeviceName>,
 }
 
 impl Dialect {
@@ -109,8 +115,14 @@ impl<W: Write> Printer<W> {
             if slot >= self.ways.len() {
                 self.ways.resize_with(slot + 1, Default::default);
             }
-            let way = self.ways[slot][usize::from(raw.from_server)].of(raw);
+            let way = self.ways[slot][usize::from(raw.from_server)].of(raw, dialect.device);
             json_line(&mut self.line, raw.time, way, frame, dialect, self.style.hex);
+        } else if self.style.csv {
+            if self.printed == 0 {
+                self.line.extend_from_slice(CSV_COLUMNS.as_bytes());
+                self.line.extend_from_slice(b"\r\n");
+            }
+            self.line.extend_from_slice(csv_row(raw, frame, dialect).as_bytes());
         } else {
             text_line(&mut self.line, raw, frame, dialect);
             if self.style.hex {
@@ -147,8 +159,15 @@ impl<W: Write> FrameSink for Printer<W> {
     }
 
     fn connection(&mut self, event: ConnectionEvent) {
-        if let ConnectionEvent::Opened { slot, .. } = event {
-            *self.dialect(slot) = Dialect::default();
+        match event {
+            ConnectionEvent::Opened { slot, .. } => *self.dialect(slot) = Dialect::default(),
+            ConnectionEvent::Named { slot, device, .. } => {
+                self.dialect(slot).device = Some(device);
+                if let Some(ways) = self.ways.get_mut(slot as usize) {
+                    *ways = Default::default();
+                }
+            }
+            _ => {}
         }
     }
 
@@ -159,9 +178,10 @@ impl<W: Write> FrameSink for Printer<W> {
     }
 
     fn trouble(&mut self, place: Place, trouble: Trouble) {
-        if self.style.json {
+        if self.style.json || self.style.csv {
             return;
         }
+        let device = self.dialect(place.slot).device;
         self.line.clear();
         clock(&mut self.line, place.time);
         let what = match trouble {
@@ -174,7 +194,8 @@ impl<W: Write> FrameSink for Printer<W> {
             }
             Trouble::Abandoned { bytes } => format!("a frame broke off, {bytes} bytes lost"),
         };
-        let _ = writeln!(self.line, "  {} → {}  -- {what}", place.src, place.dst);
+        let [src, dst] = ends(place.src, place.dst, place.from_server, device);
+        let _ = writeln!(self.line, "  {src} → {dst}  -- {what}");
         let _ = self.out.write_all(&self.line);
     }
 }
@@ -189,21 +210,62 @@ struct Way {
 impl Way {
     /// The text for the ends of a frame.
     #[inline]
-    fn of(&mut self, raw: &RawFrame<'_>) -> &[u8] {
+    fn of(&mut self, raw: &RawFrame<'_>, device: Option<DeviceName>) -> &[u8] {
         if self.ends != Some((raw.src, raw.dst)) {
-            self.write(raw);
+            self.write(raw, device);
         }
         &self.text
     }
 
     #[cold]
-    fn write(&mut self, raw: &RawFrame<'_>) {
+    fn write(&mut self, raw: &RawFrame<'_>, device: Option<DeviceName>) {
         let (src, dst) = (raw.src, raw.dst);
         let direction = if raw.from_server { "server-to-phone" } else { "phone-to-server" };
         self.ends = Some((src, dst));
+        let quoted = |address| Told::of(address).map_or("null".to_owned(), |told| format!("\"{told}\""));
+        // Letters, digits and harmless signs only.
+        let device = device.map_or_else(String::new, |device| format!("\"device\":\"{}\",", device.as_str()));
+        let (src, dst) = (quoted(src), quoted(dst));
         self.text =
-            format!("\"src\":\"{src}\",\"dst\":\"{dst}\",\"direction\":\"{direction}\",").into_bytes();
+            format!("\"src\":{src},\"dst\":{dst},{device}\"direction\":\"{direction}\",").into_bytes();
     }
+}
+
+/// Sender and addressee for people: by the name and the address that the source tells, else by what they are.
+fn ends(src: SocketAddr, dst: SocketAddr, from_server: bool, device: Option<DeviceName>) -> [String; 2] {
+    let end = |address, is_server: bool| match (Told::of(address), device.filter(|_| !is_server)) {
+        (Some(told), Some(device)) => format!("{} ({told})", device.as_str()),
+        (None, Some(device)) => device.as_str().to_owned(),
+        (Some(told), None) => told.to_string(),
+        (None, None) if is_server => "call manager".to_owned(),
+        (None, None) => "phone".to_owned(),
+    };
+    [end(src, from_server), end(dst, !from_server)]
+}
+
+/// Columns of a message.
+const CSV_COLUMNS: &str = "time,src,dst,device,direction,header_version,id,name,fields";
+
+/// A message as a row; its fields as the JSON object that `--json` has.
+fn csv_row(raw: &RawFrame<'_>, frame: Frame<'_>, dialect: Dialect) -> String {
+    let mut fields = Vec::new();
+    let mut sink = JsonSink::new(&mut fields, dialect.charset);
+    view(frame, dialect.negotiated, &mut sink);
+    sink.finish();
+    let mut time = Vec::new();
+    json_time(&mut time, raw.time);
+    let told = |address| Told::of(address).map_or_else(String::new, |told| told.to_string());
+    csv_line(&[
+        String::from_utf8_lossy(&time).into_owned(),
+        told(raw.src),
+        told(raw.dst),
+        dialect.device.map_or_else(String::new, |device| device.as_str().to_owned()),
+        if raw.from_server { "server-to-phone" } else { "phone-to-server" }.to_owned(),
+        frame.header.version.to_string(),
+        frame.header.id.to_string(),
+        catalogue::name(frame.header.id).to_string(),
+        String::from_utf8_lossy(&fields).into_owned(),
+    ])
 }
 
 /// Seconds with nine places.
@@ -263,7 +325,14 @@ pub fn message_members(out: &mut Vec<u8>, frame: Frame<'_>, negotiated: u8, char
 
 fn text_line(out: &mut Vec<u8>, raw: &RawFrame<'_>, frame: Frame<'_>, dialect: Dialect) {
     clock(out, raw.time);
-    let _ = write!(out, "  {} → {}  {}", raw.src, raw.dst, catalogue::name(frame.header.id));
+    let _ = match raw.line {
+        None => write!(out, "  {} → {}  ", raw.src, raw.dst),
+        Some(_) => {
+            let [src, dst] = ends(raw.src, raw.dst, raw.from_server, dialect.device);
+            write!(out, "  {src} → {dst}  ")
+        }
+    };
+    out.extend_from_slice(catalogue::name(frame.header.id).as_bytes());
     out.extend_from_slice(fields(frame, dialect.negotiated, dialect.charset).as_bytes());
     out.push(b'\n');
 }
@@ -403,6 +472,57 @@ mod tests {
             }
             assert!(object.get("unparsed").is_none(), "{line}");
         }
+    }
+
+    /// What a text trace does not tell is not made up.
+    #[test]
+    fn the_ends_of_a_text_traces_messages_are_what_it_says() {
+        let trace = b"16:03:06.703 CCM|StationInit - InboundStim - KeepAliveMessage - Forward KeepAlive to StationD. DeviceName=SEP0A0B0C0D0E0F, TCPHandle=0x4fb, Socket=0x5a4, IPAddr=192.0.2.31, Port=52095, StationD=[1,85,1]\r\n\
+            16:05:42.890 CCM|StationInit - InboundStim - KeypadButtonMessageID kpButton: 1 tcpHandle=0x4fc\r\n\
+            16:05:43.000 CCM|StationD:    (0000188) SEP0000000000AA , star_MediaExchangeAgenaOpenLogicalChannel packetSize=20.\r\n\
+            16:05:44.000 CCM|StationD:    (0000188) StopTone .\r\n";
+        let printed = |style: Style| {
+            let mut out = Vec::new();
+            let mut printer = Printer::new(&mut out, style);
+            let mut reader = crate::source::text::TextReader::new(&trace[..], 0);
+            while reader.step(&mut printer).is_continue() {}
+            reader.finish(&mut printer);
+            String::from_utf8(out).unwrap()
+        };
+        let text = printed(Style::default());
+        let json = printed(Style { json: true, ..Style::default() });
+        let csv = printed(Style { csv: true, ..Style::default() });
+        let ends: Vec<&str> = text.lines().map(|line| line.split("  ").nth(1).unwrap()).collect();
+        assert_eq!(
+            ends,
+            [
+                "SEP0A0B0C0D0E0F (192.0.2.31:52095) → call manager",
+                "phone → call manager",
+                "call manager → SEP0000000000AA"
+            ]
+        );
+        let members = |line: &str, names: [&str; 3]| {
+            let object: serde_json::Value = serde_json::from_str(line).unwrap();
+            names.map(|name| object[name].as_str().unwrap_or("-").to_owned())
+        };
+        let ends: Vec<[String; 3]> =
+            json.lines().map(|line| members(line, ["src", "dst", "device"])).collect();
+        assert_eq!(
+            ends,
+            [["192.0.2.31:52095", "-", "SEP0A0B0C0D0E0F"], ["-", "-", "-"], ["-", "-", "SEP0000000000AA"]]
+        );
+        let ends: Vec<Vec<&str>> =
+            csv.lines().map(|line| line.split(',').skip(1).take(3).collect()).collect();
+        assert_eq!(
+            ends,
+            [
+                vec!["src", "dst", "device"],
+                vec!["192.0.2.31:52095", "", "SEP0A0B0C0D0E0F"],
+                vec!["", "", ""],
+                vec!["", "", "SEP0000000000AA"]
+            ]
+        );
+        assert!(csv.lines().all(|line| line.split(',').count() >= 9), "{csv}");
     }
 
     #[test]

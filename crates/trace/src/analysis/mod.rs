@@ -13,6 +13,8 @@ mod analyst;
 mod boot;
 mod calls;
 mod captured;
+#[cfg(test)]
+mod case_tests;
 mod desks;
 mod directory;
 mod features;

@@ -14,7 +14,6 @@ use super::input::Tie;
 use super::model::{BranchKind, MessageRef, SessionId, StepKind};
 use super::session::Context;
 use super::signal::Belongs;
-use crate::source::is_made_up;
 
 /// References whose legs are remembered for what a text trace says of them.
 const REFERENCES_MAX: usize = 65_536;
@@ -72,7 +71,7 @@ impl Analyst {
         let source = self.desks[session.index()].session.source;
         let phone = &self.desks[session.index()].registration.phone;
         let name = phone.name.clone().map(Identity::Name);
-        let address = phone.address.map(|address| address.ip()).filter(|ip| !is_made_up(*ip));
+        let address = phone.address.map(|address| address.ip()).filter(|ip| !ip.is_unspecified());
         let Some(known) = &mut self.twins.by_identity else { return };
         let mut twin = None;
         for identity in name.into_iter().chain(address.map(Identity::Address)) {

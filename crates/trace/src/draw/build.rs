@@ -104,6 +104,7 @@ impl Builder<'_> {
             [number, address.clone()].into_iter().filter(|part| !part.is_empty()).collect();
         let name = match &endpoint.name {
             Some(name) => self.device(name),
+            None if address.is_empty() => "phone".to_owned(),
             None => {
                 detail.pop();
                 address
@@ -297,6 +298,15 @@ impl Builder<'_> {
         facts.extend(call.milestones.iter().map(|(milestone, micros)| {
             (milestone.text().to_owned(), format!("{:.1} ms", micros as f64 / 1000.0))
         }));
+        for leg in &call.legs {
+            let phone = self.endpoint(leg.session, false);
+            let name = match &phone.name {
+                Some(name) => self.device(name),
+                None => self.address(phone.address),
+            };
+            let curve = crate::report::curve::of(call, leg);
+            facts.extend(curve.map(|curve| (format!("{name} said"), curve)));
+        }
         facts.retain(|(_, value)| !value.is_empty());
         facts
     }

@@ -42,6 +42,8 @@ pub struct Export<'a, W: Write> {
     /// For each event, in their order.
     comments: std::vec::IntoIter<String>,
     ends: BTreeMap<SessionId, (SocketAddr, SocketAddr)>,
+    /// Which of them stand for what the source does not tell: said with the first message of each connection.
+    stand_ins: BTreeMap<SessionId, String>,
     /// What Wireshark must be told, with the first message.
     hint: Option<String>,
     /// RTP of the call: who sends to whom.
@@ -65,9 +67,14 @@ impl<'a, W: Write> Export<'a, W> {
     ) -> io::Result<Self> {
         let mut writer = PcapngWriter::new(out, "lineside trace", &["call"])?;
         let mut ends = BTreeMap::new();
+        let mut stand_ins = BTreeMap::new();
         let mut names: BTreeSet<(IpAddr, String)> = BTreeSet::new();
         for session in events.iter().map(|event| event.session) {
-            ends.entry(session).or_insert_with(|| ends_of(session, directory, sight, &mut names));
+            ends.entry(session).or_insert_with(|| {
+                let (ends, invented) = ends_of(session, directory, sight, &mut names);
+                invented.map(|invented| stand_ins.insert(session, invented));
+                ends
+            });
         }
         let names: Vec<(IpAddr, String)> = names.into_iter().collect();
         writer.names(&names)?;
@@ -92,6 +99,7 @@ impl<'a, W: Write> Export<'a, W> {
             comments: comments.into_iter(),
             hint: hint(&ends),
             ends,
+            stand_ins,
             streams,
             sight,
             wire: Wire::new().without_acks(),
@@ -143,8 +151,9 @@ impl<'a, W: Write> Export<'a, W> {
             let (src, dst) = if event.from_server { (server, phone) } else { (phone, server) };
             self.wire.send(event.at.time, src, dst, &[&header.bytes()[..], &body].concat());
             if let Some(comment) = comment {
-                let hint = self.hint.take().map(|hint| format!("{hint}\n")).unwrap_or_default();
-                self.wire.comment(hint + &comment);
+                let before = [self.hint.take(), self.stand_ins.remove(&event.session)];
+                let before: String = before.into_iter().flatten().map(|line| line + "\n").collect();
+                self.wire.comment(before + &comment);
             }
             self.write_packets()?;
         }
@@ -189,25 +198,28 @@ fn hint(ends: &BTreeMap<SessionId, (SocketAddr, SocketAddr)>) -> Option<String> 
     })
 }
 
-/// Addresses of a phone's connection, and the names behind them.
+/// Addresses of a phone's connection, the names behind them, and which of the addresses the source does not tell: packets must have
+/// some, so those get one of the class that is reserved for ever (240/4), with a name that says so.
 fn ends_of(
     session: SessionId,
     directory: &Directory,
     sight: &mut Sight,
     names: &mut BTreeSet<(IpAddr, String)>,
-) -> (SocketAddr, SocketAddr) {
-    let mut end = |endpoint: Option<&Endpoint>, missing: Ipv4Addr, port: u16, default_name: &str| {
+) -> ((SocketAddr, SocketAddr), Option<String>) {
+    let mut stand_ins: Vec<String> = Vec::new();
+    let mut end = |endpoint: Option<&Endpoint>, stand_in: Ipv4Addr, port: u16, whose: &str| {
         let address = endpoint.and_then(|endpoint| endpoint.address);
-        let mut ip = address.map_or(IpAddr::V4(missing), |address| address.ip());
-        let name = endpoint.and_then(|endpoint| endpoint.name.clone());
-        let mut name = name.map_or_else(|| default_name.to_owned(), String::from);
+        let mut ip = address.map_or(IpAddr::V4(stand_in), |address| address.ip());
+        let mut name = endpoint.and_then(|endpoint| endpoint.name.as_deref()).map(str::to_owned);
         if let Some(redactor) = &mut sight.redactor {
-            ip = redactor.address(ip);
-            name = if name.is_empty() { name } else { redactor.device(&name) };
+            ip = if address.is_some() { redactor.address(ip) } else { ip };
+            name = name.map(|name| redactor.device(&name));
         }
-        if !name.is_empty() {
-            names.insert((ip, name));
+        if address.is_none() {
+            stand_ins.push(format!("{ip} for the {whose}"));
+            name.get_or_insert_with(|| format!("{}-not-told", whose.replace(' ', "-")));
         }
+        names.extend(name.map(|name| (ip, name)));
         let port = address.map(|address| address.port()).filter(|port| *port != 0).unwrap_or(port);
         SocketAddr::new(ip, port)
     };
@@ -218,7 +230,10 @@ fn ends_of(
         Some(found) => (Some(&found.phone), Some(found.server)),
         None => (None, None),
     };
-    let phone = end(phone, Ipv4Addr::new(240, b, c, d), port, "");
-    let server = end(server, Ipv4Addr::new(240, 255, 255, 254), SCCP_PORT, "");
-    (phone, server)
+    let phone = end(phone, Ipv4Addr::new(240, b, c, d), port, "phone");
+    let server = end(server, Ipv4Addr::new(240, 255, 255, 254), SCCP_PORT, "call manager");
+    let synthesized = (!stand_ins.is_empty()).then(|| {
+        format!("Synthesized: the source tells no address, so {} stands here.", stand_ins.join(" and "))
+    });
+    ((phone, server), synthesized)
 }

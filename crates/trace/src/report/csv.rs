@@ -2,6 +2,7 @@
 
 use super::seconds;
 use crate::analysis::{Analysis, Call, MILESTONES, SessionId};
+use crate::source::Told;
 
 /// Columns of a call, the milestones after them.
 pub const CALL_COLUMNS: &str = "number,start,answer,end,caller,caller_name,callee,callee_name,dialled,started_by,outcome,legs,branches,messages,findings";
@@ -10,7 +11,7 @@ pub const REGISTRATION_COLUMNS: &str = "session,device,address,server,model,firm
 
 /// A line of text fields, each quoted when it must be. Fields that a spreadsheet would take for a formula get an
 /// apostrophe in front: the text is the network's.
-fn line(fields: &[String]) -> String {
+pub(crate) fn line(fields: &[String]) -> String {
     let quoted: Vec<String> = fields.iter().map(|field| quote(field)).collect();
     quoted.join(",") + "\r\n"
 }
@@ -55,7 +56,7 @@ pub fn registration_csv(analysis: &Analysis, session: SessionId) -> String {
     let device = registration.device.as_deref().cloned().unwrap_or_default();
     let time = |at: Option<crate::Timestamp>| at.map_or_else(String::new, |at| format!("{:.6}", seconds(at)));
     let address = |endpoint: &crate::analysis::Endpoint| {
-        endpoint.address.map_or_else(String::new, |address| address.to_string())
+        endpoint.address.and_then(Told::of).map_or_else(String::new, |address| address.to_string())
     };
     let lines: Vec<&str> = device.lines.iter().map(|line| &*line.number).collect();
     let findings: Vec<&str> = registration.findings.iter().map(|finding| finding.kind.name()).collect();

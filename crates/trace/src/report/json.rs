@@ -9,6 +9,7 @@ use crate::analysis::{
     Analysis, Branch, Call, Finding, Leg, MediaOrder, MediaWay, MessageRef, PhoneStatistics, Quality,
     Registration, SessionId, Stream,
 };
+use crate::source::Told;
 
 /// A call.
 pub fn call_json(analysis: &Analysis, call: &Call) -> Value {
@@ -68,8 +69,8 @@ fn leg_json(analysis: &Analysis, leg: &Leg) -> Value {
     let phone = analysis.phone(leg);
     json!({
         "phone": phone.label(),
-        "address": phone.address.map(|address| address.to_string()),
-        "server": analysis.server(leg).address.map(|address| address.to_string()),
+        "address": phone.address.and_then(Told::of).map(|address| address.to_string()),
+        "server": analysis.server(leg).address.and_then(Told::of).map(|address| address.to_string()),
         "session": leg.session.0,
         "reference": leg.reference,
         "line": leg.line,
@@ -220,9 +221,9 @@ pub fn registration_json(analysis: &Analysis, session: SessionId) -> Value {
         "session": session.0,
         "device": phone.name,
         "host": analysis.registrations.directory().host(phone.address),
-        "address": phone.address.map(|address| address.to_string()),
+        "address": phone.address.and_then(Told::of).map(|address| address.to_string()),
         "said_address": device.said_address,
-        "server": server.address.map(|address| address.to_string()),
+        "server": server.address.and_then(Told::of).map(|address| address.to_string()),
         "server_name": device.server_name,
         "server_host": analysis.registrations.directory().host(server.address),
         "model": device.model.as_ref().map(|(_, name)| name),

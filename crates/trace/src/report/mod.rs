@@ -3,6 +3,7 @@
 //! Text of the network goes out escaped as `skinny::text` shows it: nothing of it reaches a terminal raw.
 
 mod csv;
+pub(crate) mod curve;
 pub mod golden;
 mod json;
 mod percentiles;
@@ -10,6 +11,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use csv::line as csv_line;
 pub use csv::{CALL_COLUMNS, REGISTRATION_COLUMNS, call_csv, registration_csv};
 pub use json::{call_json, registration_json};
 pub use percentiles::Percentiles;

@@ -17,11 +17,9 @@ pub fn registration_row(out: &mut String, analysis: &Analysis, session: SessionI
     let host = || analysis.registrations.directory().host(registration.phone.address);
     wide(out, 16, |out| out.push_str(registration.phone.name.as_deref().or_else(host).unwrap_or("-")));
     for endpoint in [&registration.phone, &registration.server] {
-        wide(out, 22, |out| {
-            match endpoint.address.filter(|address| !crate::source::is_made_up(address.ip())) {
-                Some(address) => address_of(out, address),
-                None => out.push('-'),
-            }
+        wide(out, 22, |out| match endpoint.address.filter(|address| !address.ip().is_unspecified()) {
+            Some(address) => address_of(out, address),
+            None => out.push('-'),
         });
     }
     device(out, &registration);
@@ -35,15 +33,17 @@ pub fn registration_row(out: &mut String, analysis: &Analysis, session: SessionI
 /// An address and its port; IPv4, which nearly all are, without a formatter.
 fn address_of(out: &mut String, address: std::net::SocketAddr) {
     let std::net::IpAddr::V4(ip) = address.ip() else {
-        let _ = write!(out, "{address}");
+        let _ = write!(out, "{}", crate::source::Told(address));
         return;
     };
     for (index, octet) in ip.octets().into_iter().enumerate() {
         out.push_str(if index > 0 { "." } else { "" });
         out.push_str(itoa::Buffer::new().format(octet));
     }
-    out.push(':');
-    out.push_str(itoa::Buffer::new().format(address.port()));
+    if address.port() != 0 {
+        out.push(':');
+        out.push_str(itoa::Buffer::new().format(address.port()));
+    }
 }
 
 fn device(out: &mut String, registration: &Registration) {
@@ -239,10 +239,20 @@ pub fn call_story(out: &mut String, analysis: &Analysis, call: &Call) {
         let _ = writeln!(out, "  {:>9.1} ms {}", micros as f64 / 1000.0, milestone.text());
     }
     views(out, analysis, call);
+    curves(out, analysis, call);
     for finding in &call.findings {
         let shown: Vec<String> = finding.shown_by.iter().map(|at| at.number.to_string()).collect();
         let shown = if shown.is_empty() { String::new() } else { format!(" (packet {})", shown.join(", ")) };
         let _ = writeln!(out, "  {}: {}{shown}", finding.kind.severity().text(), finding.text);
+    }
+}
+
+/// What phones said more than once, as the call went on.
+fn curves(out: &mut String, analysis: &Analysis, call: &Call) {
+    for leg in &call.legs {
+        if let Some(curve) = super::curve::of(call, leg) {
+            let _ = writeln!(out, "  {} said: {curve}", analysis.phone(leg).label());
+        }
     }
 }
 
@@ -266,6 +276,10 @@ fn views(out: &mut String, analysis: &Analysis, call: &Call) {
                     " | wire {} of {}, lost {}, jitter {:.1} ms, {}",
                     stream.packets, stream.expected, stream.lost, stream.jitter_ms, stream.codec
                 );
+                if stream.lost > 0 {
+                    let _ = write!(out, ", loss in {} runs, ", stream.loss_runs);
+                    let _ = write!(out, "the longest {}, {} bursts", stream.loss_run_max, stream.bursts);
+                }
                 if let Some(mos) = stream.mos {
                     let _ = write!(out, ", MOS {mos:.1}");
                 }

@@ -12,15 +12,28 @@ mod numbers;
 mod owned;
 pub mod text;
 
-use std::net::IpAddr;
+use std::net::SocketAddr;
 
 pub use input::{Bytes, Input, Inputs, Kind, MAX_INPUTS, MAX_UNPACKED, Progress, SourceError};
 pub use mixed::{MAX_OPEN, Mixed, Outcome, Step};
 
-/// 240.0.0.0/4: addresses that a text trace's reader makes up.
-pub(crate) fn is_made_up(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(ip) => ip.octets()[0] >= 240 || ip.is_unspecified(),
-        IpAddr::V6(ip) => ip.is_unspecified(),
+/// An address as far as the source tells it: text traces often leave out the port, and where they leave out the address, too, the
+/// unspecified one stands for it, which is never shown.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Told(pub SocketAddr);
+
+impl Told {
+    /// None when nothing is known.
+    pub(crate) fn of(address: SocketAddr) -> Option<Self> {
+        (!address.ip().is_unspecified()).then_some(Self(address))
+    }
+}
+
+impl std::fmt::Display for Told {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0.port() {
+            0 => self.0.ip().fmt(f),
+            _ => self.0.fmt(f),
+        }
     }
 }

@@ -34,9 +34,11 @@ impl Messages {
         self.messages || self.hex || !self.only.is_empty() || !self.except.is_empty()
     }
 
-    pub(super) fn print(&self, sources: &sources::Sources) -> Result<ExitCode> {
+    /// `csv` is what `--csv` says, which calls and registrations have in common with messages.
+    pub(super) fn print(&self, sources: &sources::Sources, csv: bool) -> Result<ExitCode> {
         let style = Style {
             json: self.json,
+            csv,
             hex: self.hex,
             only: crate::commands::message_ids(&self.only)?,
             except: crate::commands::message_ids(&self.except)?,

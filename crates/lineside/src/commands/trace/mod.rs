@@ -79,7 +79,7 @@ struct What {
     /// Only calls that fit, such as 'caller=10* and not answered'; `lineside trace fields` explains
     #[arg(long, value_name = "EXPRESSION")]
     filter: Option<String>,
-    /// Comma-separated values in place of a table
+    /// Comma-separated values in place of a table, or of lines with --messages
     #[arg(long, conflicts_with = "json")]
     csv: bool,
 }
@@ -130,7 +130,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         return screen.show(&sources);
     }
     if messages.are_asked_for() || (messages.json && !of_calls && !of_one) {
-        return messages.print(&sources);
+        return messages.print(&sources, what.csv);
     }
     show::show(&what, &drawings, messages.json, &sources, budget.options())
 }

@@ -80,6 +80,8 @@ finding_kinds! {
     LateMedia "late-media" Warning;
     /// Packets were lost.
     Loss "loss" Warning;
+    /// Many packets in a row were lost, though few of all.
+    LossBurst "loss-burst" Warning;
     /// Packets come unevenly.
     Jitter "jitter" Warning;
     /// The sound is bad by MOS.

@@ -24,6 +24,10 @@ const AUDIO_MS: f64 = 1000.0;
 const LOSS: f64 = 0.01;
 /// Jitter that is, in milliseconds.
 const JITTER_MS: f32 = 30.0;
+/// A gap that long is heard as one; shorter ones are concealed.
+const BURST_MS: u64 = 100;
+/// Where packets do not show theirs.
+const USUAL_PACKET_MS: u32 = 20;
 /// Below this MOS people complain.
 const MOS: f32 = 3.6;
 /// A stream shorter than this is not judged.
@@ -438,6 +442,16 @@ impl<'a> Diagnosis<'a> {
                 stream.loss_run_max
             );
             self.add(K::Loss, text, shown.clone());
+        } else if let Some(millis) = self.burst(stream) {
+            let text = say!(
+                self,
+                "{name} lost {} packets in a row, a gap of {millis} ms, though only {network} of {} in all ({} runs): {}.",
+                stream.loss_run_max,
+                stream.expected,
+                stream.loss_runs,
+                self.verdict_of(stream)
+            );
+            self.add(K::LossBurst, text, shown.clone());
         }
         if stream.lost_in_capture > 0 {
             let text = say!(
@@ -459,6 +473,15 @@ impl<'a> Diagnosis<'a> {
                 say!(self, "{name} carries silence only: a muted or missing microphone, or a silent file.");
             self.add(K::Silence, text, shown);
         }
+    }
+
+    /// How long the longest run of loss is, when that is heard and not the capture's own.
+    fn burst(&self, stream: &Stream) -> Option<u64> {
+        let packet_ms = if stream.packet_ms == 0 { USUAL_PACKET_MS } else { stream.packet_ms };
+        let millis = stream.loss_run_max * u64::from(packet_ms);
+        let is_captures = stream.lost_in_capture >= stream.loss_run_max
+            || self.verdict_of(stream) == Verdict::Capture.text();
+        (millis >= BURST_MS && !is_captures).then_some(millis)
     }
 
     fn verdict_of(&self, stream: &Stream) -> &'static str {

@@ -8,8 +8,8 @@ use crate::reader::DeviceName;
 /// Phones of one trace kept at once. Beyond, all are forgotten and learned anew.
 pub const MAX_PHONES: usize = 200_000;
 
-/// The call manager's own port, which traces do not name.
-const SCCP_PORT: u16 = 2000;
+/// Stands for an address that the trace does not tell, with port 0 for a port: nothing is made up, and nobody shows this one.
+const UNTOLD: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 /// What lines of one phone have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,17 +73,15 @@ impl Phones {
         (phone, news)
     }
 
-    /// The call manager's end.
+    /// The call manager's end: traces do not name its port.
     pub fn server(&self) -> SocketAddr {
-        SocketAddr::new(self.host.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)), SCCP_PORT)
+        SocketAddr::new(self.host.unwrap_or(UNTOLD), 0)
     }
 }
 
 impl Phone {
-    /// The phone's end; where the trace does not say, an address of the class that is reserved for ever (240/4).
+    /// The phone's end, as far as the trace says; see [`UNTOLD`].
     pub fn end(&self) -> SocketAddr {
-        let [_, b, c, d] = self.number.to_be_bytes();
-        let address = self.known.address.unwrap_or(IpAddr::V4(Ipv4Addr::new(240, b, c, d)));
-        SocketAddr::new(address, self.known.port.unwrap_or(0))
+        SocketAddr::new(self.known.address.unwrap_or(UNTOLD), self.known.port.unwrap_or(0))
     }
 }

@@ -71,7 +71,7 @@ fn an_old_trace_with_wrapped_records_and_garbage_bytes() {
     assert_eq!(
         told,
         [
-            "opened 1 192.0.2.31:52095 0.0.0.0:2000",
+            "opened 1 192.0.2.31:52095 0.0.0.0:0",
             "named 1 \"SEP0A0B0C0D0E0F\" Some(192.0.2.31)",
             "57786.703000000 1▲ KeepAliveReq",
             "57942.890000000 1▲ KeypadButton kp_button=One",
@@ -95,7 +95,7 @@ fn a_signal_and_its_text_are_one_message() {
     assert_eq!(
         told,
         [
-            "opened 1 10.0.0.9:0 10.0.0.1:2000",
+            "opened 1 10.0.0.9:0 10.0.0.1:0",
             "named 1 \"SEP0A0B0C0D0E0F\" Some(10.0.0.9)",
             "1723517627.100000000 1▲ OpenReceiveChannelAck ip_addr=10.0.0.9 port_number=17996 pass_through_party_id=0x2000012",
             "1723517627.102000000 1▼ StopTone",
