@@ -187,6 +187,95 @@ fn a_capture_becomes_a_scenario_that_our_server_passes() {
     assert!(output.status.success(), "{}\n{text}", String::from_utf8_lossy(&output.stdout));
 }
 
+/// Real captures, which stand beside the repository and not in it.
+fn real_capture(name: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/captures").join(name);
+    if !path.exists() {
+        eprintln!("SKIPPED: {} is not there", path.display());
+        return None;
+    }
+    Some(path)
+}
+
+/// What `lineside phone record` makes of a capture.
+fn recorded(capture: &Path) -> String {
+    let program = Command::new(env!("CARGO_BIN_EXE_lineside"));
+    let output = { program }.args(["phone", "record"]).arg(capture).output().expect("the program runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("text")
+}
+
+/// A recording passes against our server, with a site where numbers and names are those of the capture.
+fn passes(text: &str, site: &str) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (file, site_file) = (folder.path().join("recorded.toml"), folder.path().join("site.toml"));
+    std::fs::write(&file, text).expect("written");
+    std::fs::write(&site_file, site).expect("written");
+    let (server, _data) = serve(&site_file);
+    let output = play(&server, &[file], &["--quiet"]);
+    server.stop();
+    server.join().expect("the server ends");
+    assert!(output.status.success(), "{}\n{text}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+fn a_call_from_the_middle_of_a_real_capture_is_played() {
+    let Some(capture) = real_capture("ndpi-skinny.pcap") else { return };
+    let text = recorded(&capture);
+    for part in ["{ a = \"dial 307\" }", "calling = \"321 RIX Meeting Room\"", "{ b = \"offhook\" }"] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    passes(
+        &text,
+        r#"
+        device = [
+            { name = "SEP020000000000", button = [{ line = "321" }] },
+            { name = "SEP020000000001", button = [{ line = "307" }] },
+        ]
+        line = [
+            { number = "321", name = "RIX Meeting Room" },
+            { number = "307", name = "Ervins Gailiss" },
+        ]
+        "#,
+    );
+}
+
+/// 35 registrations and six calls of an old CallManager, which refuses some of them for want of a licence; its phones
+/// press softkeys that they were not given.
+#[test]
+fn hours_of_a_real_capture_are_played() {
+    let Some(capture) = real_capture("pyskinny-cm2_register.pcapng") else { return };
+    let text = recorded(&capture);
+    assert_eq!(text.matches("the server refuses: \"Error: No License\"; not played").count(), 7, "{text}");
+    assert!(text.contains("# a sends a softkey, of which the server gave it none"), "{text}");
+    assert!(text.contains("# \"pyskinny01\": no model here is a VirtualPhone14; played as a 7960"), "{text}");
+    assert_eq!(text.matches("ring = \"inside ring\"").count(), 6, "{text}");
+    passes(
+        &text,
+        r#"
+        device = [
+            { name = "pyskinny01", button = [{ line = "1091" }] },
+            { name = "pyskinny02", button = [{ line = "1092" }] },
+            { name = "pyskinny03", button = [{ line = "1093" }] },
+        ]
+        line = [
+            { number = "1091", name = "Line 1091" },
+            { number = "1092", name = "Line 1092" },
+            { number = "1093", name = "Line 1093" },
+        ]
+        "#,
+    );
+}
+
+#[test]
+fn hardware_of_a_real_capture_is_told_and_not_played() {
+    let Some(capture) = real_capture("ndpi-sccp_hw_conf_register.pcapng") else { return };
+    let text = recorded(&capture);
+    assert!(text.contains("and no phone: not played; `lineside resource` is one"), "{text}");
+    assert!(text.contains("# no phone is in this capture: there is nothing to play"), "{text}");
+    passes(&text, "");
+}
+
 /// The people of `lineside demo`, as a file.
 const SITE_OF_THE_DEMO: &str = r#"
 device = [

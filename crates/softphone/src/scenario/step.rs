@@ -5,6 +5,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use phone::Registration;
 use skinny::text::Charset;
 
 use super::model::{Deed, Expectation, Hearing, MessageWanted, ROUNDS_MAX, RawMessage, Scenario, Step};
@@ -23,6 +24,8 @@ const MESSAGES_SHOWN: usize = 12;
 
 /// How long somebody who hangs up waits for the call to go: a server may keep it for reasons of its own.
 const CALL_GONE_WAIT: Duration = Duration::from_millis(500);
+/// How long a phone that unregisters may take: its own patience, and a little.
+const GOODBYE_WAIT: Duration = Duration::from_secs(3);
 
 /// How long a registration is waited for where the file does not say.
 const REGISTER_WAIT: Duration = Duration::from_secs(15);
@@ -223,6 +226,7 @@ impl<'s, 't> Walker<'s, 't> {
         let command = Command::parse(command).map_err(|error| error.to_string())?;
         let Some(command) = command else { return Ok(()) };
         let hangs_up = matches!(command, Command::Hangup | Command::OnHook);
+        let leaves = matches!(command, Command::Unregister);
         let calls = phone.look(|phone| phone.calls().len());
         let done = match command.act() {
             Some(act) if refused.is_some() => phone.act(act).map_err(|refused| refused.to_string()),
@@ -233,6 +237,11 @@ impl<'s, 't> Walker<'s, 't> {
             // As a person, who sees it go before doing the next thing; a call that stays is no failure of this step.
             let _ =
                 phone.wait("the end of a call", CALL_GONE_WAIT, |state| state.phone.calls().len() < calls);
+        }
+        if leaves && done.is_ok() {
+            // It may be plugged in anew only once it is out; a server that does not let go is left anyway.
+            let _ = phone
+                .wait("goodbye", GOODBYE_WAIT, |state| *state.phone.registration() != Registration::Leaving);
         }
         match (done, refused) {
             (done, None) => done,
