@@ -7,6 +7,8 @@ use std::time::Duration;
 use exchange::input::{Now, SessionId};
 use phone::StreamId;
 
+use crate::hardware::Turn;
+
 /// Nanoseconds of a microsecond.
 pub const MICROSECOND: u64 = 1_000;
 /// Nanoseconds of a millisecond.
@@ -105,6 +107,8 @@ pub enum Event {
     PlugIn(u16),
     /// Unknown phones get their number.
     Adopt,
+    /// Something becomes of a piece of hardware.
+    Hardware(u16, Turn),
     /// The trunk opened its port for a leg.
     TrunkOpened(exchange::call::LegId),
 }

@@ -22,7 +22,7 @@
 //! | [`actor`] | a phone (crate `phone`) with its user, its habits, and an unruly side |
 //! | [`network`], [`clock`], [`rng`] | delays, cuts, stalls, vanished ends; virtual time; seeded numbers |
 //! | [`server_side`], [`shadow`], [`brain`] | the shell around the exchange; a restored copy beside it |
-//! | [`trunk`], [`engine`], [`site`] | the far end of a trunk; the media engine; numbers, addresses, the plan |
+//! | [`trunk`], [`engine`], [`hardware`], [`site`] | the far end of a trunk; the media engine; bridges and transcoders; numbers, addresses, the plan |
 //! | [`invariants`] | what must be true, by name, checked at each message, each input, each sweep, each quiet |
 //! | [`sabotage`] | brains that are broken in one way: the checks must catch each |
 //! | [`known`] | findings that wait for their mending |
@@ -32,6 +32,7 @@ pub mod brain;
 pub mod clock;
 pub mod decision;
 pub mod engine;
+pub mod hardware;
 pub mod invariants;
 pub mod known;
 pub mod ladder;

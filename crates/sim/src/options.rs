@@ -3,6 +3,7 @@
 use phone::Profile;
 use phone::profile;
 
+use crate::hardware;
 use crate::network::Weather;
 use crate::rng::Rng;
 use crate::script::{Manners, PhoneSpec, Setup};
@@ -41,10 +42,12 @@ pub struct Faults {
     pub wall_clock: bool,
     /// The exchange is restored from snapshots.
     pub restore: bool,
+    /// Bridges, MTPs and transcoders register, are lost, refuse, answer late.
+    pub hardware: bool,
 }
 
 /// The names of the faults, for the command line.
-pub const FAULT_NAMES: [&str; 12] = [
+pub const FAULT_NAMES: [&str; 13] = [
     "rough",
     "breaks",
     "stalls",
@@ -57,14 +60,18 @@ pub const FAULT_NAMES: [&str; 12] = [
     "operator",
     "wall-clock",
     "restore",
+    "hardware",
 ];
 
 impl Faults {
-    fn flags(&mut self) -> [&mut bool; 12] {
+    fn flags(&mut self) -> [&mut bool; 13] {
         let Faults { rough, breaks, stalls, power, habits, unruly, copies, unknown, trunk, operator, .. } =
             self;
-        let (wall_clock, restore) = (&mut self.wall_clock, &mut self.restore);
-        [rough, breaks, stalls, power, habits, unruly, copies, unknown, trunk, operator, wall_clock, restore]
+        let (wall_clock, restore, hardware) = (&mut self.wall_clock, &mut self.restore, &mut self.hardware);
+        [
+            rough, breaks, stalls, power, habits, unruly, copies, unknown, trunk, operator, wall_clock,
+            restore, hardware,
+        ]
     }
 
     /// All of them.
@@ -157,6 +164,7 @@ impl Options {
             },
             engine: rng.percent(85),
             tolerated: Vec::new(),
+            hardware: if faults.hardware { hardware::of_seed(self.seed) } else { Vec::new() },
             phones,
         }
     }

@@ -133,13 +133,14 @@ fn summary(seeds: u64, failed: u64, total: &Counts, cpu: Duration, out: &mut dyn
     let per_second = |count: u64| (count as f64 / cpu.as_secs_f64().max(1e-9)) as u64;
     writeln!(
         out,
-        "sim: {seeds} seeds, {failed} failed; {} steps, {} calls ({} answered), {} conferences, {} recorded parties, {} announcements, {} slow readers, {} restores, {} quiet moments, {} virtual hours",
+        "sim: {seeds} seeds, {failed} failed; {} steps, {} calls ({} answered), {} conferences, {} recorded parties, {} announcements, {} streams at hardware, {} slow readers, {} restores, {} quiet moments, {} virtual hours",
         total.steps,
         total.calls,
         total.answered,
         total.conferences,
         total.taped,
         total.announced,
+        total.hardware_streams,
         total.slow_readers,
         total.restores,
         total.settles,

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use phone::profile::{self, Profile};
 
 use crate::decision::{Decided, Unreadable, Words};
+use crate::hardware::HardwareSpec;
 use crate::network::Weather;
 
 /// First line of a script.
@@ -64,6 +65,8 @@ pub struct Setup {
     pub engine: bool,
     /// Findings that are known: each is some words of one.
     pub tolerated: Vec<String>,
+    /// Bridges, MTPs and transcoders.
+    pub hardware: Vec<HardwareSpec>,
     /// The phones.
     pub phones: Vec<PhoneSpec>,
 }
@@ -116,6 +119,9 @@ impl fmt::Display for Script {
         for words in &setup.tolerated {
             writeln!(f, "tolerate {words}")?;
         }
+        for hardware in &setup.hardware {
+            writeln!(f, "{hardware}")?;
+        }
         for phone in &setup.phones {
             writeln!(f, "{phone}")?;
         }
@@ -137,6 +143,7 @@ impl Default for Setup {
             queue_max: skinny::connection::WRITE_QUEUE_MAX as u32,
             engine: false,
             tolerated: Vec::new(),
+            hardware: Vec::new(),
             phones: Vec::new(),
         }
     }
@@ -179,6 +186,7 @@ impl Script {
             "engine" => setup.engine = true,
             "queue" => setup.queue_max = words.value("limit")?,
             "tolerate" => setup.tolerated.push(line["tolerate".len()..].trim().to_owned()),
+            "hardware" => setup.hardware.push(HardwareSpec::read(&mut words)?),
             "phone" => setup.phones.push(phone(&mut words)?),
             "at" => self.decisions.push(line.parse()?),
             _ => return Err(words.error("it begins with a word that is not known")),
@@ -225,9 +233,10 @@ mod tests {
     #[test]
     fn a_script_reads_back() {
         let text = "lineside sim script 1\nseed 42\nweather rough\nrestore 97 64\nsweep 500\nqueue 4096\nengine\n\
+            hardware 0 CFB000000000000 transcoder 112 8 3\n\
             phone 0 SEP000000000000 7960 lines=1000,1001 speed=1002 unruly token\n\
             phone 4 SEP000000000004 CIPC lines= speed= unknown\n\
-            at 0.000000005 0 power-on\nat 9.000000005 world settle\n";
+            at 0.000000005 0 power-on\nat 1.000000005 hardware0 end-conference 2\nat 9.000000005 world settle\n";
         let script: Script = text.parse().unwrap();
         assert_eq!(script.to_string(), text);
         assert_eq!(script.setup.phones[1].number, 4);

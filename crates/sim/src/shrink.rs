@@ -116,12 +116,13 @@ impl<B: Brain, F: Fn(u64) -> B> Shrinker<'_, F> {
     }
 
     fn without_troubles(&mut self) {
-        let changes: [fn(&mut Script); 5] = [
+        let changes: [fn(&mut Script); 6] = [
             |script| script.setup.weather = Weather::Smooth,
             |script| script.setup.restore_every = 0,
             |script| script.setup.restore_every = script.setup.restore_every.min(1),
             |script| script.setup.queue_max = skinny::connection::WRITE_QUEUE_MAX as u32,
             |script| script.setup.sweep_every = 20,
+            |script| script.setup.hardware.clear(),
         ];
         for change in changes {
             let mut script = self.best.clone();

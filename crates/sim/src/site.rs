@@ -6,9 +6,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use exchange::call::Cause;
 use exchange::plan::dial_plan::{Action, CallingSearchSpace, DialPlan, DialRules, Rule, Transform};
 use exchange::plan::{
-    Algorithm, Barge, Button, ButtonFeature, CodecPolicy, ConferenceEnds, Device, DigitPath, Features,
-    Hotline, HuntGroup, Line, MeetMe, Music, NightService, Plan, Recording, Region, RegionPair, Regions,
-    Site,
+    Algorithm, Barge, Button, ButtonFeature, CodecPolicy, ConferenceEnds, Device, DigitPath, Features, First,
+    Hotline, HuntGroup, Line, MeetMe, Music, NightService, Plan, Preference, Recording, Region, RegionPair,
+    Regions, Resource, Site,
 };
 
 use crate::script::{PhoneSpec, Setup};
@@ -82,6 +82,10 @@ pub fn plan(setup: &Setup) -> Plan {
         add_buttons(&mut plan, setup, phone);
     }
     add_groups(&mut plan, setup);
+    for hardware in &setup.hardware {
+        let resource = Some(Resource { kind: hardware.kind, conference_messages: None });
+        plan.devices.insert(hardware.name.clone(), Device { resource, ..Device::default() });
+    }
     plan
 }
 
@@ -242,6 +246,10 @@ fn features(setup: &Setup) -> Features {
         },
         call_back_secs: CALL_BACK_SECS,
         call_waiting_secs: 6,
+        hardware: Preference {
+            conferences: if setup.seed.is_multiple_of(4) { First::Server } else { First::Hardware },
+            transcoding: if setup.seed.is_multiple_of(2) { First::Hardware } else { First::Server },
+        },
         pickup_groups: numbers.filter_map(group).collect(),
         ..Features::default()
     }

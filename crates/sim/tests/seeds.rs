@@ -50,6 +50,14 @@ fn each_trouble_by_itself() {
 }
 
 #[test]
+fn bridges_and_transcoders_come_and_go() {
+    let names = ["hardware", "habits", "breaks", "power", "unknown", "restore"];
+    let named = names.iter().map(|name| Faults::named(name).expect("it has a name"));
+    let counts = runs(named.fold(Faults::default(), Faults::and), 100..106, 12);
+    assert!(counts.hardware_streams > 10, "{counts:?}");
+}
+
+#[test]
 fn all_troubles_at_once() {
     let counts = runs(Faults::all(), 1..4, 12);
     assert!(counts.restores > 0 && counts.calls > 20, "{counts:?}");

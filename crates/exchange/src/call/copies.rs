@@ -226,6 +226,7 @@ impl Exchange {
             self.on_phone(id, |phone, shown, _| {
                 orders.iter().for_each(|copy| stream_at::stop_copy(phone, shown, copy));
             });
+            orders.iter().for_each(|copy| self.note_copy_closed(id, copy.party, copy.reference));
             self.await_figures(order, copies.call, &[id, id], COPY);
         }
         for (party, reference) in copies.names {

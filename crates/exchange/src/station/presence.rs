@@ -154,11 +154,23 @@ impl Exchange {
         self.note_ended(id, Some(party), false);
     }
 
+    /// The same of a copy that the phone sent of a leg, which has a reference of its own.
+    pub(crate) fn note_copy_closed(&mut self, id: LegId, party: u32, reference: u32) {
+        let Some(at) = self.state.calls.legs.get(id).and_then(|leg| leg.appearance()) else { return };
+        let (station, instance, at_ns) = (at.station, at.instance, self.now.monotonic_ns);
+        let ended = Ended { instance, reference, party: Some(party), is_over: false, at_ns };
+        self.note_at(station, ended);
+    }
+
     fn note_ended(&mut self, id: LegId, party: Option<u32>, is_over: bool) {
         let Some(at) = self.state.calls.legs.get(id).and_then(|leg| leg.appearance()) else { return };
         let (instance, reference, at_ns) = (at.instance, at.reference, self.now.monotonic_ns);
-        let Some(station) = self.state.stations.get_mut(at.station) else { return };
-        let ended = Ended { instance, reference, party, is_over, at_ns };
+        let station = at.station;
+        self.note_at(station, Ended { instance, reference, party, is_over, at_ns });
+    }
+
+    fn note_at(&mut self, station: StationId, ended: Ended) {
+        let Some(station) = self.state.stations.get_mut(station) else { return };
         if station.session.is_none() {
             station.owe(ended);
         } else {

@@ -222,9 +222,18 @@ fn relay_line(out: &mut impl Write, relay: &RelayRecord, style: &Arguments) -> R
         (_, true) => "  silent",
         _ => "",
     };
+    // What the phone said of the stream that it got, by RTCP.
+    let said = match (stream.peer_lost, stream.peer_jitter_us) {
+        (None, None) => String::new(),
+        (lost, jitter_us) => format!(
+            ", of which it lost {}, jitter {:.1} ms",
+            lost.map_or_else(|| "–".into(), |lost| lost.to_string()),
+            f64::from(jitter_us.unwrap_or(0)) / 1000.0
+        ),
+    };
     writeln!(
         out,
-        "call {call}  {}  {}  received {}, lost {}, jitter {:.1} ms, sent {}, MOS {mos}{wrong}",
+        "call {call}  {}  {}  received {}, lost {}, jitter {:.1} ms, sent {}{said}, MOS {mos}{wrong}",
         server::log::Plain(device),
         server::log::Plain(why),
         stream.packets,

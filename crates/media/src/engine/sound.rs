@@ -3,7 +3,7 @@
 use super::live::LiveId;
 use super::voice::{Voice, VoiceScratch};
 use super::{PlayError, TICK_MS};
-use crate::codec::CodecKind;
+use crate::codec::{Codec, CodecKind, G722};
 use crate::rtp::PACKET_BYTES_MAX;
 use crate::tone::{Cadence, Generator};
 use crate::wav::Audio;
@@ -18,6 +18,11 @@ pub const SOUND_MS_MIN: u64 = crate::rtp::PACKET_MS_MAX as u64;
 /// Codecs in which each sound is kept.
 const KEPT: [CodecKind; 4] = [CodecKind::Pcmu, CodecKind::Pcma, CodecKind::G722, CodecKind::L16Wide];
 
+/// Twenty seconds of samples at 16 kHz, which short music is repeated to fill in codecs that remember.
+const LOOP_SAMPLES: usize = 20 * 16_000;
+/// What is compared where turns meet: 100 ms of G.722.
+const SEAM_BYTES: usize = 800;
+
 /// A sound of [`Sounds`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SoundId(u32);
@@ -31,7 +36,53 @@ pub struct Sounds {
 
 #[derive(Debug)]
 struct Sound {
-    encoded: [Vec<u8>; KEPT.len()],
+    encoded: [Track; KEPT.len()],
+}
+
+/// A sound in one codec.
+#[derive(Debug)]
+struct Track {
+    bytes: Vec<u8>,
+    /// Where it ends that is played once.
+    once: usize,
+    /// Where it goes on after its end that is played over and over.
+    again: usize,
+}
+
+impl Track {
+    fn new(pcm: &[i16], kind: CodecKind) -> Self {
+        let mut bytes = Vec::new();
+        if let Some(mut codec) = kind.open() {
+            codec.encode(pcm, &mut bytes);
+        }
+        Self { once: bytes.len(), bytes, again: 0 }
+    }
+
+    /// G.722 remembers what it said before, and never ends as it began: where a turn meets the next, something is heard
+    /// that is no music. So a short sound is kept as many times as fill [`LOOP_SAMPLES`], and goes back to that turn
+    /// before which the codec stood most as it stands at the end.
+    fn of_music(pcm: &[i16], kind: CodecKind) -> Self {
+        if kind != CodecKind::G722 || pcm.len() >= LOOP_SAMPLES / 2 {
+            return Self::new(pcm, kind);
+        }
+        // Whole bytes: each turn is to begin where a byte does.
+        let pcm = &pcm[..pcm.len() / 2 * 2];
+        let (mut encoder, mut decoder) = (G722::new(), G722::new());
+        let (mut bytes, mut heard) = (Vec::new(), Vec::new());
+        let turns = (LOOP_SAMPLES.div_ceil(pcm.len().max(1))).max(2);
+        (0..turns).for_each(|_| encoder.encode(pcm, &mut bytes));
+        decoder.decode(&bytes, &mut heard);
+        let once = bytes.len() / turns;
+        let len = SEAM_BYTES.min(once);
+        let differs = |turn: &usize| {
+            let (mut again, mut seam) = (decoder.clone(), Vec::with_capacity(2 * len));
+            again.decode(&bytes[turn * once..turn * once + len], &mut seam);
+            let pairs = seam.iter().zip(&heard[2 * turn * once..]);
+            pairs.map(|(seam, heard)| i64::from(seam.abs_diff(*heard)).pow(2)).sum::<i64>()
+        };
+        let turn = (1..turns).min_by_key(differs).unwrap_or(0);
+        Self { once, again: turn * once, bytes }
+    }
 }
 
 /// Why a sound was not taken.
@@ -53,6 +104,19 @@ impl Sounds {
 
     /// Takes one and encodes it.
     pub fn add(&mut self, audio: &Audio) -> Result<SoundId, SoundError> {
+        self.add_with(audio, Track::new)
+    }
+
+    /// The same of one that is played over and over, and is to be pure where a turn meets the next.
+    pub fn add_music(&mut self, audio: &Audio) -> Result<SoundId, SoundError> {
+        self.add_with(audio, Track::of_music)
+    }
+
+    fn add_with(
+        &mut self,
+        audio: &Audio,
+        track: fn(&[i16], CodecKind) -> Track,
+    ) -> Result<SoundId, SoundError> {
         if self.files.len() >= SOUNDS_MAX {
             return Err(SoundError::Many);
         }
@@ -62,23 +126,15 @@ impl Sounds {
         }
         let (narrow, wide) = (audio.to_mono(8000), audio.to_mono(16_000));
         let encoded =
-            KEPT.map(|kind| encode(if kind.sample_rate_hz() == 8000 { &narrow } else { &wide }, kind));
+            KEPT.map(|kind| track(if kind.sample_rate_hz() == 8000 { &narrow } else { &wide }, kind));
         self.files.push(Sound { encoded });
         Ok(SoundId(self.files.len() as u32 - 1))
     }
 
-    fn bytes(&self, id: SoundId, kind: CodecKind) -> Option<&[u8]> {
+    fn track(&self, id: SoundId, kind: CodecKind) -> Option<&Track> {
         let place = KEPT.iter().position(|kept| *kept == kind)?;
-        self.files.get(id.0 as usize).map(|sound| sound.encoded[place].as_slice())
+        self.files.get(id.0 as usize).map(|sound| &sound.encoded[place])
     }
-}
-
-fn encode(pcm: &[i16], kind: CodecKind) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    if let Some(mut codec) = kind.open() {
-        codec.encode(pcm, &mut bytes);
-    }
-    bytes
 }
 
 /// Something to play.
@@ -140,11 +196,11 @@ impl Reading {
         scratch: &mut super::Scratch,
         mut emit: impl FnMut(&[u8]),
     ) -> bool {
-        let Some(bytes) = sounds.bytes(self.sound, voice.kind()) else { return false };
+        let Some(track) = sounds.track(self.sound, voice.kind()) else { return false };
         self.owed_ms += TICK_MS;
         while self.owed_ms >= voice.packet_ms() {
             self.owed_ms -= voice.packet_ms();
-            if !next_payload(bytes, &mut self.at, self.repeat, voice, &mut scratch.payload) {
+            if !next_payload(track, &mut self.at, self.repeat, voice, &mut scratch.payload) {
                 return false;
             }
             voice.say_encoded(&scratch.payload, quiet, &mut scratch.packet, &mut emit);
@@ -157,12 +213,12 @@ impl Playing {
     pub fn new(play: &Play, voice: &Voice, sounds: &Sounds) -> Result<Self, PlayError> {
         Ok(match play {
             Play::Sound { sound, repeat } => {
-                sounds.bytes(*sound, voice.kind()).ok_or(PlayError::NoSound)?;
+                sounds.track(*sound, voice.kind()).ok_or(PlayError::NoSound)?;
                 Self::Sound(Reading::new(*sound, *repeat))
             }
             Play::Live { live, instead } => {
                 sounds.live(*live).ok_or(PlayError::NoSound)?;
-                sounds.bytes(*instead, voice.kind()).ok_or(PlayError::NoSound)?;
+                sounds.track(*instead, voice.kind()).ok_or(PlayError::NoSound)?;
                 Self::Live { live: *live, instead: Reading::new(*instead, true) }
             }
             Play::Tone(cadence) => Self::Tone(Generator::new(cadence.clone(), voice.rate_hz())),
@@ -205,17 +261,62 @@ impl Playing {
 }
 
 /// The next packet's worth of a sound; false at its end.
-fn next_payload(bytes: &[u8], at: &mut usize, repeat: bool, voice: &Voice, payload: &mut Vec<u8>) -> bool {
+fn next_payload(track: &Track, at: &mut usize, repeat: bool, voice: &Voice, payload: &mut Vec<u8>) -> bool {
+    let Track { bytes, once, again } = track;
     let need = voice.kind().payload_bytes(voice.packet_ms()).unwrap_or(0) as usize;
-    let need = need.min(PACKET_BYTES_MAX).min(bytes.len());
-    if !repeat && *at + need > bytes.len() {
+    let need = need.min(PACKET_BYTES_MAX).min(*once);
+    if !repeat && *at + need > *once {
         return false;
     }
     payload.clear();
     let first = &bytes[(*at).min(bytes.len())..(*at + need).min(bytes.len())];
     payload.extend_from_slice(first);
     let rest = need - first.len();
-    payload.extend_from_slice(&bytes[..rest]);
-    *at = if rest > 0 { rest } else { *at + need };
+    payload.extend_from_slice(&bytes[*again..*again + rest]);
+    *at = if rest > 0 { *again + rest } else { *at + need };
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::level::to_sample;
+    use std::f64::consts::TAU;
+
+    /// Half a second of a tone that fits it, in G.722, over and over: between its turns it is as pure as elsewhere, and
+    /// nearly so every twenty seconds.
+    #[test]
+    fn a_turn_of_music_goes_on_into_the_next() {
+        let wave: Vec<i16> = (0..8000_i32)
+            .map(|n| to_sample(6000.0 * (TAU * 440.0 * f64::from(n) / 16_000.0).sin()))
+            .collect();
+        let track = Track::of_music(&wave, CodecKind::G722);
+        let mut played = track.bytes.clone();
+        (0..4).for_each(|_| played.extend_from_slice(&track.bytes[track.again..]));
+        assert!(track.bytes.len() >= 20 * 8000 && track.once == 4000, "{}", track.once);
+        let mut heard = Vec::new();
+        CodecKind::G722.open().expect("it is one of ours").decode(&played, &mut heard);
+        // What is no tone, of each 10 ms, by a sine and a cosine that are taken away.
+        let noise = |pcm: &[i16]| {
+            let turn = |n: usize| TAU * 440.0 * n as f64 / 16_000.0;
+            let part = |f: fn(f64) -> f64| {
+                pcm.iter().enumerate().map(|(n, s)| f(turn(n)) * f64::from(*s)).sum::<f64>() * 2.0
+                    / pcm.len() as f64
+            };
+            let (sine, cosine) = (part(f64::sin), part(f64::cos));
+            let rest = pcm
+                .iter()
+                .enumerate()
+                .map(|(n, s)| (f64::from(*s) - sine * turn(n).sin() - cosine * turn(n).cos()).powi(2));
+            (rest.sum::<f64>() / pcm.len() as f64).sqrt()
+        };
+        // 25 ms: 11 whole turns of the tone.
+        let noises: Vec<f64> = heard[8000..].chunks_exact(400).map(noise).collect();
+        let mut sorted = noises.clone();
+        sorted.sort_by(f64::total_cmp);
+        let usual = sorted[sorted.len() / 2];
+        let worst = noises.iter().copied().fold(0.0, f64::max);
+        let odd = noises.iter().filter(|noise| **noise > 3.0 * usual).count();
+        assert!(worst < 8.0 * usual && odd <= 5 * 4, "usually {usual:.1}, at worst {worst:.1}, {odd} times");
+    }
 }

@@ -311,11 +311,11 @@ impl Drop for Media {
 
 fn music(settings: &MediaSettings, sounds: &mut Sounds) -> Result<orders::music::Music, MediaError> {
     let usual = match &settings.music {
-        Some(file) => Some(sound(file, sounds)?),
+        Some(file) => Some(piece(std::slice::from_ref(file), sounds)?),
         None => {
             let bytes = std::io::Cursor::new(&include_bytes!("../../sounds/hold.wav")[..]);
             let audio = media::wav::read(bytes).ok();
-            audio.and_then(|audio| sounds.add(&audio).ok())
+            audio.and_then(|audio| sounds.add_music(&audio).ok())
         }
     };
     let mut music = orders::music::Music { usual, ..Default::default() };
@@ -338,7 +338,7 @@ fn piece(files: &[PathBuf], sounds: &mut Sounds) -> Result<media::engine::SoundI
     }
     let audio = media::wav::Audio::mono(WIDE_HZ, samples);
     let file = files.first().cloned().unwrap_or_default();
-    sounds.add(&audio).map_err(|error| MediaError::Music { file, error: error.into() })
+    sounds.add_music(&audio).map_err(|error| MediaError::Music { file, error: error.into() })
 }
 
 fn announcements(

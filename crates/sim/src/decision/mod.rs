@@ -11,6 +11,8 @@ pub(crate) use words::Words;
 pub enum Who {
     /// A phone, by its number: its user, its network, its habits.
     Phone(u16),
+    /// A piece of hardware, by its number.
+    Hardware(u16),
     /// The far end of a trunk.
     Trunk,
     /// Who runs the server.
@@ -197,6 +199,8 @@ pub enum Decision {
     Forge(Forgery, u32, Reference),
     /// The trunk's far end.
     Trunk(TrunkMove),
+    /// Hardware ends the n-th of its conferences.
+    EndConference(u16),
     /// The operator ends the n-th call.
     EndCall(u16),
     /// The operator resets a phone: 1 reset, 2 restart, 3 apply.

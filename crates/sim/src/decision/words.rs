@@ -9,6 +9,7 @@ impl fmt::Display for Who {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Who::Phone(number) => write!(f, "{number}"),
+            Who::Hardware(number) => write!(f, "hardware{number}"),
             Who::Trunk => f.write_str("trunk"),
             Who::Operator => f.write_str("operator"),
             Who::World => f.write_str("world"),
@@ -131,6 +132,7 @@ words! { Decision {
     "select" => Select(call: u16);
     "forge" => Forge(forgery: Forgery, line: u32, reference: Reference);
     "trunk" => Trunk(what: TrunkMove);
+    "end-conference" => EndConference(index: u16);
     "end-call" => EndCall(call: u16);
     "reset-phone" => ResetPhone(phone: u16, how: u8);
     "configure" => Configure(phone: u16, present: bool);
@@ -208,6 +210,10 @@ impl FromStr for Who {
             "trunk" => Ok(Who::Trunk),
             "operator" => Ok(Who::Operator),
             "world" => Ok(Who::World),
+            number if number.starts_with("hardware") => {
+                let number = number["hardware".len()..].parse();
+                number.map(Who::Hardware).map_err(|_| Unreadable(format!("{word:?} is nobody")))
+            }
             number => number.parse().map(Who::Phone).map_err(|_| Unreadable(format!("{word:?} is nobody"))),
         }
     }

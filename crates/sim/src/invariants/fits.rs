@@ -12,6 +12,9 @@ impl SessionView {
     pub(super) fn settled(&mut self) -> Check {
         let ended = std::mem::take(&mut self.ended);
         let strays = std::mem::take(&mut self.strays);
+        if self.is_hardware {
+            return Ok(());
+        }
         if self.is_coming_back {
             if !std::mem::take(&mut self.is_greeted) {
                 return Ok(());

@@ -22,7 +22,11 @@ pub(super) fn check(
     if view.is_unruly && entry.kind == Kind::Response {
         return Ok(());
     }
-    if !matches!(entry.direction, Direction::ToPhone | Direction::Both) {
+    let is_for_it = match entry.direction {
+        Direction::ToResource => view.is_hardware,
+        direction => matches!(direction, Direction::ToPhone | Direction::Both),
+    };
+    if !is_for_it {
         return wrong(Invariant::Generation, format!("{} goes {}", entry.name, entry.direction.words()));
     }
     let profile = view.profile;

@@ -77,6 +77,8 @@ pub struct SessionView {
     pub phone: u16,
     /// Its model.
     pub profile: &'static Profile,
+    /// Whether it is hardware: of calls it is told nothing.
+    pub is_hardware: bool,
     /// Whether it sends what it likes.
     pub is_unruly: bool,
     /// Its address.
@@ -137,6 +139,7 @@ impl SessionView {
         SessionView {
             phone: spec.number,
             profile: spec.profile,
+            is_hardware: spec.number >= crate::hardware::NUMBER_FIRST,
             is_unruly: spec.manners.unruly,
             address: crate::site::address(spec),
             device: String::new(),
@@ -217,6 +220,7 @@ impl SessionView {
         now: u64,
     ) -> Check {
         match message {
+            _ if self.is_hardware && !matches!(message, Message::RegisterAck(_)) => {}
             Message::RegisterAck(ack) => {
                 self.version = ack.max_protocol_ver;
                 self.is_registered = true;

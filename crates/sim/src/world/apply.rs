@@ -29,6 +29,7 @@ impl<B: Brain> World<B> {
                     self.phone_decides(index, what);
                 }
             }
+            (Who::Hardware(number), what) => self.befall(number, what),
             (_, Decision::Trunk(what)) => self.trunk_moves(what),
             (_, Decision::Look) => self.look(),
             (_, Decision::Settle) => self.settle(),

@@ -22,7 +22,7 @@ const EXCITED: u64 = 5;
 #[derive(Debug)]
 pub struct Author {
     rng: Rng,
-    faults: Faults,
+    pub(super) faults: Faults,
     numbers: Vec<String>,
     phones: u16,
     sociable: bool,
@@ -39,7 +39,7 @@ impl Author {
             faults,
             numbers: numbers.collect(),
             phones: setup.phones.len() as u16,
-            sociable: setup.engine && !setup.seed.is_multiple_of(3),
+            sociable: !setup.hardware.is_empty() || setup.engine && !setup.seed.is_multiple_of(3),
         }
     }
 }
@@ -52,6 +52,9 @@ impl<B: Brain> World<B> {
             actor.wakes_at =
                 self.agenda.plan_decision(now + author.rng.below(ARRIVAL), Event::Wake(index as u16));
         }
+        for machine in &self.machines {
+            self.agenda.plan_decision(now + author.rng.below(ARRIVAL), Event::Wake(machine.spec.number));
+        }
         for (is_there, who) in [(author.faults.trunk, TRUNK), (author.faults.operator, OPERATOR)] {
             if is_there {
                 self.agenda.plan_decision(now + ARRIVAL, Event::Wake(who));
@@ -63,6 +66,10 @@ impl<B: Brain> World<B> {
     pub(super) fn wake(&mut self, who: u16, at: u64) {
         if who >= OPERATOR {
             return self.wake_other(who);
+        }
+        if let Some(place) = Self::machine_at(usize::from(who)) {
+            let pause = pause(&mut self.machines[place].will) * 4;
+            return self.wake_machine(who, pause);
         }
         let index = usize::from(who);
         let Some(author) = &self.author else { return };

@@ -3,6 +3,7 @@
 mod apply;
 mod author;
 mod drive;
+mod hardware;
 mod settle;
 
 use std::collections::BTreeSet;
@@ -14,6 +15,7 @@ use crate::actor::Actor;
 use crate::brain::Brain;
 use crate::clock::{Agenda, Clock, Event, MILLISECOND, Way};
 use crate::decision::Decided;
+use crate::hardware::Machine;
 use crate::invariants::{Invariant, Violation, Watch};
 use crate::ladder::Ladder;
 use crate::network::pipe::End;
@@ -57,6 +59,8 @@ pub struct Counts {
     pub taped: u64,
     /// Announcements that were said to their end.
     pub announced: u64,
+    /// Streams that were opened at hardware.
+    pub hardware_streams: u64,
     /// Times that all hung up and everything was looked at.
     pub settles: u64,
     /// Virtual nanoseconds.
@@ -83,6 +87,7 @@ impl Counts {
         self.conferences += other.conferences;
         self.taped += other.taped;
         self.announced += other.announced;
+        self.hardware_streams += other.hardware_streams;
         self.settles += other.settles;
         self.virtual_ns += other.virtual_ns;
     }
@@ -95,6 +100,8 @@ pub struct World<B> {
     clock: Clock,
     agenda: Agenda,
     actors: Vec<Actor>,
+    machines: Vec<Machine>,
+    hardware_streams: u64,
     network: Network,
     server: ServerSide<B>,
     trunk: FakeTrunk,
@@ -119,13 +126,20 @@ pub struct World<B> {
 impl<B: Brain> World<B> {
     /// A world before its first moment. With an author it lives by itself, otherwise by a script.
     pub fn new(setup: Setup, brain: B, author: Option<Author>, ladder_lines: usize) -> World<B> {
-        let names = setup.phones.iter().map(|phone| (phone.number, phone.name.clone())).collect();
+        let phones = setup.phones.iter().map(|phone| (phone.number, phone.name.clone()));
+        let machines = setup
+            .hardware
+            .iter()
+            .map(|spec| (crate::hardware::NUMBER_FIRST + spec.number, spec.name.clone()));
+        let names = phones.chain(machines).collect();
         let clock = Clock::default();
         let plan = site::plan(&setup);
         let mut world = World {
             clock,
             agenda: Agenda::default(),
             actors: setup.phones.iter().map(|spec| Actor::new(setup.seed, spec.clone())).collect(),
+            machines: setup.hardware.iter().map(|spec| Machine::new(setup.seed, spec)).collect(),
+            hardware_streams: 0,
             network: Network::new(setup.seed, setup.weather),
             server: ServerSide::new(brain, &setup, plan.clone(), clock.both()),
             trunk: FakeTrunk::default(),
@@ -164,6 +178,7 @@ impl<B: Brain> World<B> {
             conferences: self.server.engine.conferences,
             taped: self.server.engine.taped,
             announced: self.server.engine.announced,
+            hardware_streams: self.hardware_streams,
             virtual_ns: self.clock.since_start(),
             ..self.counts
         }
@@ -232,6 +247,7 @@ impl<B: Brain> World<B> {
                     self.plug_in(index);
                 }
             }
+            Event::Hardware(place, turn) => self.hardware_turn(usize::from(place), turn),
             Event::Adopt => self.adopt(),
             Event::TrunkOpened(leg) => {
                 if let Some((input, address)) = self.trunk.opened(leg) {
@@ -300,14 +316,23 @@ impl<B: Brain> World<B> {
             (Way::Up, Arrived::Bytes) => {
                 self.server.arrived(id, &bytes, &mut self.watch);
                 self.after_server();
-                self.write_up(index);
+                match Self::machine_at(index) {
+                    Some(place) => self.machine_writes(place),
+                    None => self.write_up(index),
+                }
             }
             (Way::Up, Arrived::Ended(end)) => self.up_ended(id, index, end),
             (Way::Down, Arrived::Bytes) => {
                 self.server.write(id, &mut self.network, &mut self.agenda);
-                self.reached(id, index, &bytes);
+                match Self::machine_at(index) {
+                    Some(place) => self.machine_reached(id, place, &bytes),
+                    None => self.reached(id, index, &bytes),
+                }
             }
-            (Way::Down, Arrived::Ended(end)) => self.down_ended(id, index, end),
+            (Way::Down, Arrived::Ended(end)) => match Self::machine_at(index) {
+                Some(place) => self.machine_ended(id, place),
+                None => self.down_ended(id, index, end),
+            },
         }
         self.scratch = bytes;
     }
@@ -315,7 +340,11 @@ impl<B: Brain> World<B> {
     fn up_ended(&mut self, id: SessionId, index: usize, end: End) {
         self.server.lost(id, end, &mut self.watch);
         self.after_server();
-        if self.actors[index].session != Some(id) {
+        let session = match Self::machine_at(index) {
+            Some(place) => self.machines[place].session,
+            None => self.actors[index].session,
+        };
+        if session != Some(id) {
             self.network.forget(id);
         }
     }

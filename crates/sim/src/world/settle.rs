@@ -96,6 +96,7 @@ impl<B: Brain> World<B> {
             }
             self.configure(index, true);
         }
+        self.mend_machines();
         self.after_server();
     }
 
@@ -129,7 +130,8 @@ impl<B: Brain> World<B> {
         } else if self.server.unanswered() > 0 {
             wrong(Invariant::Replies, format!("{} commands have no answer", self.server.unanswered()))
         } else {
-            self.watch.ledger.check_quiet().and_then(|()| self.server.engine.check_quiet())
+            let engine = self.watch.ledger.check_quiet().and_then(|()| self.server.engine.check_quiet());
+            engine.and_then(|()| self.hardware_is_quiet())
         };
         rest.and_then(|()| self.weigh_quiet()).map_err(|finding| (None, finding))
     }
@@ -182,6 +184,9 @@ impl<B: Brain> World<B> {
         }
         if self.network.is_drained(id) && self.server.is_written(id) {
             phones::shows_what_it_was_told(actor, view)?;
+        }
+        if self.hardware_is_odd() {
+            return Ok(());
         }
         talk::can_talk(actor, view, &self.actors, now)
     }
