@@ -233,7 +233,7 @@ fn ends_of(
     let phone = end(phone, Ipv4Addr::new(240, b, c, d), port, "phone");
     let server = end(server, Ipv4Addr::new(240, 255, 255, 254), SCCP_PORT, "call manager");
     let synthesized = (!stand_ins.is_empty()).then(|| {
-        format!("Synthesized: the source tells no address, so {} stands here.", stand_ins.join(" and "))
+        format!("Synthesized: the source tells no address. Put in its place: {}.", stand_ins.join(", "))
     });
     ((phone, server), synthesized)
 }

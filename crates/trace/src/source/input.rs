@@ -4,10 +4,11 @@ use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use flate2::read::MultiGzDecoder;
 
+use super::pipe::Pipe;
 use super::text;
 use crate::Timestamp;
 use crate::capture::{CaptureError, CaptureReader};
@@ -25,6 +26,8 @@ pub const MAX_UNPACKED: u64 = 64 << 30;
 const FRONT: usize = 64 * 1024;
 
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+/// Before a capture has so many bytes, nothing is known of it: the shorter of the two heads, pcap's.
+const CAPTURE_HEAD: usize = 24;
 
 /// Seconds of a day.
 const DAY: i64 = 86_400;
@@ -83,9 +86,15 @@ pub struct Progress {
     read: Arc<AtomicU64>,
     total: Arc<AtomicU64>,
     dropped: Arc<AtomicU64>,
+    pipes: Arc<AtomicUsize>,
 }
 
 impl Progress {
+    /// Whether a pipe is open: what is at its end for now may go on.
+    pub fn may_go_on(&self) -> bool {
+        self.pipes.load(Ordering::Relaxed) > 0
+    }
+
     /// Where packets are counted that the kernel dropped because nobody took them in time.
     pub fn dropped(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.dropped)
@@ -234,7 +243,11 @@ impl Inputs {
             let name = path.display().to_string();
             let before = found.inputs.len();
             if name == "-" {
-                found.inputs.push(stream("standard input", Box::new(io::stdin()))?);
+                // Beside others it must be waited for: all are told in the order of time.
+                match names.len() {
+                    1 => found.pipe("standard input", io::stdin())?,
+                    _ => found.inputs.push(stream("standard input", Box::new(io::stdin()))?),
+                }
             } else if path.is_dir() {
                 found.folder(path, 0)?;
                 if found.inputs.len() == before {
@@ -246,6 +259,33 @@ impl Inputs {
         }
         found.inputs.sort_by_key(|input| input.first);
         Ok(found)
+    }
+
+    /// Adds what another program writes, as soon as its beginning tells what it is.
+    ///
+    /// # Errors
+    /// When it is nothing of ours, or ends before that.
+    pub fn pipe(&mut self, name: &str, mut raw: impl Read + Send + 'static) -> Result<(), SourceError> {
+        let failed = |source| SourceError::Io { name: name.to_owned(), source };
+        let unknown = || SourceError::Unknown { name: name.to_owned() };
+        let begin = beginning(&mut raw).map_err(failed)?;
+        if begin.starts_with(&GZIP_MAGIC) || is_tar(&begin) {
+            // What is packed is read to its end: it comes from a file.
+            let mut bytes = unpacked(Fronted { front: Cursor::new(begin), rest: raw }).map_err(failed)?;
+            let front = front(&mut bytes).map_err(failed)?;
+            if is_tar(&front) {
+                let whole = Fronted { front: Cursor::new(front), rest: bytes };
+                return self.archive(name, whole, 0);
+            }
+            kind_of(&front, 0).ok_or_else(unknown)?;
+            let whole = Fronted { front: Cursor::new(front), rest: bytes };
+            self.inputs.push(stream(name, Box::new(whole))?);
+            return Ok(());
+        }
+        let (kind, first) = kind_of(&begin, 0).ok_or_else(unknown)?;
+        let pipe = Pipe::start(begin, raw, Arc::clone(&self.progress.pipes)).map_err(failed)?;
+        self.inputs.push(Input { first, ..Input::of_stream(name, kind, pipe) });
+        Ok(())
     }
 
     fn folder(&mut self, path: &Path, depth: usize) -> Result<(), SourceError> {
@@ -388,6 +428,27 @@ fn front(bytes: &mut impl Read) -> io::Result<Vec<u8>> {
         }
         other => other.map(|_| front),
     }
+}
+
+/// The beginning of a stream, no more of it than tells what it is: who writes may write nothing else for long.
+fn beginning(raw: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut begin = vec![0; FRONT];
+    let mut len = 0;
+    loop {
+        let is_told = begin[..len].starts_with(&GZIP_MAGIC)
+            || (len >= CAPTURE_HEAD && (kind_of(&begin[..len], 0).is_some() || is_tar(&begin[..len])));
+        if is_told || len == FRONT {
+            break;
+        }
+        match raw.read(&mut begin[len..]) {
+            Ok(0) => break,
+            Ok(count) => len += count.min(FRONT - len),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    begin.truncate(len);
+    Ok(begin)
 }
 
 /// What a file with this beginning is, and when it begins.

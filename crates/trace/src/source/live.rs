@@ -1,7 +1,7 @@
 //! A network interface as a source: Linux packet sockets, read as an endless pcap.
 //!
 //! No library in C and nothing unsafe: the kernel cuts off the link's own header, tells the time of each packet, and how many it had
-//! to drop. Not for other systems; there, `tcpdump -U -w - | lineside trace -` does the same.
+//! to drop. Not for other systems; there, `tcpdump -U -w - | lineside trace -` does the same: see docs/decisions/live-capture.md.
 
 use std::collections::VecDeque;
 use std::io::{self, IoSliceMut, Read};

@@ -128,8 +128,13 @@ impl Mixed {
 
     /// Reads all and sums up.
     pub fn run<S: FrameSink>(mut self, sink: &mut S) -> Vec<Outcome> {
-        while self.step(sink) == Step::Read {}
-        self.finish(sink)
+        loop {
+            match self.step(sink) {
+                Step::Read => {}
+                Step::Idle if self.progress.may_go_on() => sink.idle(),
+                Step::Idle | Step::Stopped => return self.finish(sink),
+            }
+        }
     }
 
     /// Reads a little and tells what comes of it, the earliest first.

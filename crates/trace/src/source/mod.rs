@@ -10,6 +10,7 @@ pub mod live;
 mod mixed;
 mod numbers;
 mod owned;
+mod pipe;
 pub mod text;
 
 use std::net::SocketAddr;

@@ -172,6 +172,8 @@ impl Hand {
         while !self.stop.load(Ordering::Acquire) {
             match self.turn(&mut mixed, &mut paused) {
                 Step::Read => {}
+                // A pipe has waited itself.
+                Step::Idle if mixed.progress().may_go_on() => {}
                 Step::Idle if self.follow => std::thread::sleep(POLL),
                 Step::Idle | Step::Stopped => break,
             }

@@ -199,8 +199,18 @@ fn live(name: &str, promiscuous: bool, progress: &Progress) -> Result<Input> {
 
 #[cfg(not(all(feature = "live", target_os = "linux")))]
 fn live(name: &str, _promiscuous: bool, _progress: &Progress) -> Result<Input> {
-    bail!(
-        "{name} can't be read: interfaces are read on Linux, by a program built with --features live; `tcpdump -U -w - | lineside trace -` does the same"
+    bail!(not_here(name, cfg!(target_os = "linux")))
+}
+
+/// What to do where interfaces can't be read.
+#[cfg(any(test, not(all(feature = "live", target_os = "linux"))))]
+fn not_here(name: &str, is_linux: bool) -> String {
+    let why = match is_linux {
+        true => "this program was built without the feature `live`",
+        false => "interfaces are read by themselves on Linux only",
+    };
+    format!(
+        "{name} can't be listened to: {why}. Let tcpdump do it: sudo tcpdump -i {name} -U -w - | lineside trace - --ui (or --messages, --calls, --watch)"
     )
 }
 
@@ -275,5 +285,18 @@ fn report_capture(name: &str, summary: &Summary, printed: Option<u64>) -> bool {
             let _ = writeln!(err, "{name}: {error}");
             false
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_cannot_listen_is_told_why_and_what_does_it() {
+        let elsewhere = not_here("en0", false);
+        assert!(elsewhere.contains("on Linux only"), "{elsewhere}");
+        assert!(elsewhere.contains("tcpdump -i en0 -U -w - | lineside trace -"), "{elsewhere}");
+        assert!(not_here("eth0", true).contains("without the feature `live`"));
     }
 }

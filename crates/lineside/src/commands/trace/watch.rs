@@ -75,8 +75,9 @@ impl Watch {
             match step {
                 _ if is_over || end.load(Ordering::Relaxed) => break,
                 Some(Step::Stopped) => break,
+                // Interfaces and pipes wait for packets themselves.
+                Some(Step::Idle) if mixed.progress().may_go_on() => {}
                 Some(Step::Idle) if !goes_on => break,
-                // An interface waits for packets itself.
                 Some(Step::Idle) if sources.interface.is_empty() => std::thread::sleep(PAUSE),
                 _ => {}
             }
