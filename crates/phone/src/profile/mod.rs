@@ -217,7 +217,18 @@ pub fn every() -> impl Iterator<Item = &'static Profile> {
     ALL.iter().chain(SELF_CONFIGURED).copied()
 }
 
-/// The model with a name (`7960`, `cisco 7960`, `CIPC`; letter case and blanks do not matter).
+/// What models are called beside their names.
+const OTHER_NAMES: &[(&str, &str)] = &[
+    ("ipcommunicator", "cipc"),
+    ("spa525", "spa525g"),
+    ("ata", "ata186"),
+    ("vg248port", "vg248"),
+    ("voicemailport", "voiceinbox"),
+    ("voicemail", "voiceinbox"),
+];
+
+/// The model with a name (`7960`, `Cisco 7960`, `CP-7960G`, `IP Communicator`; letter case, blanks and dashes do not
+/// matter).
 pub fn find(name: &str) -> Option<&'static Profile> {
     let fold = |name: &str| {
         let letters = name.chars().filter(|c| c.is_ascii_alphanumeric());
@@ -225,10 +236,38 @@ pub fn find(name: &str) -> Option<&'static Profile> {
     };
     let wanted = fold(name);
     let wanted = wanted.strip_prefix("cisco").unwrap_or(&wanted);
-    every().find(|profile| fold(profile.model) == wanted)
+    let wanted = wanted.strip_prefix("cp").unwrap_or(wanted);
+    let wanted = OTHER_NAMES.iter().find(|(other, _)| *other == wanted).map_or(wanted, |(_, name)| *name);
+    let is = |wanted: &str| every().find(|profile| fold(profile.model) == wanted);
+    // A G at the end: for all countries.
+    is(wanted).or_else(|| wanted.strip_suffix('g').and_then(is))
 }
 
 /// The names of all models, for a hint.
 pub fn names() -> String {
     every().map(|profile| profile.model).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn models_are_found_by_what_people_call_them() {
+        for (name, model) in [
+            ("7960", "7960"),
+            ("Cisco 7960", "7960"),
+            ("CP-7960G", "7960"),
+            ("cipc", "CIPC"),
+            ("IP Communicator", "CIPC"),
+            ("Cisco IP Communicator", "CIPC"),
+            ("ATA 186", "ATA186"),
+            ("SPA525", "SPA525G"),
+            ("VG248 port", "VG248"),
+            ("voice-mail port", "VoiceInBox"),
+        ] {
+            assert_eq!(find(name).map(|profile| profile.model), Some(model), "{name}");
+        }
+        assert!(find("7999").is_none() && find("g").is_none() && find("").is_none());
+    }
 }

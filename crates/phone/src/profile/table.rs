@@ -357,6 +357,7 @@ pub static CISCO_7936: Profile = Profile {
     register_bytes: 44,
     load: "cmterm_7936.3-3-21-0",
     softkeys: 3,
+    headset: false,
     ..SMALL
 };
 

@@ -72,6 +72,14 @@ pub enum Problem {
     /// A command that the console does not know.
     #[error(transparent)]
     Command(ParseError),
+    /// Neither a kind of step nor a phone.
+    #[error("\"{found}\" is neither a kind of step nor a phone of this file; the nearest kind is \"{near}\"")]
+    NoPhone {
+        /// What stands there.
+        found: String,
+        /// What may be meant.
+        near: String,
+    },
     /// Scenarios that run each other.
     #[error("scenarios run each other deeper than {DEPTH_MAX}")]
     TooDeep,

@@ -1,6 +1,6 @@
 //! Files into scenarios: every mistake is told with its line.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -61,7 +61,7 @@ fn parse(text: &str, folder: &Path, depth: usize) -> Result<Scenario, Fault> {
             other => return Err(unknown(node, other, FILE.iter().map(|(key, _)| *key))),
         }
     }
-    let reader = Reader { folder, depth };
+    let reader = Reader { folder, depth, phones: scenario.phones.keys().cloned().collect() };
     if let Some((_, node)) = entries.iter().find(|(key, _)| key == "steps") {
         scenario.steps = reader.steps(node)?;
     }
@@ -111,6 +111,8 @@ fn seconds(node: &Node) -> Result<f64, Fault> {
 struct Reader<'a> {
     folder: &'a Path,
     depth: usize,
+    /// The phones of the file.
+    phones: BTreeSet<String>,
 }
 
 /// The keys of a step, found by name.
@@ -151,7 +153,7 @@ impl Reader<'_> {
         let entries = node.table()?;
         let keys = Keys(entries);
         let Some(word) = entries.iter().find_map(|(key, _)| vocabulary::find(key)) else {
-            return act(node, entries);
+            return act(node, entries).map_err(|fault| self.of_no_phone(fault, entries));
         };
         for (key, value) in entries {
             let is_subject = word.subjects && subject::find(key).is_some()
@@ -194,6 +196,19 @@ impl Reader<'_> {
             "barrier" => Deed::Barrier(main.text()?),
             _ => self.run(main, &keys)?,
         })
+    }
+
+    /// What is no command may be meant for no phone.
+    fn of_no_phone(&self, fault: Fault, entries: &[(String, Node)]) -> Fault {
+        let Some((key, node)) = entries.first() else { return fault };
+        if !matches!(fault.problem, Problem::Command(_))
+            || self.phones.is_empty()
+            || self.phones.contains(key)
+        {
+            return fault;
+        }
+        let near = nearest(key, STEPS.iter().map(|word| word.key)).unwrap_or_default().to_owned();
+        node.fault(Problem::NoPhone { found: key.clone(), near })
     }
 
     fn run(&self, main: &Node, keys: &Keys<'_>) -> Result<Deed, Fault> {

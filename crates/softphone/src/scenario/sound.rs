@@ -11,6 +11,7 @@ use skinny::message::{Numbered, StartTone};
 use super::model::Hearing;
 use crate::driver::State;
 use crate::handle::Handle;
+use crate::show;
 use crate::transcript::Way;
 
 const SAMPLES_PER_MS: usize = RATE_HZ as usize / 1000;
@@ -58,7 +59,13 @@ pub(super) fn listen(
         return silence(ear, time).map(|()| None);
     }
     if let Some(hz) = &hearing.tone_hz {
-        return tone(ear, number(&Some(hz.clone()), 0.0)?, time).map(|()| None);
+        let heard = tone(ear, number(&Some(hz.clone()), 0.0)?, time).map(|()| None);
+        return heard.map_err(|why| match ear.peek(phone::Phone::tone) {
+            Some(own) => {
+                format!("{why}; the phone itself plays {0}: expect it as tone = \"{0}\"", show::word(own))
+            }
+            None => why,
+        });
     }
     let is_loud =
         |heard: &[i16]| heard.len() >= SOUND_MS * SAMPLES_PER_MS && level::dbfs(heard) > SILENCE_DBFS;

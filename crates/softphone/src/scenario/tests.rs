@@ -21,6 +21,10 @@ fn mistakes_are_told_with_their_line() {
             "steps = [\n { expect = 'a', promt = 'x' },\n]",
             "line 2: \"promt\" means nothing here; the nearest that does is \"prompt\"",
         ),
+        (
+            "steps = [\n { say = 'it rings' },\n]\n[phones.a]\ndevice = 'x'",
+            "line 2: \"say\" is neither a kind of step nor a phone of this file; the nearest kind is ",
+        ),
         ("steps = [{ expect = 'a' }]", "line 1: what is to be seen is missing"),
         (
             "steps = [{ expect = 'a', message = 'SetLampp' }]",

@@ -149,6 +149,11 @@ impl App {
     fn keys(&mut self, buffer: &mut Buffer, area: Rect, phone: &Phone) {
         let path = |path| phone.path() == Some(path);
         let held = phone.selected_call().is_some_and(phone::Call::is_held);
+        let has = |press| match press {
+            Press::Speaker => phone.profile().speaker,
+            Press::Headset => phone.profile().headset,
+            _ => true,
+        };
         let keys: [(&str, Press, bool); 12] = [
             (if phone.handset_up() { "h Hang up" } else { "h Lift" }, Press::Handset, phone.handset_up()),
             ("s Speaker", Press::Speaker, path(Path::Speaker)),
@@ -169,7 +174,7 @@ impl App {
             let (column, row) = (n as u16 % columns, n as u16 / columns);
             let cell =
                 Rect { x: area.x + column * step, y: area.y + 1 + row * 2, width: step - 2, height: 1 };
-            if cell.right() <= area.right() && cell.bottom() <= area.bottom() {
+            if has(press) && cell.right() <= area.right() && cell.bottom() <= area.bottom() {
                 self.cap(buffer, cell, name, press, is_on);
             }
         }
@@ -206,11 +211,12 @@ impl App {
             return put(buffer, area, 1, 0, said, self.theme.red());
         }
         let bell = self.ringer.words();
-        let left = " F1-F6 softkeys · 0-9*# pad · h lift · s speaker · d calls · ? help · q end";
-        put(buffer, area, 0, 0, left, self.theme.dim());
+        let keys = if sight.phone.profile().softkeys > 0 { "F1-F6 softkeys" } else { "Alt+1-9 buttons" };
+        let left = format!(" {keys} · 0-9*# pad · h lift · s speaker · d calls · ? help · q end");
+        put(buffer, area, 0, 0, &left, self.theme.dim());
         let right = format!("{} · {bell} · {} ", sight.sound, self.theme.name());
         let at = area.width.saturating_sub(width(&right));
-        if at > width(left) {
+        if at > width(&left) {
             put(buffer, area, at, 0, &right, self.theme.dim());
         }
     }
