@@ -17,6 +17,7 @@ pub fn test() -> Result<()> {
     cargo("lints", &["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])?;
     lint_sound()?;
     cargo("tests", &["test", "--workspace", "--quiet"])?;
+    cargo("Opus", &["test", "--quiet", "-p", "media", "--features", "opus", "--test", "opus"])?;
     simulate()?;
     licences()?;
     if setup::has("valgrind") {

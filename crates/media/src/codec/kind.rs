@@ -23,11 +23,13 @@ pub enum CodecKind {
     G729,
     /// 16-bit samples, 16 kHz, dynamic payload type (Skinny's Wide_Band_256k).
     L16Wide,
+    /// Opus (RFC 6716), dynamic payload type; passed through without the feature `opus`.
+    Opus,
 }
 
 impl CodecKind {
     /// All of them, in the order of their payload types.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Pcmu,
         Self::Gsm,
         Self::G723,
@@ -37,6 +39,7 @@ impl CodecKind {
         Self::L16Mono,
         Self::G729,
         Self::L16Wide,
+        Self::Opus,
     ];
 
     /// The static payload type; nothing for a codec whose number each call negotiates.
@@ -50,7 +53,7 @@ impl CodecKind {
             Self::L16Stereo => 10,
             Self::L16Mono => 11,
             Self::G729 => 18,
-            Self::L16Wide => return None,
+            Self::L16Wide | Self::Opus => return None,
         })
     }
 
@@ -69,6 +72,7 @@ impl CodecKind {
             Self::G722 => "G722",
             Self::L16Stereo | Self::L16Mono | Self::L16Wide => "L16",
             Self::G729 => "G729",
+            Self::Opus => "opus",
         }
     }
 
@@ -77,6 +81,8 @@ impl CodecKind {
         match self {
             Self::L16Stereo | Self::L16Mono => 44_100,
             Self::L16Wide => 16_000,
+            // Whatever is in it (RFC 7587 4.1).
+            Self::Opus => 48_000,
             _ => 8000,
         }
     }
@@ -84,7 +90,7 @@ impl CodecKind {
     /// Samples a second of each channel.
     pub fn sample_rate_hz(self) -> u32 {
         match self {
-            Self::G722 => 16_000,
+            Self::G722 | Self::Opus => 16_000,
             other => other.clock_hz(),
         }
     }
@@ -99,13 +105,14 @@ impl CodecKind {
         match self {
             Self::G723 => 30,
             Self::Gsm => 20,
+            Self::Opus => 10,
             Self::G729 | Self::L16Stereo | Self::L16Mono => 10,
             _ => 1,
         }
     }
 
     /// Payload bytes of a packet time in milliseconds; nothing where it is not a whole number of frames.
-    /// G.723.1 counts at 6.3 kbit/s, G.729 without comfort noise.
+    /// G.723.1 counts at 6.3 kbit/s, G.729 without comfort noise; of Opus nobody knows beforehand.
     pub fn payload_bytes(self, packet_ms: u32) -> Option<u32> {
         let frames = packet_ms.is_multiple_of(self.frame_ms()).then_some(packet_ms / self.frame_ms())?;
         let frame_bytes = match self {
@@ -116,8 +123,17 @@ impl CodecKind {
             Self::L16Mono => 882,
             Self::L16Stereo => 1764,
             Self::L16Wide => 32,
+            Self::Opus => return None,
         };
         frames.checked_mul(frame_bytes)
+    }
+
+    /// Whether a packet of so many milliseconds can be.
+    pub fn takes(self, packet_ms: u32) -> bool {
+        match self {
+            Self::Opus => matches!(packet_ms, 10 | 20 | 40 | 60),
+            other => other.payload_bytes(packet_ms).is_some(),
+        }
     }
 
     /// A fresh codec; nothing for those that are passed through.
@@ -127,6 +143,10 @@ impl CodecKind {
             Self::Pcma => Box::new(Alaw),
             Self::G722 => Box::new(G722::new()),
             Self::L16Stereo | Self::L16Mono | Self::L16Wide => Box::new(L16::new(self)),
+            #[cfg(feature = "opus")]
+            Self::Opus => Box::new(super::Opus::new()?),
+            #[cfg(not(feature = "opus"))]
+            Self::Opus => return None,
             Self::Gsm | Self::G723 | Self::G729 => return None,
         })
     }
@@ -154,7 +174,10 @@ mod tests {
             let (mut payload, mut back) = (Vec::new(), Vec::new());
             codec.encode(&vec![100; samples], &mut payload);
             codec.decode(&payload, &mut back);
-            assert_eq!(Some(payload.len() as u32), kind.payload_bytes(20), "{kind:?}");
+            if let Some(bytes) = kind.payload_bytes(20) {
+                assert_eq!(payload.len() as u32, bytes, "{kind:?}");
+            }
+            assert!(!payload.is_empty(), "{kind:?}");
             assert_eq!(back.len(), samples, "{kind:?}");
         }
         assert_eq!(CodecKind::G729.payload_bytes(20), Some(20));

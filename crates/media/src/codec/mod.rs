@@ -1,17 +1,21 @@
 //! Codecs behind one trait, and the list of those that SCCP phones name.
 //!
-//! Inside codecs (G.711, G.722, L16) encode and decode; the rest (G.729, G.723.1, GSM) exist as [`CodecKind`]s
+//! Inside codecs (G.711, G.722, L16, and Opus with the feature of that name) encode and decode; the rest (G.729, G.723.1, GSM) exist as [`CodecKind`]s
 //! with their sizes, so that a stream of them can be passed through, counted and rated.
 
 pub mod g711;
 pub mod g722;
 mod kind;
 mod l16;
+#[cfg(feature = "opus")]
+mod opus;
 
 pub use g711::{Alaw, Mulaw};
 pub use g722::G722;
 pub use kind::CodecKind;
 pub use l16::L16;
+#[cfg(feature = "opus")]
+pub use opus::Opus;
 
 /// Turns samples into payload and back. Each direction keeps its own state, so one value serves both ways of a
 /// call. Nothing is allocated but what the caller's vectors grow by.

@@ -258,7 +258,7 @@ impl Party {
 
 fn check(format: &Format) -> Result<(), EngineError> {
     let ticks = crate::rtp::ticks_per_packet(format.clock_hz(), format.packet_ms);
-    let whole = format.codec.is_none_or(|codec| codec.payload_bytes(format.packet_ms).is_some());
+    let whole = format.codec.is_none_or(|codec| codec.takes(format.packet_ms));
     ticks.filter(|_| whole).map(|_| ()).ok_or(EngineError::PacketTime(format.packet_ms))
 }
 

@@ -1,6 +1,7 @@
 //! What is played to a party: files, encoded once for each codec of ours, and tones.
 
 use super::live::LiveId;
+use super::mix::FRAME_SAMPLES_MAX;
 use super::voice::{Voice, VoiceScratch};
 use super::{PlayError, TICK_MS};
 use crate::codec::{Codec, CodecKind, G722};
@@ -161,7 +162,9 @@ pub enum Play {
 impl Play {
     /// Samples a second in which it is best made for a codec, where that is not the usual rate of tones.
     pub(super) fn rate_hz(&self, codec: CodecKind) -> Option<u32> {
-        matches!(self, Self::Live { .. }).then_some(codec.sample_rate_hz())
+        let is_encoded =
+            matches!(self, Self::Live { .. }) || matches!(self, Self::Sound { .. }) && kept(codec) != codec;
+        is_encoded.then_some(codec.sample_rate_hz())
     }
 }
 
@@ -196,7 +199,9 @@ impl Reading {
         scratch: &mut super::Scratch,
         mut emit: impl FnMut(&[u8]),
     ) -> bool {
-        let Some(track) = sounds.track(self.sound, voice.kind()) else { return false };
+        let Some(track) = sounds.track(self.sound, voice.kind()) else {
+            return self.tick_encoded_anew(sounds, voice, quiet, scratch, emit);
+        };
         self.owed_ms += TICK_MS;
         while self.owed_ms >= voice.packet_ms() {
             self.owed_ms -= voice.packet_ms();
@@ -209,16 +214,40 @@ impl Reading {
     }
 }
 
+impl Reading {
+    /// The same for a codec in which nothing is kept.
+    fn tick_encoded_anew(
+        &mut self,
+        sounds: &Sounds,
+        voice: &mut Voice,
+        quiet: bool,
+        scratch: &mut super::Scratch,
+        emit: impl FnMut(&[u8]),
+    ) -> bool {
+        let Some(track) = sounds.track(self.sound, CodecKind::L16Wide) else { return false };
+        let need = 2 * FRAME_SAMPLES_MAX;
+        if !next_bytes(track, &mut self.at, self.repeat, need, &mut scratch.payload) {
+            return false;
+        }
+        let samples = scratch.payload.chunks_exact(2).map(|pair| i16::from_be_bytes([pair[0], pair[1]]));
+        scratch.pcm.clear();
+        scratch.pcm.extend(samples);
+        let mut buffers = VoiceScratch { payload: &mut scratch.payload, packet: &mut scratch.packet };
+        voice.say(&scratch.pcm, quiet, &mut buffers, emit);
+        true
+    }
+}
+
 impl Playing {
     pub fn new(play: &Play, voice: &Voice, sounds: &Sounds) -> Result<Self, PlayError> {
         Ok(match play {
             Play::Sound { sound, repeat } => {
-                sounds.track(*sound, voice.kind()).ok_or(PlayError::NoSound)?;
+                sounds.track(*sound, kept(voice.kind())).ok_or(PlayError::NoSound)?;
                 Self::Sound(Reading::new(*sound, *repeat))
             }
             Play::Live { live, instead } => {
                 sounds.live(*live).ok_or(PlayError::NoSound)?;
-                sounds.track(*instead, voice.kind()).ok_or(PlayError::NoSound)?;
+                sounds.track(*instead, kept(voice.kind())).ok_or(PlayError::NoSound)?;
                 Self::Live { live: *live, instead: Reading::new(*instead, true) }
             }
             Play::Tone(cadence) => Self::Tone(Generator::new(cadence.clone(), voice.rate_hz())),
@@ -260,10 +289,19 @@ impl Playing {
     }
 }
 
+/// The codec in which a sound is kept that is played in another.
+fn kept(kind: CodecKind) -> CodecKind {
+    if KEPT.contains(&kind) { kind } else { CodecKind::L16Wide }
+}
+
 /// The next packet's worth of a sound; false at its end.
 fn next_payload(track: &Track, at: &mut usize, repeat: bool, voice: &Voice, payload: &mut Vec<u8>) -> bool {
-    let Track { bytes, once, again } = track;
     let need = voice.kind().payload_bytes(voice.packet_ms()).unwrap_or(0) as usize;
+    next_bytes(track, at, repeat, need, payload)
+}
+
+fn next_bytes(track: &Track, at: &mut usize, repeat: bool, need: usize, payload: &mut Vec<u8>) -> bool {
+    let Track { bytes, once, again } = track;
     let need = need.min(PACKET_BYTES_MAX).min(*once);
     if !repeat && *at + need > *once {
         return false;
