@@ -19,6 +19,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("tftp", "tftp-hpa"),
     ("atftp", "atftp"),
     ("rtpengine", "rtpengine-daemon"),
+    ("ffmpeg", "ffmpeg"),
 ];
 
 /// Tools from crates.io: program, package, version.
