@@ -79,6 +79,52 @@ pub struct Options {
     pub transport: Transport,
 }
 
+impl Options {
+    /// What was asked for, in words.
+    pub fn words(&self) -> String {
+        let mut words = format!("{} phones", self.phones);
+        match &self.calls {
+            None => words.push_str(&format!(", no calls for {} s", self.idle.as_secs_f64())),
+            Some(calls) => {
+                words.push_str(", ");
+                words.push_str(&calls.words());
+            }
+        }
+        if self.rtp {
+            words.push_str(", with RTP");
+        }
+        words
+    }
+}
+
+impl Calls {
+    fn words(&self) -> String {
+        let to = self.ramp_to.map_or_else(String::new, |to| format!(" to {to}"));
+        let spread = format!("{:?}", self.spread).to_lowercase();
+        let mut words = format!(
+            "{}{to} calls per second for {} s, talk {} ms ({spread})",
+            self.rate,
+            self.duration.as_secs_f64(),
+            self.hold.as_millis()
+        );
+        for (share, what) in [
+            (self.held_share, "held"),
+            (self.transfer_share, "transferred"),
+            (self.conference_share, "conferences"),
+            (self.pickup_share, "picked up"),
+            (self.park_share, "parked"),
+        ] {
+            if share > 0.0 {
+                words.push_str(&format!(", {:.0} % {what}", 100.0 * share));
+            }
+        }
+        if self.shared_lines {
+            words.push_str(", shared lines");
+        }
+        words
+    }
+}
+
 /// How the phones reach the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -37,6 +37,7 @@ fn write(html: &mut String, report: &Report) -> std::fmt::Result {
         Transport::Sockets => writeln!(html, "<h1>Load on {}</h1>", escaped(&report.target.to_string()))?,
         Transport::Memory => writeln!(html, "<h1>Load in memory, without sockets</h1>")?,
     }
+    writeln!(html, "<p>{}; protocol version {}.</p>", escaped(&report.plan), report.protocol)?;
     registrations(html, &report.registration)?;
     if let Some(calls) = &report.calls {
         latencies(html, calls)?;
@@ -123,7 +124,7 @@ fn plots(html: &mut String, series: &[Moment]) -> std::fmt::Result {
     Ok(())
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 

@@ -19,6 +19,8 @@ use crate::options::Transport;
 pub struct Report {
     /// The server.
     pub target: SocketAddr,
+    /// What was asked for, in words.
+    pub plan: String,
     /// Protocol version of the phones.
     pub protocol: u8,
     /// How the phones reached it.
@@ -225,6 +227,7 @@ impl fmt::Display for Report {
                 self.protocol
             )?,
         }
+        writeln!(f, "{}", self.plan)?;
         self.registration.fmt(f)?;
         self.calls.as_ref().map_or(Ok(()), |calls| calls.fmt(f))?;
         self.idle.as_ref().map_or(Ok(()), |idle| idle.fmt(f))?;
@@ -297,7 +300,9 @@ impl fmt::Display for CallReport {
         if self.not_begun > 0 {
             writeln!(f, "  not begun    {}: no pair of phones was free; use more phones", self.not_begun)?;
         }
-        heading(f)?;
+        if self.latencies.named().next().is_some() {
+            heading(f)?;
+        }
         self.latencies.named().try_for_each(|(name, times)| row(f, name, times))?;
         reasons(f, "calls failed", &self.failures)?;
         reasons(f, "phones lost", &self.phones_lost)?;

@@ -31,29 +31,32 @@ pub fn plot(title: &str, lines: &[Line]) -> String {
 fn write(svg: &mut String, title: &str, lines: &[Line]) -> std::fmt::Result {
     let points = || lines.iter().flat_map(|line| &line.points);
     let right = points().map(|point| point.0).fold(1.0, f64::max);
-    let high = nice(points().map(|point| point.1).filter(|high| high.is_finite()).fold(0.0, f64::max));
+    let highest = points().map(|point| point.1).filter(|high| high.is_finite()).fold(0.0, f64::max);
+    let (up, along) = (step(highest), step(right));
+    let high = (highest / up).ceil().max(1.0) * up;
     let x = |at: f64| LEFT + at / right * (WIDTH - LEFT - 8.0);
     let y = |value: f64| HEIGHT - BOTTOM - value / high * (HEIGHT - BOTTOM - TOP);
     writeln!(svg, "<figure><figcaption>{title}</figcaption>")?;
     writeln!(svg, "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{title}\">")?;
-    for tick in 0..=TICKS {
-        let value = high * f64::from(tick) / f64::from(TICKS);
-        let (at, label) = (y(value), number(value));
+    for value in multiples(up, high) {
+        let at = y(value);
         writeln!(svg, "<line class=\"grid\" x1=\"{LEFT}\" x2=\"{WIDTH}\" y1=\"{at:.1}\" y2=\"{at:.1}\"/>")?;
         writeln!(
             svg,
-            "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{label}</text>",
+            "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
             LEFT - 6.0,
-            at + 4.0
+            at + 4.0,
+            number(value, up)
         )?;
-        let time = right * f64::from(tick) / f64::from(TICKS);
-        let anchor = if tick == TICKS { "end" } else { "middle" };
+    }
+    for time in multiples(along, right) {
         writeln!(
             svg,
-            "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{} s</text>",
+            "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"{}\">{} s</text>",
             x(time),
             HEIGHT - 6.0,
-            number(time)
+            if x(time) > WIDTH - 30.0 { "end" } else { "middle" },
+            number(time, along)
         )?;
     }
     for (line, colour) in lines.iter().zip(COLOURS) {
@@ -72,22 +75,25 @@ fn write(svg: &mut String, title: &str, lines: &[Line]) -> std::fmt::Result {
     writeln!(svg, "</p></figure>")
 }
 
-/// The next number above that people like on an axis.
-fn nice(value: f64) -> f64 {
-    if value <= 0.0 {
+/// From line to line of an axis: a number that people like, so that there are at most [`TICKS`] of them.
+fn step(highest: f64) -> f64 {
+    if highest <= 0.0 {
         return 1.0;
     }
-    let scale = 10_f64.powf(value.log10().floor());
-    [1.0, 2.0, 4.0, 5.0, 8.0, 10.0]
-        .into_iter()
-        .map(|step| step * scale)
-        .find(|step| *step >= value)
-        .unwrap_or(value)
+    let least = highest / f64::from(TICKS);
+    let scale = 10_f64.powf(least.log10().floor());
+    [1.0, 2.0, 5.0, 10.0].into_iter().map(|step| step * scale).find(|step| *step >= least).unwrap_or(least)
 }
 
-fn number(value: f64) -> String {
-    let digits = if value >= 10.0 || value == 0.0 { 0 } else { 2 };
-    format!("{value:.digits$}")
+/// 0, a step, two steps … as far as it goes.
+fn multiples(step: f64, end: f64) -> impl Iterator<Item = f64> {
+    (0..=TICKS).map(move |n| f64::from(n) * step).filter(move |value| *value <= end * 1.000_001)
+}
+
+/// With the digits that the step has.
+fn number(value: f64, step: f64) -> String {
+    let digits = (0..6).find(|digits| (step * 10_f64.powi(*digits)).fract() < 1e-6).unwrap_or(6);
+    format!("{value:.*}", usize::try_from(digits).unwrap_or(0))
 }
 
 #[cfg(test)]
@@ -110,6 +116,11 @@ mod tests {
             points.iter().all(|(x, y)| (LEFT..=WIDTH).contains(x) && (0.0..=HEIGHT).contains(y)),
             "{points:?}"
         );
-        assert_eq!((nice(73.0), nice(0.0), nice(0.3), nice(100.0)), (80.0, 1.0, 0.4, 100.0));
+        assert_eq!((step(73.0), step(0.0), step(0.3), step(100.0)), (20.0, 1.0, 0.1, 50.0));
+        assert_eq!(multiples(5.0, 11.0).map(|at| number(at, 5.0)).collect::<Vec<_>>(), ["0", "5", "10"]);
+        assert_eq!(
+            multiples(0.5, 1.5).map(|at| number(at, 0.5)).collect::<Vec<_>>(),
+            ["0.0", "0.5", "1.0", "1.5"]
+        );
     }
 }

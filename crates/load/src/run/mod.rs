@@ -121,6 +121,7 @@ pub fn run_told(options: &Options, tell: Listener<'_>) -> Result<Report, RunErro
         None => (None, Some(run.stay(run.fleet.now_ns() + options.idle.as_nanos() as u64, tell)?)),
     };
     Ok(Report {
+        plan: options.words(),
         target: options.target,
         protocol: options.protocol,
         transport: options.transport,
