@@ -118,7 +118,12 @@ impl FrameSink for Captured<'_> {
     fn note(&mut self, note: Note<'_>) {
         let at = MessageRef { time: note.time, source: self.source, number: note.record, nth: 0 };
         let tie = match note.kind {
-            NoteKind::Joined { references } => Tie::Joined(references),
+            NoteKind::Joined { references } => {
+                if let Some(numbers) = crate::source::text::parties(note.text) {
+                    self.analyst.told_parties(references, numbers);
+                }
+                Tie::Joined(references)
+            }
             NoteKind::Parted { references } => Tie::Parted(references),
             NoteKind::Branch { reference, of } => Tie::Branch { reference, of },
             NoteKind::Address(address) => return self.analyst.address_named(address, note.text),

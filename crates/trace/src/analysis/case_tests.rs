@@ -136,4 +136,8 @@ fn a_calllogs_archive_beside_a_trace_says_which_legs_are_one_call() {
     let analysis = analyst.finish();
     let legs: Vec<usize> = analysis.calls().map(|call| call.legs.len()).collect();
     assert_eq!(legs, [2, 1], "SETUP joins two of the three legs");
+    let parties: Vec<[String; 2]> =
+        analysis.calls().map(|call| [call.caller.text(), call.callee.text()]).collect();
+    assert_eq!(parties[0], ["1001", "1002"], "and says who calls whom");
+    assert_ne!(parties[1][0], "1001");
 }

@@ -3,8 +3,10 @@
 //! Which source shows a leg first has it; what the other source says of the same reference is counted there and changes nothing.
 //! And legs that a text trace itself says belong together.
 
+use std::collections::VecDeque;
 use std::net::IpAddr;
 
+use compact_str::CompactString;
 use hashbrown::HashMap;
 use skinny::message::Message;
 
@@ -19,6 +21,8 @@ use super::signal::Belongs;
 const REFERENCES_MAX: usize = 65_536;
 /// Ties told before their legs appear.
 const TIES_MAX: usize = 4096;
+/// Pairs of parties remembered for legs that are still to appear: they are told about when their legs are.
+const PARTIES_MAX: usize = 256;
 /// How far apart two sources may see the same message.
 const SAME_NANOS: i64 = 2_000_000_000;
 /// How far apart two legs in their middle may speak first that are one call by their references.
@@ -42,6 +46,8 @@ pub(super) struct Twins {
     /// Legs by reference, and ties that wait for their legs.
     references: HashMap<u32, LegRef>,
     ties: Vec<(Tie, MessageRef)>,
+    /// Who calls whom by pairs of references, as a text trace told of late.
+    parties: VecDeque<([u32; 2], [CompactString; 2])>,
 }
 
 impl Analyst {
@@ -141,6 +147,29 @@ impl Analyst {
         })
     }
 
+    /// A text trace says who calls whom: for legs that say nothing of it themselves.
+    pub(super) fn told_parties(&mut self, references: [u32; 2], [calling, called]: [&str; 2]) {
+        if self.twins.parties.len() >= PARTIES_MAX {
+            self.twins.parties.pop_front();
+        }
+        self.twins.parties.push_back((references, [calling.into(), called.into()]));
+        references.into_iter().for_each(|reference| self.name_parties(reference));
+    }
+
+    /// Gives a leg that began, or begins, the parties that a text trace told.
+    fn name_parties(&mut self, reference: u32) {
+        let of_it = |told: &&([u32; 2], [CompactString; 2])| told.0.contains(&reference);
+        let Some((_, [calling, called])) = self.twins.parties.iter().rev().find(of_it).cloned() else {
+            return;
+        };
+        let Some(leg) = self.leg_of_reference(reference).map(|leg| self.calls.leg(leg)) else { return };
+        let (call, index) = self.at_hand(leg);
+        let leg = &mut call.legs[index];
+        if leg.calling.is_empty() && leg.called.is_empty() {
+            (leg.calling.number, leg.called.number) = (calling, called);
+        }
+    }
+
     /// A text trace says which legs belong together.
     pub fn tie(&mut self, tie: Tie, at: MessageRef) {
         if let Tie::Parted(references) = tie {
@@ -221,6 +250,9 @@ impl Analyst {
             self.twins.references.clear();
         }
         self.twins.references.insert(reference, leg);
+        if !self.twins.parties.is_empty() {
+            self.name_parties(reference);
+        }
         if self.twins.ties.is_empty() {
             return;
         }

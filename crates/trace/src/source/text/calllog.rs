@@ -17,6 +17,23 @@ pub fn read(text: &[u8]) -> NoteKind {
     }
 }
 
+/// Longest number that is believed.
+const NUMBER_MAX: usize = 32;
+
+/// Who calls whom by a record of set-up: the calling number, and the one that is called in the end.
+pub fn parties(text: &[u8]) -> Option<[&str; 2]> {
+    let columns = text.strip_prefix(b"CC|SETUP|")?.split(|byte| *byte == b'|').skip(2);
+    let is_number = |column: &&[u8]| {
+        (1..=NUMBER_MAX).contains(&column.len())
+            && column.iter().all(|byte| byte.is_ascii_digit() || b"*#+".contains(byte))
+    };
+    let mut numbers = columns.map(<[u8]>::trim_ascii);
+    let calling = numbers.next().filter(is_number)?;
+    let (original, last) = (numbers.next(), numbers.next());
+    let called = last.filter(is_number).or(original.filter(is_number))?;
+    Some([std::str::from_utf8(calling).ok()?, std::str::from_utf8(called).ok()?])
+}
+
 /// What SDI text tells of legs that belong together: `MediaManager … CI(a,b)`,
 /// `wait_AuDisconnectRequest(a,b)`, `LBMIF: CI: a ASSOC b`.
 pub fn joined(text: &[u8]) -> Option<[u32; 2]> {
@@ -66,6 +83,15 @@ mod tests {
             ("Digit analysis: (16777217,16777218)", None),
         ] {
             assert_eq!(joined(text.as_bytes()), expect, "{text}");
+        }
+    }
+
+    #[test]
+    fn call_logs_name_the_parties_where_they_are_numbers() {
+        assert_eq!(parties(b"CC|SETUP|11|12|1001|1002|+15551003"), Some(["1001", "+15551003"]));
+        assert_eq!(parties(b"CC|SETUP|11|12|1001|1002|"), Some(["1001", "1002"]));
+        for nothing in ["CC|SPLIT|11|12|1001|1002|1002", "CC|SETUP|11|12||1002|", "CC|SETUP|11|12|<b>|1|1"] {
+            assert_eq!(parties(nothing.as_bytes()), None, "{nothing}");
         }
     }
 

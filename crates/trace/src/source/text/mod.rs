@@ -25,6 +25,7 @@ use std::ops::ControlFlow;
 use crate::Timestamp;
 use crate::reader::{ConnectionEvent, FrameSink, Note, NoteKind, RawFrame};
 use calllog::joined;
+pub(crate) use calllog::parties;
 use clock::Calendar;
 use compose::{Composer, LAYOUT};
 use head::{Family, Head};
