@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::SET_UP_CHANCES;
 use super::directory::Directory;
 use super::history::Histories;
-use super::model::{End, PhoneHistory, Registration, RegistrationState, SessionId};
+use super::model::{End, Registration, RegistrationState, SessionId};
 use super::pages::Pages;
 use super::session::Session;
 use super::store::{Place, Store};
@@ -291,11 +291,6 @@ impl Registrations {
     /// Who is at both ends of each.
     pub fn directory(&self) -> &Directory {
         &self.desks.directory
-    }
-
-    /// The phones that connected more than once.
-    pub fn histories(&self) -> impl Iterator<Item = PhoneHistory> + '_ {
-        self.histories.iter()
     }
 
     /// What this connection is in its phone's history: "first", "failover", "standby" …; `None` without a name.

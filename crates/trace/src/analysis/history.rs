@@ -1,30 +1,27 @@
 //! Phones that connected more than once: failover, fallback, loops.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 
 use super::analyst::shown;
 use super::desks::Desks;
-use super::model::{
-    End, Finding, FindingKind, PhoneHistory, Registration, RegistrationState, SessionId, Visit,
-};
+use super::model::{End, Finding, FindingKind, Registration, RegistrationState};
 use super::pages::Pages;
 use super::sorter::Sorter;
 use super::store::{Place, Store};
+use crate::Timestamp;
 
 /// So many registrations of one phone within [`LOOP_NANOS`] are a loop.
 const LOOP_REGISTRATIONS: usize = 4;
 const LOOP_NANOS: i64 = 600_000_000_000;
-/// The share of a budget that each table here has.
+/// The share of a budget that the table here has.
 const TABLE_SHARE: usize = 4;
 
 /// What connections are to those before them, of phones that have more than one; packed like all that grows with the source.
 #[derive(Debug)]
 pub(super) struct Histories {
     store: Store,
-    /// Where each history lies.
-    places: Pages<8>,
     /// For each connection: where lies what is said of it, plus one; 0 for phones with one connection. Empty when there are no others.
     remarks: Pages<8>,
 }
@@ -35,8 +32,7 @@ type Remark = (Box<str>, Vec<Finding>);
 impl Histories {
     /// Of all connections; `budget` bytes of what is found may lie in memory.
     pub(super) fn new(desks: &Desks, budget: usize) -> Self {
-        let table = || Pages::new(budget / TABLE_SHARE);
-        let mut histories = Self { store: Store::new(budget), places: table(), remarks: table() };
+        let mut histories = Self { store: Store::new(budget), remarks: Pages::new(budget / TABLE_SHARE) };
         histories.find(desks, budget);
         histories
     }
@@ -50,46 +46,40 @@ impl Histories {
                 by_name.push(hash(&name), index as u64);
             }
         }
-        let mut alike: (u64, Vec<u32>) = Default::default();
+        let mut alike: Option<(u64, usize)> = None;
+        let mut phones: BTreeMap<Box<str>, Phone> = BTreeMap::new();
         for (hash, index) in by_name.finish() {
-            if alike.0 != hash {
-                self.compare(desks, &alike.1);
-                alike = (hash, Vec::new());
+            let index = index as usize;
+            match alike {
+                Some((same, first)) if same == hash => {
+                    if phones.is_empty() {
+                        self.visit(desks, &mut phones, first);
+                    }
+                    self.visit(desks, &mut phones, index);
+                }
+                _ => {
+                    alike = Some((hash, index));
+                    phones.clear();
+                }
             }
-            alike.1.push(index as u32);
-        }
-        self.compare(desks, &alike.1);
-    }
-
-    /// Takes the connections of phones whose names may be the same.
-    fn compare(&mut self, desks: &Desks, alike: &[u32]) {
-        if alike.len() < 2 {
-            return;
-        }
-        let mut phones: BTreeMap<Box<str>, Vec<u32>> = BTreeMap::new();
-        for &index in alike {
-            if let Some(name) = desks.directory.own_name(index as usize) {
-                phones.entry(name).or_default().push(index);
-            }
-        }
-        for (name, connections) in phones.iter().filter(|(_, connections)| connections.len() > 1) {
-            self.take(desks, &history(name, connections, desks));
         }
     }
 
-    fn take(&mut self, desks: &Desks, history: &PhoneHistory) {
-        let mut found: BTreeMap<SessionId, Vec<Finding>> = BTreeMap::new();
-        judge(desks, history, &mut |session, finding| found.entry(session).or_default().push(finding));
-        let place = self.store.write(history);
-        self.places.push(&place.number().to_le_bytes());
+    /// A connection of one of the phones whose names look the same.
+    fn visit(&mut self, desks: &Desks, phones: &mut BTreeMap<Box<str>, Phone>, index: usize) {
+        let name = desks.directory.own_name(index);
+        let (Some(name), Some(registration)) = (name, desks.registration(index)) else { return };
+        let phone = phones.entry(name.clone()).or_default();
+        let remark = phone.visit(&name, &registration);
+        self.put(desks, index, &remark);
+    }
+
+    fn put(&mut self, desks: &Desks, index: usize, remark: &Remark) {
         while self.remarks.len() < desks.len() {
             self.remarks.push(&[0; 8]);
         }
-        for visit in &history.visits {
-            let findings = found.remove(&visit.session).unwrap_or_default();
-            let place = self.store.write(&(&visit.kind, findings));
-            self.remarks.set(visit.session.index(), &(place.number() + 1).to_le_bytes());
-        }
+        let place = self.store.write(remark);
+        self.remarks.set(index, &(place.number() + 1).to_le_bytes());
     }
 
     fn remark(&self, index: usize) -> Option<Remark> {
@@ -106,42 +96,75 @@ impl Histories {
     pub(super) fn findings(&self, index: usize) -> Vec<Finding> {
         self.remark(index).map(|(_, findings)| findings).unwrap_or_default()
     }
-
-    /// All of them.
-    pub(super) fn iter(&self) -> impl Iterator<Item = PhoneHistory> + '_ {
-        let place = |index| Some(Place::of_number(u64::from_le_bytes(self.places.get(index)?)));
-        (0..self.places.len()).filter_map(move |index| self.store.read(place(index)?))
-    }
 }
 
-/// The same in each run, so that histories have one order.
+/// The same in each run: so is the order in which phones are looked at.
 fn hash(name: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     name.hash(&mut hasher);
     hasher.finish()
 }
 
-fn history(name: &str, indices: &[u32], desks: &Desks) -> PhoneHistory {
-    let mut visits: Vec<Visit> = Vec::with_capacity(indices.len());
-    let mut first_server: Option<IpAddr> = None;
-    let mut current: Option<IpAddr> = None;
-    for &index in indices {
-        let Some(registration) = desks.registration(index as usize) else { continue };
+/// What must be known of a phone's connections so far to say what the next one is. They may be very many.
+#[derive(Debug, Default)]
+struct Phone {
+    first_server: Option<IpAddr>,
+    current: Option<IpAddr>,
+    /// How the one before ended.
+    before: Option<End>,
+    /// When the last ones began, and how they ended, but for those on standby.
+    active: VecDeque<(Timestamp, End)>,
+    is_looping: bool,
+}
+
+impl Phone {
+    fn visit(&mut self, name: &str, registration: &Registration) -> Remark {
         let server = registration.server.address.map(|address| address.ip());
-        let kind = kind(&registration.state, current, server, first_server);
+        let kind = kind(&registration.state, self.current, server, self.first_server);
         if matches!(kind, "first" | "again" | "fallback" | "failover") {
-            current = server;
-            first_server = first_server.or(server);
+            self.current = server;
+            self.first_server = self.first_server.or(server);
         }
-        visits.push(Visit {
-            session: SessionId(index),
-            from: registration.opened,
-            to: registration.closed,
-            server: registration.server,
-            kind: kind.into(),
+        let moved = match kind {
+            "failover" => Some(FindingKind::Failover),
+            "fallback" => Some(FindingKind::Fallback),
+            _ => None,
+        };
+        let shown_by = || registration.registered.map(shown).unwrap_or_default();
+        let moved = moved.map(|kind| {
+            let why = self.before.map_or("", End::text);
+            let text = format!("{name} moved to {} ({why}).", registration.server.label());
+            Finding { kind, text: text.into(), shown_by: shown_by() }
         });
+        self.before = Some(registration.end);
+        let looping = match kind {
+            "standby" => None,
+            _ => self.looping(registration).map(|why| {
+                let text = format!(
+                    "{name} registered {LOOP_REGISTRATIONS} times within ten minutes ({why}). Two devices of one name, a refused configuration, or a lossy way look like this."
+                );
+                Finding { kind: FindingKind::RegistrationLoop, text: text.into(), shown_by: shown_by() }
+            }),
+        };
+        (kind.into(), moved.into_iter().chain(looping).collect())
     }
-    PhoneHistory { name: name.into(), visits }
+
+    /// Whether the phone registers again and again, said once; and why.
+    fn looping(&mut self, registration: &Registration) -> Option<&'static str> {
+        let first = self.active.len() + 1 >= LOOP_REGISTRATIONS;
+        let since = self.active.front().filter(|_| first).map(|(began, _)| registration.opened.since(*began));
+        let is_new = since.is_some_and(|since| since <= LOOP_NANOS) && !self.is_looping;
+        let why = is_new.then(|| {
+            let end = self.active.iter().map(|(_, end)| *end).find(|end| *end != End::Open);
+            end.map_or("why is not seen", End::text)
+        });
+        self.is_looping |= is_new;
+        self.active.push_back((registration.opened, registration.end));
+        if self.active.len() >= LOOP_REGISTRATIONS {
+            self.active.pop_front();
+        }
+        why
+    }
 }
 
 /// What a connection is to the one before it, on the call manager `current`.
@@ -160,39 +183,4 @@ pub(super) fn kind(
         _ if first_server == server => "fallback",
         _ => "failover",
     }
-}
-
-/// What a history shows.
-pub(super) fn judge(desks: &Desks, history: &PhoneHistory, found: &mut impl FnMut(SessionId, Finding)) {
-    let of = |session: SessionId| desks.registration(session.index()).unwrap_or_default();
-    let registered = |registration: &Registration| registration.registered.map(shown).unwrap_or_default();
-    for (index, visit) in history.visits.iter().enumerate() {
-        let kind = match &*visit.kind {
-            "failover" => FindingKind::Failover,
-            "fallback" => FindingKind::Fallback,
-            _ => continue,
-        };
-        let before = index.checked_sub(1).map(|before| of(history.visits[before].session));
-        let why = before.map_or("", |before| before.end.text());
-        let text = format!("{} moved to {} ({why}).", history.name, visit.server.label());
-        let shown_by = registered(&of(visit.session));
-        found(visit.session, Finding { kind, text: text.into(), shown_by });
-    }
-    let active: Vec<_> = history.visits.iter().filter(|visit| &*visit.kind != "standby").collect();
-    let looping = active
-        .windows(LOOP_REGISTRATIONS)
-        .position(|window| window[LOOP_REGISTRATIONS - 1].from.since(window[0].from) <= LOOP_NANOS);
-    let Some(position) = looping else { return };
-    let last = active[position + LOOP_REGISTRATIONS - 1];
-    let end = active[position..position + LOOP_REGISTRATIONS - 1]
-        .iter()
-        .map(|visit| of(visit.session).end)
-        .find(|end| *end != End::Open);
-    let text = format!(
-        "{} registered {LOOP_REGISTRATIONS} times within ten minutes ({}). Two devices of one name, a refused configuration, or a lossy way look like this.",
-        history.name,
-        end.map_or("why is not seen", End::text)
-    );
-    let shown_by = registered(&of(last.session));
-    found(last.session, Finding { kind: FindingKind::RegistrationLoop, text: text.into(), shown_by });
 }

@@ -23,9 +23,7 @@ pub use leg::{
     Direction, Event, Leg, Marks, MediaOrder, MediaWay, PhoneStatistics, Role, SrtpKey, text_of_state,
 };
 pub use milestone::{MILESTONES, Milestone, Milestones};
-pub use registration::{
-    Alarm, Device, End, KeepAlives, Line, PhoneHistory, Registration, RegistrationState, ResetKind, Visit,
-};
+pub use registration::{Alarm, Device, End, KeepAlives, Line, Registration, RegistrationState, ResetKind};
 pub use stream::{Quality, Stream, Verdict};
 
 /// A packed [`MessageRef`].

@@ -205,27 +205,3 @@ pub struct Alarm {
     /// What the text says of why the phone left service, decoded.
     pub reason: Option<Box<str>>,
 }
-
-/// Where one phone was registered in the course of time: failover and fallback.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PhoneHistory {
-    /// Device name.
-    pub name: Box<str>,
-    /// Its registrations in the order of time.
-    pub visits: Vec<Visit>,
-}
-
-/// One registration in a phone's history.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Visit {
-    /// Which registration.
-    pub session: super::SessionId,
-    /// Since when.
-    pub from: Timestamp,
-    /// Until when.
-    pub to: Option<Timestamp>,
-    /// The call manager.
-    pub server: Endpoint,
-    /// What this is to the one before: "failover", "fallback", "again", "standby", "refused", or "first".
-    pub kind: Box<str>,
-}
