@@ -184,3 +184,84 @@ pub(super) fn kind(
         _ => "failover",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::model::{Endpoint, SessionId};
+    use crate::analysis::session::Session;
+    use crate::analysis::{MessageRef, Registrations};
+
+    const SECOND: i64 = 1_000_000_000;
+
+    fn connection(name: &str, server: u8, at: i64, end: End, state: RegistrationState) -> Registration {
+        let opened = Timestamp(at * SECOND);
+        Registration {
+            phone: Endpoint::named(name),
+            server: Endpoint::at(([10, 0, 0, server], 2000).into()),
+            registered: Some(MessageRef { time: opened, number: at as u64, ..MessageRef::default() }),
+            opened,
+            end,
+            state,
+            ..Registration::default()
+        }
+    }
+
+    /// What each connection is, and the kinds of what it shows.
+    fn told(connections: Vec<Registration>, budget: usize) -> Vec<(String, Vec<&'static str>)> {
+        let mut desks = Desks::new(4, budget);
+        connections.into_iter().for_each(|connection| desks.push(connection, Session::default()));
+        let registrations = Registrations::new(desks, budget);
+        let one = |index: usize| {
+            let found = registrations.get(index).expect("it was put there");
+            let step = registrations.step(SessionId(index as u32), &found).expect("they have names");
+            let kinds = found.findings.iter().map(|finding| finding.kind.name());
+            assert!(found.findings.iter().all(|finding| !finding.shown_by.is_empty()));
+            (step.into(), kinds.collect())
+        };
+        (0..registrations.len()).map(one).collect()
+    }
+
+    #[test]
+    fn failover_and_fallback_are_told_from_coming_again() {
+        use RegistrationState::{Registered, Standby};
+        let found = told(
+            vec![
+                connection("A", 1, 0, End::KeepAlivesLost, Registered),
+                connection("B", 1, 1, End::Open, Registered),
+                connection("A", 2, 900, End::Closed, Registered),
+                connection("A", 1, 901, End::Open, Standby),
+                connection("A", 1, 1800, End::Closed, Registered),
+                connection("A", 1, 2700, End::Open, Registered),
+            ],
+            1 << 20,
+        );
+        let expected: [(&str, &[&str]); 6] = [
+            ("first", &[]),
+            ("first", &[]),
+            ("failover", &["failover"]),
+            ("standby", &[]),
+            ("fallback", &["fallback"]),
+            ("again", &[]),
+        ];
+        for ((step, kinds), (wanted, findings)) in found.iter().zip(expected) {
+            assert_eq!((&**step, &kinds[..]), (wanted, findings), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn a_loop_is_said_once_and_slow_returns_are_none() {
+        let often = |apart: i64| {
+            let one = |number| connection("A", 1, number * apart, End::Closed, RegistrationState::Registered);
+            told((0..2000).map(one).collect(), 0)
+        };
+        let loops = |found: &[(String, Vec<&str>)]| -> Vec<usize> {
+            let loops =
+                |(_, (_, kinds)): &(usize, &(String, Vec<&str>))| kinds.contains(&"registration-loop");
+            found.iter().enumerate().filter(loops).map(|(index, _)| index).collect()
+        };
+        assert_eq!(loops(&often(60)), [3]);
+        assert_eq!(loops(&often(200)), [3], "four of them span ten minutes just so");
+        assert_eq!(loops(&often(201)), [0; 0]);
+    }
+}
