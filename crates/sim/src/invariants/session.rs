@@ -59,7 +59,7 @@ pub struct CallView {
     pub slot: Option<usize>,
     instance: u32,
     /// Calls that the line had when this one came, itself included; none where it was a call of the session
-    /// before.
+    /// before, or the phone was not told of all of them yet.
     pub rank: Option<u32>,
 }
 
@@ -432,7 +432,9 @@ impl SessionView {
                 references.begin(reference, id, was_inherited)?;
                 let keys = self.keys.take_if(|(of, _)| *of == reference).map(|(_, set)| set);
                 let others = self.calls.iter().chain(&self.heritage.calls).filter(|call| call.line == line);
-                let rank = (!was_inherited).then(|| 1 + others.count() as u32);
+                // Until its registration is complete there may be others that it was not told of yet.
+                let is_known = !was_inherited && self.is_complete;
+                let rank = is_known.then(|| 1 + others.count() as u32);
                 let is_remote = state == State::CALL_REMOTE_MULTILINE;
                 let (is_hunted, whispers, slot) = (false, false, None);
                 self.calls.push(CallView {
