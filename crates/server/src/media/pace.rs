@@ -7,13 +7,13 @@
 use std::time::Duration;
 
 /// How long packets gather.
-pub(super) const GATHER: Duration = Duration::from_micros(30);
+pub(super) const GATHER: Duration = Duration::from_micros(20);
 /// How long packets are counted, to know how many come.
 const WINDOW: Duration = Duration::from_millis(10);
 /// From so many packets in a [`WINDOW`] on they gather: 40,000 a second, 400 relayed calls.
 const BUSY_PACKETS: u32 = 400;
 /// A round of so many has gathered them already.
-const ENOUGH_PACKETS: u32 = 32;
+const ENOUGH_PACKETS: u32 = 8;
 
 /// How many packets come.
 #[derive(Debug, Default)]
