@@ -162,7 +162,7 @@ impl Outbox {
 /// Text of the network for a line of the log: no control characters, not too long.
 pub(crate) fn harmless(text: &[u8]) -> String {
     let mut shown = skinny::text::Text::new(text).to_string();
-    if let Some((end, _)) = shown.char_indices().nth(NOTE_TEXT_MAX).filter(|_| shown.len() > NOTE_TEXT_MAX) {
+    if let Some((end, _)) = shown.char_indices().nth(NOTE_TEXT_MAX) {
         shown.truncate(end);
     }
     shown

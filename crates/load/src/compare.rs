@@ -265,3 +265,15 @@ impl fmt::Display for Outcome {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_forgives_one_that_was_disturbed() {
+        assert_eq!(median([1.0, 900.0, 3.0].into_iter()), 3.0);
+        assert_eq!(median([1.0, 2.0].into_iter()), 1.5);
+        assert_eq!(median(std::iter::empty()), 0.0);
+    }
+}
