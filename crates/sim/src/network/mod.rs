@@ -99,6 +99,13 @@ impl Network {
         line.plan(id, way, weather, now, agenda);
     }
 
+    /// Both directions break off.
+    pub fn reset(&mut self, id: SessionId, now: u64, agenda: &mut Agenda) {
+        for way in [Way::Up, Way::Down] {
+            self.finish(id, way, End::Reset, now, agenda);
+        }
+    }
+
     /// Bytes under way.
     pub fn under_way(&self, id: SessionId, way: Way) -> usize {
         self.line(id).map_or(0, |line| match way {

@@ -6,9 +6,8 @@ use phone::{Input, Registration};
 use super::World;
 use crate::actor::Forger;
 use crate::brain::Brain;
-use crate::clock::{Event, MILLISECOND, SECOND, Way};
+use crate::clock::{Event, MILLISECOND, SECOND};
 use crate::decision::{Decided, Decision, Forgery, Reference, TrunkMove, Who};
-use crate::network::pipe::End;
 use crate::site;
 
 /// How long a phone is without power when it reboots.
@@ -55,8 +54,7 @@ impl<B: Brain> World<B> {
             }
             Decision::Reset => {
                 if let Some(id) = session {
-                    self.network.finish(id, Way::Up, End::Reset, now, &mut self.agenda);
-                    self.network.finish(id, Way::Down, End::Reset, now, &mut self.agenda);
+                    self.network.reset(id, now, &mut self.agenda);
                 }
             }
             Decision::Vanish => {

@@ -180,8 +180,7 @@ impl<B: Brain> World<B> {
             }
             Decision::Reset => {
                 if let Some(id) = session {
-                    self.network.finish(id, Way::Up, End::Reset, now, &mut self.agenda);
-                    self.network.finish(id, Way::Down, End::Reset, now, &mut self.agenda);
+                    self.network.reset(id, now, &mut self.agenda);
                 }
             }
             Decision::Vanish => {
